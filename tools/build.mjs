@@ -1,0 +1,22 @@
+// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [--quiet]`.
+import { build } from 'esbuild';
+import { existsSync, cpSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', legalComments: 'linked' };
+
+const entries = [
+  { entryPoints: { 'dist/ansor': 'server/src/main.cli.ts' }, external: ['onnxruntime-node'] },
+  { entryPoints: { 'dist/server': 'server/src/main.lsp.ts' }, external: ['onnxruntime-node'] },
+  { entryPoints: { 'dist/wasm-host': 'server/src/main.wasm-host.ts', 'dist/wasm-worker': 'server/src/main.wasm-worker.ts' } },
+  { entryPoints: { 'dist/extension': 'client/src/extension.ts' }, external: ['vscode'] },
+];
+for (const { entryPoints, external = [] } of entries) {
+  const present = Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(path.join(root, file))));
+  if (Object.keys(present).length === 0) continue;
+  await build({ ...common, entryPoints: present, external, outdir: root, outExtension: { '.js': '.cjs' } });
+}
+mkdirSync(path.join(root, 'dist/runner'), { recursive: true });
+cpSync(path.join(root, 'server/src/measure/runner'), path.join(root, 'dist/runner'), { recursive: true, filter: (f) => !/\.ts$/.test(f) });
