@@ -1,0 +1,12 @@
+/** Why a model cannot be read or planned: one clear message for people, with the node it is about. */
+export interface ModelProblem {
+  readonly message: string;
+  /** The node's name (or its first output's), where the problem lies in one node. */
+  readonly node?: string;
+  /** The operator that is not supported, if that is the problem. */
+  readonly unsupported?: string;
+}
+
+export function problem(message: string, node?: string): ModelProblem {
+  return node === undefined ? { message } : { message, node };
+}
