@@ -1,0 +1,308 @@
+/**
+ * Kernels as C: explicit vector types, accumulators as named variables, no headers and no library calls inside loops
+ * (measured reasons in docs/benchmarks.md). Parallel loops become functions that the host's thread pool calls.
+ */
+import type { Buffer } from '../../ir/buffer.js';
+import type { Var } from '../../ir/expr.js';
+import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
+import { linearKey, type Linear } from '../kernel/linear.js';
+import { printIndex, printTerms } from './expr.js';
+import { cType, cVector, PRELUDE } from './types.js';
+
+export interface CDialect {
+  /** x86 builtins for vector minimum and maximum of this width in bytes and below; 0: portable masks. */
+  readonly x86VectorBytes: number;
+  /**
+   * Constraint letter of the vector registers for inline assembly (`x`, `v`, `w`). Loads used several times are pinned with it: gcc would
+   * otherwise fold the load into each use, and the loads then cost more than the multiply-adds.
+   */
+  readonly pin: string | undefined;
+}
+
+/** One translation unit with the given kernels. */
+export function printTranslationUnit(kernels: readonly Kernel[], dialect: CDialect): string {
+  return PRELUDE + kernels.map((k) => new KernelPrinter(k, dialect).print()).join('\n');
+}
+
+class Scope {
+  readonly lines: string[] = [];
+  private readonly pointers = new Map<string, string>();
+
+  constructor(readonly indent: string, private readonly parent: Scope | undefined) {}
+
+  pointer(key: string): string | undefined {
+    return this.pointers.get(key) ?? this.parent?.pointer(key);
+  }
+
+  define(key: string, name: string): void {
+    this.pointers.set(key, name);
+  }
+
+  add(line: string): void {
+    this.lines.push(this.indent + line);
+  }
+}
+
+class KernelPrinter {
+  private readonly functions: string[] = [];
+  private readonly bufferNames = new Map<Buffer, string>();
+  private pointerCount = 0;
+
+  constructor(private readonly kernel: Kernel, private readonly dialect: CDialect) {
+    let n = 0;
+    for (const b of kernel.placements.keys()) this.bufferNames.set(b, `b${n++}_${b.name.replace(/[^A-Za-z0-9]/g, '_')}`);
+  }
+
+  print(): string {
+    const { symbol } = this.kernel;
+    const scope = new Scope('  ', undefined);
+    this.declareBuffers(scope, usedBuffers(this.kernel.body, false), false);
+    this.block(this.kernel.body, scope, []);
+    const main = `void ${symbol}(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
+  (void)host; (void)tensors; (void)workspace;
+${scope.lines.join('\n')}
+}
+`;
+    return `${this.functions.join('')}${main}`;
+  }
+
+  private declareBuffers(scope: Scope, used: ReadonlySet<Buffer>, worker: boolean): void {
+    const { params, outputCount, workspace } = this.kernel;
+    for (const buffer of used) {
+      const place = this.kernel.placements.get(buffer);
+      const name = this.bufferNames.get(buffer);
+      const type = cType(buffer.dtype);
+      if (place === undefined || name === undefined) throw new Error(`assertion failed: ${buffer.name} has no place`);
+      if (place.kind === 'param') {
+        const constant = place.position < params.length - outputCount ? 'const ' : '';
+        scope.add(`${constant}${type} *restrict ${name} = (${constant}${type} *)tensors[${place.position}];`);
+      } else if (place.kind === 'shared') {
+        scope.add(`${type} *restrict ${name} = (${type} *)(workspace + ${place.offset});`);
+      } else if (worker) {
+        scope.add(`${type} *restrict ${name} = (${type} *)(workspace + ${workspace.sharedBytes} + worker * ${workspace.threadBytes}L + ${place.offset});`);
+      }
+    }
+  }
+
+  private block(stmts: readonly KernelStmt[], scope: Scope, outer: readonly Var[]): void {
+    const uses = this.dialect.pin === undefined ? undefined : registerUses(stmts);
+    for (const s of stmts) {
+      this.stmt(s, scope, outer);
+      if (s.kind === 'let' && s.value.kind === 'load' && s.value.lanes > 1 && (uses?.get(s.register.id) ?? 0) > 1) {
+        scope.add(`__asm__("" : "+${this.dialect.pin ?? ''}"(${reg(s.register)}));`);
+      }
+    }
+  }
+
+  private nested(stmts: readonly KernelStmt[], scope: Scope, outer: readonly Var[], head: string): void {
+    const inner = new Scope(`${scope.indent}  `, scope);
+    this.block(stmts, inner, outer);
+    scope.add(`${head} {`);
+    scope.lines.push(...inner.lines);
+    scope.add('}');
+  }
+
+  private stmt(s: KernelStmt, scope: Scope, outer: readonly Var[]): void {
+    switch (s.kind) {
+      case 'for': {
+        const v = this.name(s.var);
+        this.nested(s.body, scope, [...outer, s.var], `for (long ${v} = 0; ${v} < ${s.extent}; ${v}++)`);
+        return;
+      }
+      case 'parallel': this.parallel(s, scope, outer); return;
+      case 'if': this.nested(s.body, scope, outer, `if (${this.condition(s.cond, scope)})`); return;
+      case 'let': scope.add(this.declaration(s.register, s.value, scope)); return;
+      case 'set': scope.add(`${reg(s.register)} = ${this.value(s.value, scope)};`); return;
+      case 'store': {
+        const value = this.value(s.value, scope);
+        const at = this.element(s.buffer, s.index, scope);
+        scope.add(s.lanes === 1 ? `${at} = ${value};` : `*(ansor_v${s.lanes} *)&${at} = ${value};`);
+      }
+    }
+  }
+
+  /** Outlines the loop; the closure carries the tensors and the variables of the loops around it. */
+  private parallel(s: KernelStmt & { kind: 'parallel' }, scope: Scope, outer: readonly Var[]): void {
+    if (outer.length > 8) throw new Error('assertion failed: a parallel loop stands under more than 8 loops');
+    const name = `${this.kernel.symbol}_p${this.functions.length}`;
+    const inner = new Scope('    ', undefined);
+    const top = new Scope('  ', undefined);
+    top.add('const struct ansor_closure *c = closure;');
+    top.add('void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;');
+    top.add('(void)tensors; (void)workspace; (void)worker;');
+    outer.forEach((v, i) => top.add(`const long ${this.name(v)} = c->outer[${i}];`));
+    this.declareBuffers(top, usedBuffers(s.body, true), true);
+    this.block(s.body, inner, [...outer, s.var]);
+    const v = this.name(s.var);
+    this.functions.push(`static void ${name}(void *closure, int begin, int end, int worker) {
+${top.lines.join('\n')}
+  for (long ${v} = begin; ${v} < end; ${v}++) {
+${inner.lines.join('\n')}
+  }
+}
+`);
+    scope.add('{');
+    scope.add(`  struct ansor_closure c = { tensors, workspace, { ${outer.map((o) => this.name(o)).join(', ') || '0'} } };`);
+    scope.add(`  host->parallel_for(host, ${name}, &c, ${s.extent});`);
+    scope.add('}');
+  }
+
+  private name(v: Var): string {
+    return this.kernel.names.get(v) ?? v.name;
+  }
+
+  /** `pointer[constant]`: the varying part of an address is computed once per block. */
+  private element(buffer: Buffer, index: Linear, scope: Scope): string {
+    const base = this.bufferNames.get(buffer) ?? buffer.name;
+    if (index.terms.length === 0) return `${base}[${index.constant}]`;
+    const key = `${base}:${linearKey({ terms: index.terms, constant: 0 })}`;
+    let pointer = scope.pointer(key);
+    if (pointer === undefined) {
+      pointer = `p${this.pointerCount++}`;
+      const place = this.kernel.placements.get(buffer);
+      const input = place?.kind === 'param' && place.position < this.kernel.params.length - this.kernel.outputCount;
+      scope.add(`${input ? 'const ' : ''}${cType(buffer.dtype)} *${pointer} = ${base} + (${printTerms(index, this.kernel.names)});`);
+      scope.define(key, pointer);
+    }
+    return `${pointer}[${index.constant}]`;
+  }
+
+  private declaration(r: Register, v: Value, scope: Scope): string {
+    return `${cVector(r.dtype, r.lanes)} ${reg(r)} = ${this.value(v, scope)};`;
+  }
+
+  private value(v: Value, scope: Scope): string {
+    const go = (x: Value): string => this.value(x, scope);
+    switch (v.kind) {
+      case 'const': return v.lanes === 1 ? literal(v.value, v.dtype) : splat(literal(v.value, v.dtype), v.lanes);
+      case 'register': return reg(v.register);
+      case 'load': {
+        if (v.lanes === 1) return this.element(v.buffer, v.index, scope);
+        const at = (k: number): string => this.element(v.buffer, { terms: v.index.terms, constant: v.index.constant + k }, scope);
+        if (v.stride === 1) return `*(const ansor_v${v.lanes} *)&${at(0)}`;
+        if (v.stride === 0) return splat(at(0), v.lanes);
+        return `(ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => at(k * v.stride)).join(', ')}}`;
+      }
+      case 'binary': {
+        if (v.op === 'min' || v.op === 'max') return this.extreme(v.op, go(v.a), go(v.b), v.lanes);
+        const op = { add: '+', sub: '-', mul: '*', div: '/' }[v.op];
+        return `(${go(v.a)} ${op} ${go(v.b)})`;
+      }
+      case 'fma': return `(${go(v.a)} * ${go(v.b)} + ${go(v.c)})`;
+      case 'branch': return `(${this.condition(v.cond, scope)} ? ${go(v.then)} : ${go(v.else)})`;
+      case 'cast': return `(${cType(v.dtype)})(${go(v.a)})`;
+      case 'index': return `(${cType(v.dtype)})(${printIndex(v.value, this.kernel.names)})`;
+      case 'call': return this.call(v, scope);
+    }
+  }
+
+  private extreme(op: 'min' | 'max', a: string, b: string, lanes: number): string {
+    const cmp = op === 'min' ? '<' : '>';
+    if (lanes === 1) return `({ __typeof__(${a}) x_ = ${a}, y_ = ${b}; x_ ${cmp} y_ ? x_ : y_; })`;
+    const t = `ansor_v${lanes}`;
+    const m = `ansor_m${lanes}`;
+    if (lanes * 4 <= this.dialect.x86VectorBytes) {
+      if (lanes === 16) return `(${t})__builtin_ia32_${op}ps512_mask(${a}, ${b}, ${a}, -1, 4)`;
+      if (lanes === 8) return `(${t})__builtin_ia32_${op}ps256(${a}, ${b})`;
+      if (lanes === 4) return `(${t})__builtin_ia32_${op}ps(${a}, ${b})`;
+    }
+    return `({ ${t} x_ = ${a}, y_ = ${b}; ${m} k_ = x_ ${cmp} y_; (${t})(((${m})x_ & k_) | ((${m})y_ & ~k_)); })`;
+  }
+
+  private call(v: Value & { kind: 'call' }, scope: Scope): string {
+    const name = v.callee.replace(/^tir\./, '');
+    const suffix = v.dtype === 'float64' ? '' : 'f';
+    const one = (args: readonly string[]): string => {
+      if (name === 'rsqrt') return `(1${suffix === 'f' ? '.0f' : '.0'} / __builtin_sqrt${suffix}(${args[0] ?? ''}))`;
+      if (name === 'sigmoid') return `(1${suffix === 'f' ? '.0f' : '.0'} / (1${suffix === 'f' ? '.0f' : '.0'} + __builtin_exp${suffix}(-(${args[0] ?? ''}))))`;
+      return `__builtin_${name}${suffix}(${args.join(', ')})`;
+    };
+    if (v.lanes === 1) return one(v.args.map((a) => this.value(a, scope)));
+    const names = v.args.map((a) => {
+      const n = `t${this.pointerCount++}`;
+      scope.add(`${cVector(v.dtype, v.lanes)} ${n} = ${this.value(a, scope)};`);
+      return n;
+    });
+    return `(ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => one(names.map((n) => `${n}[${k}]`))).join(', ')}}`;
+  }
+
+  private condition(c: Condition, scope: Scope): string {
+    switch (c.kind) {
+      case 'index': return printIndex(c.expr, this.kernel.names);
+      case 'and': return `(${this.condition(c.a, scope)} && ${this.condition(c.b, scope)})`;
+      case 'or': return `(${this.condition(c.a, scope)} || ${this.condition(c.b, scope)})`;
+      case 'not': return `!(${this.condition(c.a, scope)})`;
+      case 'compare': {
+        const op = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' }[c.op];
+        return `(${this.value(c.a, scope)} ${op} ${this.value(c.b, scope)})`;
+      }
+    }
+  }
+}
+
+function reg(r: Register): string {
+  return `r${r.id}`;
+}
+
+function splat(text: string, lanes: number): string {
+  return `(ansor_v${lanes}){${new Array<string>(lanes).fill(text).join(', ')}}`;
+}
+
+function literal(value: number, dtype: string): string {
+  if (dtype !== 'float32' && dtype !== 'float64') return String(value);
+  const suffix = dtype === 'float32' ? 'f' : '';
+  if (value === Infinity) return `__builtin_inf${suffix}()`;
+  if (value === -Infinity) return `(-__builtin_inf${suffix}())`;
+  const text = dtype === 'float32' ? Math.fround(value).toPrecision(9) : value.toPrecision(17);
+  return `${value < 0 ? '(' : ''}${/[.e]/.test(text) ? text : `${text}.0`}${suffix}${value < 0 ? ')' : ''}`;
+}
+
+/** How often the statements of this block (not of inner ones) read each register. */
+function registerUses(stmts: readonly KernelStmt[]): Map<number, number> {
+  const uses = new Map<number, number>();
+  const value = (v: Value): void => {
+    switch (v.kind) {
+      case 'register': uses.set(v.register.id, (uses.get(v.register.id) ?? 0) + 1); return;
+      case 'binary': value(v.a); value(v.b); return;
+      case 'fma': value(v.a); value(v.b); value(v.c); return;
+      case 'call': v.args.forEach(value); return;
+      case 'cast': value(v.a); return;
+      case 'branch': value(v.then); value(v.else); return;
+      case 'const': case 'load': case 'index':
+    }
+  };
+  for (const s of stmts) if (s.kind === 'let' || s.kind === 'set' || s.kind === 'store') value(s.value);
+  return uses;
+}
+
+/** The buffers that statements use; `inside` false leaves out the bodies of parallel loops. */
+function usedBuffers(stmts: readonly KernelStmt[], inside: boolean): Set<Buffer> {
+  const used = new Set<Buffer>();
+  const value = (v: Value): void => {
+    switch (v.kind) {
+      case 'load': used.add(v.buffer); return;
+      case 'binary': value(v.a); value(v.b); return;
+      case 'fma': value(v.a); value(v.b); value(v.c); return;
+      case 'call': v.args.forEach(value); return;
+      case 'branch': condition(v.cond); value(v.then); value(v.else); return;
+      case 'cast': value(v.a); return;
+      case 'const': case 'register': case 'index':
+    }
+  };
+  const condition = (c: Condition): void => {
+    if (c.kind === 'compare') { value(c.a); value(c.b); }
+    else if (c.kind === 'not') condition(c.a);
+    else if (c.kind !== 'index') { condition(c.a); condition(c.b); }
+  };
+  const visit = (s: KernelStmt): void => {
+    switch (s.kind) {
+      case 'for': s.body.forEach(visit); return;
+      case 'parallel': if (inside) s.body.forEach(visit); return;
+      case 'if': condition(s.cond); s.body.forEach(visit); return;
+      case 'let': case 'set': value(s.value); return;
+      case 'store': used.add(s.buffer); value(s.value);
+    }
+  };
+  stmts.forEach(visit);
+  return used;
+}

@@ -1,0 +1,129 @@
+/**
+ * Kernels from programs: storage, parallel loops, and per perfect nest either a register tile (reductions) or lanes (element-wise).
+ * What fits neither form becomes plain scalar code.
+ */
+import type { Buffer } from '../../ir/buffer.js';
+import type { Program, Stmt } from '../../ir/program.js';
+import { BuildContext } from './context.js';
+import type { Kernel, KernelStmt, VectorUnit } from './ir.js';
+import { IndexSpace } from './linear.js';
+import { emitMap, scalarNest } from './map.js';
+import { asUpdate, hasParallel, perfectNest, type Nest } from './nest.js';
+import { emitReduction } from './reduce.js';
+import { Storage } from './storage.js';
+import { conditionOf, valueOf } from './value.js';
+
+/** A program that has no form on CPU targets (thread axes, unknown calls, element types). The message is for people. */
+export class CodegenError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CodegenError';
+  }
+}
+
+export interface KernelOptions {
+  readonly symbol: string;
+  /** Undefined: scalar code without tiles (the naive baseline). */
+  readonly unit: VectorUnit | undefined;
+}
+
+/** Builds the kernel of a program. @throws CodegenError */
+export function buildKernel(program: Program, options: KernelOptions): Kernel {
+  const space = new IndexSpace();
+  const params: Buffer[] = [...program.inputs, ...program.outputs];
+  const storage = new Storage(space, params);
+  const ctx = new BuildContext(space, storage, options.unit);
+  const body = new StmtBuilder(ctx).walk(program.body, false);
+  return {
+    symbol: options.symbol, body, params, outputCount: program.outputs.length,
+    placements: storage.placements, workspace: storage.workspace(), names: space.allNames(),
+  };
+}
+
+class StmtBuilder {
+  constructor(private readonly ctx: BuildContext) {}
+
+  walk(stmt: Stmt, insideParallel: boolean): KernelStmt[] {
+    const { ctx } = this;
+    switch (stmt.kind) {
+      case 'seq': return this.sequence(stmt.stmts, insideParallel);
+      case 'pragma':
+        return this.nest(stmt, insideParallel) ?? this.walk(stmt.body, insideParallel);
+      case 'for': {
+        ctx.space.declare(stmt.var, stmt.extent);
+        if (stmt.loop === 'parallel' && !insideParallel) {
+          return [{ kind: 'parallel', var: stmt.var, extent: stmt.extent, body: this.walk(stmt.body, true) }];
+        }
+        return this.nest(stmt, insideParallel)
+          ?? [{ kind: 'for', var: stmt.var, extent: stmt.extent, body: this.walk(stmt.body, insideParallel) }];
+      }
+      case 'realize': {
+        if (ctx.storage.isParam(stmt.buffer)) return this.walk(stmt.body, insideParallel);
+        return ctx.storage.realize(stmt, insideParallel, () => this.walk(stmt.body, insideParallel));
+      }
+      case 'if': {
+        const cond = conditionOf(ctx, stmt.cond, undefined);
+        if (cond === true) return this.walk(stmt.body, insideParallel);
+        if (cond === false) return [];
+        if (cond === undefined) throw new CodegenError('this condition has no form in code');
+        return [{ kind: 'if', cond, body: this.walk(stmt.body, insideParallel) }];
+      }
+      case 'store': {
+        const code = this.nest(stmt, insideParallel) ?? scalarNest(ctx, [], { loops: [], store: stmt, autoUnroll: 0 }, new Map());
+        if (code === undefined) throw new CodegenError(`the value stored to ${stmt.buffer.name} has no form in code`);
+        return code;
+      }
+      case 'thread': case 'allreduce':
+        throw new CodegenError('thread axes have no form on a CPU');
+    }
+  }
+
+  /** Statements in order; a store of the neutral value directly before its reduction may merge with it. */
+  private sequence(stmts: readonly Stmt[], insideParallel: boolean): KernelStmt[] {
+    const out: KernelStmt[] = [];
+    for (let i = 0; i < stmts.length; i++) {
+      const first = stmts[i];
+      const second = stmts[i + 1];
+      if (first === undefined) continue;
+      const merged = second === undefined ? undefined : this.initAndUpdate(first, second, insideParallel);
+      if (merged !== undefined) {
+        out.push(...merged);
+        i++;
+      } else {
+        out.push(...this.walk(first, insideParallel));
+      }
+    }
+    return out;
+  }
+
+  private initAndUpdate(first: Stmt, second: Stmt, insideParallel: boolean): KernelStmt[] | undefined {
+    const { ctx } = this;
+    if (!insideParallel && (hasParallel(first) || hasParallel(second))) return undefined;
+    const init = this.perfect(first);
+    const update = this.perfect(second);
+    if (init === undefined || update === undefined || init.store.buffer !== update.store.buffer) return undefined;
+    const { value } = init.store;
+    if (value.kind !== 'float' && value.kind !== 'int') return undefined;
+    const read = asUpdate(update.store, (e) => ctx.space.text(e));
+    if (read === undefined) return undefined;
+    const code = emitReduction(ctx, update, read, value.value);
+    if (code === undefined) return undefined;
+    return code.usedInitial ? [...code.stmts] : [...this.walk(first, insideParallel), ...code.stmts];
+  }
+
+  private nest(stmt: Stmt, insideParallel: boolean): KernelStmt[] | undefined {
+    if (!insideParallel && hasParallel(stmt)) return undefined;
+    const nest = this.perfect(stmt);
+    if (nest === undefined) return undefined;
+    const update = asUpdate(nest.store, (e) => this.ctx.space.text(e));
+    if (update !== undefined) return emitReduction(this.ctx, nest, update, undefined)?.stmts.slice();
+    const readsItself = valueOf(this.ctx, nest.store.value, undefined) === undefined;
+    return readsItself ? undefined : emitMap(this.ctx, nest);
+  }
+
+  private perfect(stmt: Stmt): Nest | undefined {
+    const nest = perfectNest(stmt);
+    nest?.loops.forEach((l) => this.ctx.space.declare(l.var, l.extent));
+    return nest;
+  }
+}

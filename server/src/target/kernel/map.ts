@@ -1,0 +1,87 @@
+/** Element-wise nests as code: every output element on its own, so that the contiguous loop may go innermost and into lanes. */
+import { dtypeBytes } from '../../ir/dtype.js';
+import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
+import type { BuildContext } from './context.js';
+import type { KernelStmt } from './ir.js';
+import { coefficient } from './linear.js';
+import type { Loop, Nest } from './nest.js';
+import { Block } from './registers.js';
+import { address, substitute, valueOf, type Lanes } from './value.js';
+
+/** Vectors of one loop that are unrolled at most. */
+const UNROLL = 4;
+
+/** The code of a nest whose store does not read its own buffer. */
+export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
+  const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
+  if (lane === undefined) return scalarNest(ctx, nest.loops, nest, new Map());
+  const { loop, count } = lane;
+  const rest = nest.loops.filter((l) => l !== loop);
+  const vectors = Math.floor(loop.extent / count);
+  const tail = loop.extent - vectors * count;
+  const lanes: Lanes = { var: variable('lane'), count };
+  ctx.space.declare(lanes.var, count);
+  const body: KernelStmt[] = [];
+  if (vectors <= UNROLL) {
+    for (let k = 0; k < vectors; k++) {
+      const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', int(k * count), lanes.var)]]), lanes);
+      if (code === undefined) return undefined;
+      body.push(...code);
+    }
+  } else {
+    const outer = variable(`${loop.var.name}_v`);
+    ctx.space.declare(outer, vectors);
+    const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lanes.var)]]), lanes);
+    if (code === undefined) return undefined;
+    body.push(...ctx.wrap([{ var: outer, extent: vectors }], code));
+  }
+  for (let k = 0; k < tail; k++) {
+    const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, int(vectors * count + k)]]), undefined);
+    if (code === undefined) return undefined;
+    body.push(...code);
+  }
+  return ctx.wrap(rest, body);
+}
+
+/** The loop whose step moves the store by one element, if values can be formed along it; the innermost such. */
+function laneLoop(ctx: BuildContext, nest: Nest): { loop: Loop; count: number } | undefined {
+  const { store } = nest;
+  if (ctx.unit === undefined || store.buffer.dtype !== 'float32') return undefined;
+  const flat = ctx.storage.flat(store.buffer, store.indices);
+  for (let i = nest.loops.length - 1; i >= 0; i--) {
+    const loop = nest.loops[i];
+    if (loop === undefined || loop.extent < 4 || coefficient(flat, loop.var) !== 1) continue;
+    const widest = ctx.unit.bytes / dtypeBytes(store.buffer.dtype);
+    let count = widest;
+    while (count > 4 && (loop.extent % count !== 0 || count > loop.extent)) count /= 2;
+    if (loop.extent % count !== 0) {
+      count = widest;
+      while (count > loop.extent) count /= 2;
+    }
+    const lane = variable('lane');
+    ctx.space.declare(lane, count);
+    const outer = variable('outer');
+    ctx.space.declare(outer, Math.ceil(loop.extent / count));
+    const by = new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lane)]]);
+    const value = valueOf(ctx, substitute(store.value, by), { var: lane, count });
+    const at = address(ctx, store.buffer, store.indices.map((x) => substitute(x, by)), { var: lane, count });
+    if (value !== undefined && at?.stride === 1) return { loop, count };
+  }
+  return undefined;
+}
+
+function element(ctx: BuildContext, nest: Nest, by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): KernelStmt[] | undefined {
+  const { store } = nest;
+  const value = valueOf(ctx, substitute(store.value, by), lanes);
+  const at = address(ctx, store.buffer, store.indices.map((x) => substitute(x, by)), lanes);
+  if (value === undefined || at === undefined) return undefined;
+  const block = new Block(ctx.registers, ctx.bufferId);
+  const hoisted = block.hoistLoads(value);
+  block.stmts.push({ kind: 'store', buffer: store.buffer, index: at.index, value: hoisted, lanes: lanes?.count ?? 1 });
+  return block.stmts;
+}
+
+export function scalarNest(ctx: BuildContext, loops: readonly Loop[], nest: Nest, by: ReadonlyMap<Var, Expr>): KernelStmt[] | undefined {
+  const code = element(ctx, nest, by, undefined);
+  return code === undefined ? undefined : ctx.wrap(loops, code);
+}

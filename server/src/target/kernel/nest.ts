@@ -1,0 +1,61 @@
+/** Perfect nests: a chain of loops around one store. */
+import type { Expr, Var } from '../../ir/expr.js';
+import type { For, Stmt, Store } from '../../ir/program.js';
+import type { BinaryValueOp } from './ir.js';
+
+export interface Loop { readonly var: Var; readonly extent: number }
+
+export interface Nest {
+  /** Outermost first. */
+  readonly loops: readonly Loop[];
+  readonly store: Store;
+  /** The largest auto-unroll pragma seen on the way (0: none). */
+  readonly autoUnroll: number;
+}
+
+/** The chain of loops below `stmt`, or undefined if something else stands between them and the store. Parallel loops count as serial. */
+export function perfectNest(stmt: Stmt): Nest | undefined {
+  const loops: Loop[] = [];
+  let autoUnroll = 0;
+  let at = stmt;
+  for (;;) {
+    if (at.kind === 'for') {
+      loops.push({ var: at.var, extent: at.extent });
+      at = at.body;
+    } else if (at.kind === 'pragma') {
+      autoUnroll = Math.max(autoUnroll, at.autoUnrollMaxStep);
+      at = at.body;
+    } else if (at.kind === 'seq' && at.stmts.length === 1 && at.stmts[0]) {
+      at = at.stmts[0];
+    } else {
+      return at.kind === 'store' ? { loops, store: at, autoUnroll } : undefined;
+    }
+  }
+}
+
+/** Whether a parallel loop stands at the top of a chain of loops. */
+export function hasParallel(stmt: Stmt): boolean {
+  let at: Stmt = stmt;
+  while (at.kind === 'for' || at.kind === 'pragma') {
+    if (at.kind === 'for' && (at satisfies For).loop === 'parallel') return true;
+    at = at.body;
+  }
+  return false;
+}
+
+/** The update of a reduction: `buffer[indices] = buffer[indices] op source`. */
+export interface Update { readonly op: BinaryValueOp; readonly source: Expr }
+
+/** Reads a store as a reduction's update, or undefined. */
+export function asUpdate(store: Store, textOf: (e: Expr) => string): Update | undefined {
+  const { value } = store;
+  if (value.kind !== 'binary') return undefined;
+  const op = value.op;
+  if (op !== 'add' && op !== 'mul' && op !== 'max' && op !== 'min') return undefined;
+  const isSelf = (e: Expr): boolean =>
+    e.kind === 'load' && e.buffer === store.buffer && e.indices.every((x, d) => {
+      const own = store.indices[d];
+      return own !== undefined && (x === own || textOf(x) === textOf(own));
+    });
+  return isSelf(value.a) ? { op, source: value.b } : isSelf(value.b) ? { op, source: value.a } : undefined;
+}

@@ -1,0 +1,137 @@
+/** A reduction's nest as code: outer loops, accumulators in registers, reduction loops, stores. */
+import { dtypeBytes } from '../../ir/dtype.js';
+import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
+import { visitExpr } from '../../ir/walk.js';
+import type { BuildContext } from './context.js';
+import type { KernelStmt, Register, Value } from './ir.js';
+import type { Linear } from './linear.js';
+import type { Loop, Nest, Update } from './nest.js';
+import { Block } from './registers.js';
+import { chooseTile, type Tile } from './tile.js';
+import { address, substitute, valueOf, type Lanes } from './value.js';
+
+/** `initial`: the neutral value that the store before this nest wrote, if the nest may write it itself. */
+export interface ReduceCode { readonly stmts: readonly KernelStmt[]; readonly usedInitial: boolean }
+
+export function emitReduction(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
+  const tile = tileFor(ctx, nest, update, initial !== undefined);
+  const start = initial !== undefined && tile.coversReduction ? initial : undefined;
+  const stmts = emitTile(ctx, nest, update, tile, start);
+  return stmts === undefined ? undefined : { stmts, usedInitial: start !== undefined };
+}
+
+function tileFor(ctx: BuildContext, nest: Nest, update: Update, initKnown: boolean): Tile {
+  const { store, loops } = nest;
+  const loads: Linear[] = [];
+  visitExpr(update.source, (e) => {
+    if (e.kind === 'load') loads.push(ctx.storage.flat(e.buffer, e.indices));
+  });
+  const vectorizable = (loop: Loop, count: number): boolean => {
+    const lane = variable('lane');
+    ctx.space.declare(lane, count);
+    const outer = variable('outer');
+    ctx.space.declare(outer, loop.extent / count);
+    const by = new Map([[loop.var, splitIndex(outer, count, 0, lane)]]);
+    const lanes = { var: lane, count };
+    return valueOf(ctx, substitute(update.source, by), lanes) !== undefined
+      && address(ctx, store.buffer, store.indices.map((i) => substitute(i, by)), lanes)?.stride === 1;
+  };
+  const floats = store.buffer.dtype === 'float32' && ctx.unit !== undefined;
+  return chooseTile({
+    loops, store: ctx.storage.flat(store.buffer, store.indices), loads, initKnown,
+    unit: ctx.unit ?? { bytes: 0, registers: 8 },
+    elementBytes: dtypeBytes(store.buffer.dtype),
+    vectorizable: floats ? vectorizable : () => false,
+    unrollLimit: ctx.unit === undefined ? 1 : Math.max(24, Math.min(nest.autoUnroll, 96)),
+  });
+}
+
+/** outer * factor + offset (+ lane). */
+function splitIndex(outer: Var | undefined, factor: number, offset: number, lane: Var | undefined): Expr {
+  let e: Expr | undefined = outer === undefined ? undefined : factor === 1 ? outer : binary('mul', outer, int(factor));
+  if (offset !== 0 || (e === undefined && lane === undefined)) e = e === undefined ? int(offset) : binary('add', e, int(offset));
+  if (lane !== undefined) e = e === undefined ? lane : binary('add', e, lane);
+  return e ?? int(offset);
+}
+
+interface Axis { readonly loop: Loop; readonly factor: number; readonly outer: Var | undefined; readonly step: number; readonly lane: Var | undefined }
+
+function emitTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, initial: number | undefined): KernelStmt[] | undefined {
+  const { store, loops } = nest;
+  const lanes: Lanes | undefined = tile.laneLoop === undefined ? undefined : { var: variable('lane'), count: tile.lanes };
+  if (lanes) ctx.space.declare(lanes.var, lanes.count);
+  const outside: Loop[] = loops.slice(0, tile.regionStart);
+  const reduceLoops: Loop[] = [];
+  const unrolledLoops: Loop[] = [];
+  const axes: Axis[] = [];
+  loops.forEach((loop, i) => {
+    if (i < tile.regionStart) return;
+    if (tile.isReduce[i]) {
+      (tile.unrolled.includes(i) ? unrolledLoops : reduceLoops).push(loop);
+      return;
+    }
+    const factor = tile.factors[i] ?? 1;
+    const outer = loop.extent === factor ? undefined : variable(`${loop.var.name}_t`);
+    if (outer !== undefined) {
+      ctx.space.declare(outer, loop.extent / factor);
+      outside.push({ var: outer, extent: loop.extent / factor });
+    }
+    axes.push({ loop, factor, outer, step: i === tile.laneLoop ? tile.lanes : 1, lane: i === tile.laneLoop ? lanes?.var : undefined });
+  });
+  const instances = tileInstances(axes);
+  const dtype = store.buffer.dtype;
+  const count = lanes?.count ?? 1;
+  const accumulators: { register: Register; index: Linear; by: Map<Var, Expr> }[] = [];
+  const body: KernelStmt[] = [];
+  for (const by of instances) {
+    const at = address(ctx, store.buffer, store.indices.map((i) => substitute(i, by)), lanes);
+    if (at === undefined) return undefined;
+    const register = ctx.registers.create(count, dtype);
+    const value: Value = initial !== undefined
+      ? { kind: 'const', value: initial, lanes: count, dtype }
+      : { kind: 'load', buffer: store.buffer, index: at.index, lanes: count, stride: 1 };
+    body.push({ kind: 'let', register, value });
+    accumulators.push({ register, index: at.index, by });
+  }
+  const block = new Block(ctx.registers, ctx.bufferId);
+  for (const reduceBy of unrolledInstances(unrolledLoops)) {
+    for (const { register, by } of accumulators) {
+      const source = valueOf(ctx, substitute(substitute(update.source, by), reduceBy), lanes);
+      if (source === undefined) return undefined;
+      block.stmts.push({ kind: 'set', register, value: accumulate(update, register, block.hoistLoads(source)) });
+    }
+  }
+  body.push(...ctx.wrap(reduceLoops, block.stmts));
+  for (const { register, index } of accumulators) {
+    body.push({ kind: 'store', buffer: store.buffer, index, value: { kind: 'register', register }, lanes: count });
+  }
+  return ctx.wrap(outside, body);
+}
+
+function accumulate(update: Update, register: Register, source: Value): Value {
+  const acc: Value = { kind: 'register', register };
+  const { lanes, dtype } = register;
+  if (update.op === 'add' && source.kind === 'binary' && source.op === 'mul') return { kind: 'fma', a: source.a, b: source.b, c: acc, lanes, dtype };
+  return { kind: 'binary', op: update.op, a: acc, b: source, lanes, dtype };
+}
+
+/** One substitution per register of the tile; the first axis moves slowest. */
+function tileInstances(axes: readonly Axis[]): Map<Var, Expr>[] {
+  let instances: Map<Var, Expr>[] = [new Map()];
+  for (const { loop, factor, outer, step, lane } of axes) {
+    const next: Map<Var, Expr>[] = [];
+    for (const by of instances) {
+      for (let offset = 0; offset < factor; offset += step) next.push(new Map(by).set(loop.var, splitIndex(outer, factor, offset, lane)));
+    }
+    instances = next;
+  }
+  return instances;
+}
+
+function unrolledInstances(loops: readonly Loop[]): Map<Var, Expr>[] {
+  let instances: Map<Var, Expr>[] = [new Map()];
+  for (const loop of loops) {
+    instances = instances.flatMap((by) => Array.from({ length: loop.extent }, (_, i) => new Map(by).set(loop.var, int(i))));
+  }
+  return instances;
+}

@@ -1,0 +1,56 @@
+/** Straight-line blocks: values with their loads taken into registers once. */
+import type { DType } from '../../ir/dtype.js';
+import type { KernelStmt, Register, Value } from './ir.js';
+import { linearKey } from './linear.js';
+
+export class RegisterFile {
+  private next = 0;
+
+  create(lanes: number, dtype: DType): Register {
+    return { id: this.next++, lanes, dtype };
+  }
+}
+
+/** Collects statements; equal loads (and equal branches) are taken once. */
+export class Block {
+  readonly stmts: KernelStmt[] = [];
+  private readonly known = new Map<string, Register>();
+
+  constructor(private readonly file: RegisterFile, private readonly bufferId: (b: object) => number) {}
+
+  /** `v` with its loads replaced by registers that this block has declared. */
+  hoistLoads(v: Value): Value {
+    switch (v.kind) {
+      case 'load': case 'branch': return { kind: 'register', register: this.once(v, v.kind === 'load' ? v.buffer.dtype : v.dtype) };
+      case 'binary': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b) };
+      case 'fma': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b), c: this.hoistLoads(v.c) };
+      case 'call': return { ...v, args: v.args.map((a) => this.hoistLoads(a)) };
+      case 'cast': return { ...v, a: this.hoistLoads(v.a) };
+      case 'const': case 'register': case 'index': return v;
+    }
+  }
+
+  private once(v: Value & { kind: 'load' | 'branch' }, dtype: DType): Register {
+    const key = this.key(v);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const register = this.file.create(v.lanes, dtype);
+    this.stmts.push({ kind: 'let', register, value: v });
+    this.known.set(key, register);
+    return register;
+  }
+
+  private key(v: Value): string {
+    switch (v.kind) {
+      case 'const': return `c${v.value}`;
+      case 'register': return `r${v.register.id}`;
+      case 'load': return `l${this.bufferId(v.buffer)}[${linearKey(v.index)}]${v.lanes}/${v.stride}`;
+      case 'binary': return `(${v.op} ${this.key(v.a)} ${this.key(v.b)})`;
+      case 'fma': return `(fma ${this.key(v.a)} ${this.key(v.b)} ${this.key(v.c)})`;
+      case 'call': return `(${v.callee} ${v.args.map((a) => this.key(a)).join(' ')})`;
+      case 'branch': return `(if ${JSON.stringify(v.cond, (k, x: unknown) => (k === 'atom' ? undefined : x))} ${this.key(v.then)} ${this.key(v.else)})`;
+      case 'cast': return `(${v.dtype} ${this.key(v.a)})`;
+      case 'index': return `(index ${JSON.stringify(v.value)})`;
+    }
+  }
+}

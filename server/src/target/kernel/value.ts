@@ -1,0 +1,151 @@
+/**
+ * Values from expressions, for one lane or for several at once. With a lane variable, an access whose address moves by one element a
+ * lane is a vector load, one that stands still is splat; what cannot be done lane by lane gives undefined and stays scalar.
+ */
+import type { Buffer } from '../../ir/buffer.js';
+import { isFloat } from '../../ir/dtype.js';
+import { binary, type Expr, type Var } from '../../ir/expr.js';
+import { rewriteExpr, visitExpr } from '../../ir/walk.js';
+import type { BinaryValueOp, Condition, Value } from './ir.js';
+import { coefficient, type IndexSpace, type Linear } from './linear.js';
+import type { Storage } from './storage.js';
+
+/** What stands for each loop variable. */
+export type Substitution = ReadonlyMap<Var, Expr>;
+
+export interface Lanes { readonly var: Var; readonly count: number }
+
+export interface ValueContext { readonly space: IndexSpace; readonly storage: Storage }
+
+export function substitute(e: Expr, by: Substitution): Expr {
+  return by.size === 0 ? e : rewriteExpr(e, (x) => (x.kind === 'var' ? by.get(x) ?? x : x));
+}
+
+/** The address of an access: its flat index without the lane part, and the elements from lane to lane (undefined: irregular). */
+export function address(ctx: ValueContext, buffer: Buffer, indices: readonly Expr[], lanes: Lanes | undefined): { index: Linear; stride: number } | undefined {
+  const index = ctx.storage.flat(buffer, indices);
+  if (lanes === undefined) return { index, stride: 0 };
+  const stride = coefficient(index, lanes.var);
+  if (stride === undefined) return undefined;
+  return { index: { terms: index.terms.filter((t) => t.atom !== lanes.var), constant: index.constant }, stride };
+}
+
+const ARITHMETIC: Readonly<Record<string, BinaryValueOp>> = { add: 'add', sub: 'sub', mul: 'mul', div: 'div', min: 'min', max: 'max' };
+
+/** The value of `e` (already substituted); undefined if it has no form with these lanes. */
+export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): Value | undefined {
+  const count = lanes?.count ?? 1;
+  switch (e.kind) {
+    case 'float': case 'int':
+      return { kind: 'const', value: e.value, lanes: count, dtype: e.dtype };
+    case 'load': {
+      const at = address(ctx, e.buffer, e.indices, lanes);
+      return at === undefined ? undefined : { kind: 'load', buffer: e.buffer, index: at.index, lanes: count, stride: at.stride };
+    }
+    case 'binary': {
+      if (!isFloat(e.dtype)) {
+        if (hasLoad(e) || lanes !== undefined) return lanes === undefined ? scalarBinary(ctx, e) : undefined;
+        return { kind: 'index', value: e, lanes: 1, dtype: e.dtype };
+      }
+      const op = ARITHMETIC[e.op];
+      const a = valueOf(ctx, e.a, lanes);
+      const b = valueOf(ctx, e.b, lanes);
+      if (op === undefined || a === undefined || b === undefined) return undefined;
+      return { kind: 'binary', op, a, b, lanes: count, dtype: e.dtype };
+    }
+    case 'cast': {
+      if (lanes !== undefined) return undefined;
+      const a = valueOf(ctx, e.a, lanes);
+      return a === undefined ? undefined : { kind: 'cast', a, lanes: 1, dtype: e.dtype };
+    }
+    case 'var':
+      return lanes === undefined ? { kind: 'index', value: e, lanes: 1, dtype: e.dtype } : undefined;
+    case 'select': return branch(ctx, e.cond, e.then, e.else, lanes);
+    case 'call': {
+      const [first, second, third] = e.args;
+      if (e.callee === 'tir.if_then_else' && first && second && third) return branch(ctx, first, second, third, lanes);
+      if (!isFloat(e.dtype)) return undefined;
+      const args = e.args.map((a) => valueOf(ctx, a, lanes));
+      const known = args.filter((a) => a !== undefined);
+      return known.length === args.length ? { kind: 'call', callee: e.callee, args: known, lanes: count, dtype: e.dtype } : undefined;
+    }
+    case 'not': return undefined;
+  }
+}
+
+function scalarBinary(ctx: ValueContext, e: Expr & { kind: 'binary' }): Value | undefined {
+  const op = ARITHMETIC[e.op];
+  const a = valueOf(ctx, e.a, undefined);
+  const b = valueOf(ctx, e.b, undefined);
+  return op === undefined || a === undefined || b === undefined ? undefined : { kind: 'binary', op, a, b, lanes: 1, dtype: e.dtype };
+}
+
+function branch(ctx: ValueContext, cond: Expr, then: Expr, otherwise: Expr, lanes: Lanes | undefined): Value | undefined {
+  const c = conditionOf(ctx, cond, lanes);
+  if (c === true) return valueOf(ctx, then, lanes);
+  if (c === false) return valueOf(ctx, otherwise, lanes);
+  const a = valueOf(ctx, then, lanes);
+  const b = valueOf(ctx, otherwise, lanes);
+  if (c === undefined || a === undefined || b === undefined) return undefined;
+  return { kind: 'branch', cond: c, then: a, else: b, lanes: lanes?.count ?? 1, dtype: then.dtype };
+}
+
+/** A condition that is the same for all lanes; true or false where ranges decide it; undefined if lanes may differ. */
+export function conditionOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): Condition | boolean | undefined {
+  if (e.kind === 'binary' && (e.op === 'and' || e.op === 'or')) {
+    const a = conditionOf(ctx, e.a, lanes);
+    const b = conditionOf(ctx, e.b, lanes);
+    if (a === undefined || b === undefined) return undefined;
+    const neutral = e.op === 'and';
+    if (a === !neutral || b === !neutral) return !neutral;
+    if (typeof a === 'boolean') return b;
+    if (typeof b === 'boolean') return a;
+    return { kind: e.op, a, b };
+  }
+  if (e.kind === 'not') {
+    const a = conditionOf(ctx, e.a, lanes);
+    if (a === undefined) return undefined;
+    return typeof a === 'boolean' ? !a : { kind: 'not', a };
+  }
+  if (e.kind === 'int') return e.value !== 0;
+  if (e.kind === 'call' && e.callee === 'tir.likely' && e.args[0]) return conditionOf(ctx, e.args[0], lanes);
+  if (e.kind === 'binary' && (isFloat(e.a.dtype) || hasLoad(e))) {
+    if (lanes !== undefined) return undefined;
+    const { op } = e;
+    if (op !== 'eq' && op !== 'ne' && op !== 'lt' && op !== 'le' && op !== 'gt' && op !== 'ge') return undefined;
+    const a = valueOf(ctx, e.a, undefined);
+    const b = valueOf(ctx, e.b, undefined);
+    return a === undefined || b === undefined ? undefined : { kind: 'compare', op, a, b };
+  }
+  if (e.kind !== 'binary') return undefined;
+  const a = ctx.space.linear(e.a);
+  const b = ctx.space.linear(e.b);
+  const decided = decide(ctx.space, e.op, a, b);
+  if (decided !== undefined) return decided;
+  if (lanes !== undefined && (coefficient(a, lanes.var) !== 0 || coefficient(b, lanes.var) !== 0)) return undefined;
+  return { kind: 'index', expr: binary(e.op, ctx.space.expr(a), ctx.space.expr(b)) };
+}
+
+/** Whether ranges decide a comparison. */
+function decide(space: IndexSpace, op: string, a: Linear, b: Linear): boolean | undefined {
+  const x = space.range(a);
+  const y = space.range(b);
+  if (x === undefined || y === undefined) return undefined;
+  switch (op) {
+    case 'lt': return x.hi < y.lo ? true : x.lo >= y.hi ? false : undefined;
+    case 'le': return x.hi <= y.lo ? true : x.lo > y.hi ? false : undefined;
+    case 'gt': return x.lo > y.hi ? true : x.hi <= y.lo ? false : undefined;
+    case 'ge': return x.lo >= y.hi ? true : x.hi < y.lo ? false : undefined;
+    case 'eq': return x.lo === x.hi && y.lo === y.hi && x.lo === y.lo ? true : x.hi < y.lo || x.lo > y.hi ? false : undefined;
+    case 'ne': return x.lo === x.hi && y.lo === y.hi && x.lo === y.lo ? false : x.hi < y.lo || x.lo > y.hi ? true : undefined;
+    default: return undefined;
+  }
+}
+
+export function hasLoad(e: Expr): boolean {
+  let found = false;
+  visitExpr(e, (x) => {
+    if (x.kind === 'load') found = true;
+  });
+  return found;
+}
