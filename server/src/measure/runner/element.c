@@ -1,0 +1,97 @@
+#include "element.h"
+#include <math.h>
+#include <string.h>
+
+static const unsigned char BYTES[D_COUNT] = {4, 2, 2, 8, 1, 1, 2, 4, 8, 1};
+size_t dtype_bytes(int dtype) { return BYTES[dtype]; }
+
+static float from_bits(uint32_t bits) { float v; memcpy(&v, &bits, 4); return v; }
+static uint32_t to_bits(float v) { uint32_t bits; memcpy(&bits, &v, 4); return bits; }
+
+static float half_to_float(uint16_t h) {
+  uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 1023;
+  if (exponent == 31) return from_bits(sign | 0x7f800000 | fraction << 13);
+  if (exponent) return from_bits(sign | (exponent + 112) << 23 | fraction << 13);
+  float v = (float)fraction * 0x1p-24f;
+  return sign ? -v : v;
+}
+
+/* To nearest, ties to even. Doubles, so that the double -> float step cannot round twice. */
+static uint16_t double_to_half(double v) {
+  uint16_t sign = signbit(v) ? 0x8000 : 0;
+  double a = fabs(v);
+  if (a != a) return sign | 0x7e00;
+  if (a >= 65520) return sign | 0x7c00;
+  if (a < 0x1p-14) return (uint16_t)(sign | (uint16_t)nearbyint(a * 0x1p24));
+  int e;
+  frexp(a, &e); /* a in [2^(e-1), 2^e) */
+  unsigned q = (unsigned)nearbyint(ldexp(a, 11 - e)); /* 1024..2048 */
+  return (uint16_t)(sign | (((unsigned)(e + 14) << 10) + (q - 1024)));
+}
+
+static uint16_t double_to_bfloat(double v) {
+  float f = (float)v;
+  uint32_t bits = to_bits(f);
+  if (f != f) return (uint16_t)(bits >> 16 | 0x40);
+  return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+#define AT(type) (((const type *)data)[i])
+double element_get(const void *data, int dtype, uint64_t i) {
+  switch (dtype) {
+    case D_F32: return AT(float);
+    case D_F16: return half_to_float(AT(uint16_t));
+    case D_BF16: return from_bits((uint32_t)AT(uint16_t) << 16);
+    case D_F64: return AT(double);
+    case D_I8: return AT(int8_t);
+    case D_U8: case D_BOOL: return AT(uint8_t);
+    case D_I16: return AT(int16_t);
+    case D_I32: return AT(int32_t);
+    default: return (double)AT(int64_t);
+  }
+}
+
+static uint32_t mix(uint32_t seed, uint32_t i) {
+  uint32_t x = i * 0x9e3779b9u + seed;
+  x = (x ^ x >> 16) * 0x21f0aaadu;
+  x = (x ^ x >> 15) * 0x735a2d97u;
+  return x ^ x >> 15;
+}
+
+#define REAL (low + (high - low) * ((double)(mix(seed, (uint32_t)i) >> 8) * 0x1p-24))
+#define WHOLE floor(low + (high - low + 1) * ((double)mix(seed, (uint32_t)i) * 0x1p-32))
+#define FILL(type, value) do { type *p = data; for (uint64_t i = 0; i < n; i++) p[i] = (type)(value); } while (0)
+void fill_random(void *data, int dtype, uint64_t bytes, uint32_t seed, double low, double high) {
+  uint64_t n = bytes / BYTES[dtype];
+  switch (dtype) {
+    case D_F32: FILL(float, REAL); break;
+    case D_F16: FILL(uint16_t, double_to_half(REAL)); break;
+    case D_BF16: FILL(uint16_t, double_to_bfloat(REAL)); break;
+    case D_F64: FILL(double, REAL); break;
+    case D_I8: FILL(int8_t, WHOLE); break;
+    case D_U8: FILL(uint8_t, WHOLE); break;
+    case D_I16: FILL(int16_t, WHOLE); break;
+    case D_I32: FILL(int32_t, WHOLE); break;
+    case D_I64: FILL(int64_t, WHOLE); break;
+    default: FILL(uint8_t, mix(seed, (uint32_t)i) >> 31); break;
+  }
+}
+
+struct comparison compare(const void *got, const void *expected, int dtype, uint64_t bytes, double atol, double rtol) {
+  struct comparison c = {0, 0, 0, 0, 0};
+  size_t width = BYTES[dtype];
+  uint64_t n = bytes / width;
+  for (uint64_t i = 0; i < n; i++) {
+    double a = element_get(got, dtype, i), b = element_get(expected, dtype, i), d = fabs(a - b);
+    int same = d <= atol + rtol * fabs(b);
+    if (!same || d == 0) /* infinities, NaN; 64-bit integers that one double stands for */
+      same = !memcmp((const char *)got + i * width, (const char *)expected + i * width, width) || (a != a && b != b) || (d == 0 && dtype != D_I64);
+    if (same) {
+      if (d > c.max_abs) c.max_abs = d;
+      continue;
+    }
+    if (!(d <= c.max_abs)) c.max_abs = d;
+    if (!c.mismatches++) { c.at = i; c.got = a; c.expected = b; }
+  }
+  return c;
+}
