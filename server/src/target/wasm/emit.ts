@@ -1,0 +1,412 @@
+/** Kernels as WebAssembly with 128-bit SIMD (relaxed multiply-add where the engine has it) and threads by shared memory. */
+import type { Buffer } from '../../ir/buffer.js';
+import { dtypeBytes, isFloat } from '../../ir/dtype.js';
+import { CodegenError } from '../kernel/build.js';
+import type { Expr, Var } from '../../ir/expr.js';
+import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
+import type { Linear } from '../kernel/linear.js';
+import { AddressScope } from './addresses.js';
+import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
+import { BODY_TYPE, FunctionWriter, KERNEL_TYPE, MATH2_TYPE, MATH_TYPE, PARALLEL_TYPE } from './function-writer.js';
+
+export interface WasmOptions {
+  /** Whether the engine has relaxed SIMD (probe with WebAssembly.validate). */
+  readonly relaxedFma: boolean;
+  /** Most pages of 64 KiB that the shared memory may have. */
+  readonly maxPages: number;
+}
+
+/** Functions of one argument that a host gives as `env.NAME`. */
+export const MATH_IMPORTS = ['exp', 'log', 'tanh', 'sigmoid', 'erf', 'sin', 'cos', 'floor', 'ceil', 'round', 'fabs', 'abs', 'pow'] as const;
+/** Bytes in front of the workspace that a module uses for closures (the host reserves them). */
+export const CLOSURE_BYTES = 64;
+
+const IMPORTS: readonly ImportedFunction[] = [
+  { name: 'parallel', type: PARALLEL_TYPE },
+  ...MATH_IMPORTS.map((name) => ({ name, type: name === 'pow' ? MATH2_TYPE : MATH_TYPE })),
+];
+
+/** One module with the kernels; kernel i is exported under its symbol, its parallel bodies as `p<k>` counted over the module. */
+export function emitModule(kernels: readonly Kernel[], options: WasmOptions): Uint8Array {
+  const bodies: FunctionCode[] = [];
+  const mains = kernels.map((k) => new KernelEmitter(k, options, bodies).emit());
+  return encodeModule(IMPORTS, [...mains, ...bodies], options.maxPages);
+}
+
+interface Frame {
+  readonly w: FunctionWriter;
+  readonly tensors: number;
+  readonly workspace: number;
+  readonly worker: number | undefined;
+  readonly buffers: Map<Buffer, number>;
+  readonly vars: Map<Var, number>;
+  readonly registers: Map<number, number>;
+}
+
+class KernelEmitter {
+  private readonly ids = new Map<Buffer, number>();
+
+  constructor(private readonly kernel: Kernel, private readonly options: WasmOptions, private readonly bodies: FunctionCode[]) {}
+
+  emit(): FunctionCode {
+    const frame: Frame = {
+      w: new FunctionWriter(KERNEL_TYPE, this.kernel.symbol), tensors: 0, workspace: 1, worker: undefined,
+      buffers: new Map(), vars: new Map(), registers: new Map(),
+    };
+    return this.function(frame, () => this.block(this.kernel.body, frame, new AddressScope(undefined), []));
+  }
+
+  /** Buffers' addresses are taken once at the head of the function, which is known only after its body. */
+  private function(frame: Frame, body: () => void): FunctionCode {
+    body();
+    const tail = frame.w.code.splice(0);
+    for (const [buffer, local] of frame.buffers) {
+      this.bufferAddress(frame, buffer);
+      frame.w.set(local);
+    }
+    for (const b of tail) frame.w.code.push(b);
+    return frame.w.finish();
+  }
+
+  private bufferAddress(frame: Frame, buffer: Buffer): void {
+    const { w } = frame;
+    const place = this.kernel.placements.get(buffer);
+    if (place === undefined) throw new Error(`assertion failed: ${buffer.name} has no place`);
+    if (place.kind === 'param') {
+      w.get(frame.tensors).memory(OP.i32Load, 2, place.position * 4);
+    } else if (place.kind === 'shared') {
+      w.get(frame.workspace).i32(place.offset).op(OP.i32Add);
+    } else {
+      const { sharedBytes, threadBytes } = this.kernel.workspace;
+      w.get(frame.workspace).i32(sharedBytes + place.offset).op(OP.i32Add);
+      if (frame.worker !== undefined) w.get(frame.worker).i32(threadBytes).op(OP.i32Mul, OP.i32Add);
+    }
+  }
+
+  private block(stmts: readonly KernelStmt[], frame: Frame, scope: AddressScope, outer: readonly Var[]): void {
+    for (const s of stmts) this.stmt(s, frame, scope, outer);
+  }
+
+  private stmt(s: KernelStmt, frame: Frame, scope: AddressScope, outer: readonly Var[]): void {
+    const { w } = frame;
+    switch (s.kind) {
+      case 'for': this.loop(s.var, s.body, frame, outer, () => w.i32(0), () => w.i32(s.extent)); return;
+      case 'parallel': this.parallel(s, frame, outer); return;
+      case 'if':
+        this.condition(s.cond, frame, scope);
+        w.op(OP.if, 0x40);
+        this.block(s.body, frame, new AddressScope(undefined), outer);
+        w.op(OP.end);
+        return;
+      case 'let': case 'set':
+        this.value(s.value, frame, scope);
+        w.set(this.register(frame, s.register));
+        return;
+      case 'store': {
+        const offset = this.address(s.buffer, s.index, frame, scope);
+        this.value(s.value, frame, scope);
+        if (s.lanes === 4) w.simdMemory(SIMD.store, offset);
+        else if (s.buffer.dtype === 'float32') w.memory(OP.f32Store, 2, offset);
+        else if (s.buffer.dtype === 'int32') w.memory(OP.i32Store, 2, offset);
+        else if (dtypeBytes(s.buffer.dtype) === 1) w.memory(OP.i32Store8, 0, offset);
+        else throw new CodegenError(`wasm: element type ${s.buffer.dtype} is not supported yet`);
+      }
+    }
+  }
+
+  /** A counted loop from `first` to below `last`; bases that move evenly are set before it and stepped in it. */
+  private loop(v: Var, body: readonly KernelStmt[], frame: Frame, outer: readonly Var[], first: () => void, last: () => void): void {
+    const { w } = frame;
+    const local = this.variable(frame, v);
+    const innermost = !body.some((s) => s.kind === 'for' || s.kind === 'parallel' || s.kind === 'if');
+    const scope = new AddressScope(innermost ? v : undefined);
+    const mark = w.code.length;
+    this.block(body, frame, scope, [...outer, v]);
+    const code = w.code.splice(mark);
+    first();
+    w.set(local);
+    const stepped = scope.all().filter((b) => b.step !== undefined);
+    for (const b of stepped) {
+      this.baseAddress(b.buffer, b.linear, frame);
+      w.set(b.local);
+    }
+    w.op(OP.loop, 0x40);
+    for (const c of code) w.code.push(c);
+    for (const b of stepped) if (b.step !== 0) w.get(b.local).i32(b.step ?? 0).op(OP.i32Add).set(b.local);
+    w.get(local).i32(1).op(OP.i32Add).tee(local);
+    last();
+    w.op(OP.i32LtS, OP.brIf, 0, OP.end);
+  }
+
+  private parallel(s: KernelStmt & { kind: 'parallel' }, frame: Frame, outer: readonly Var[]): void {
+    const index = this.bodies.length;
+    const w = new FunctionWriter(BODY_TYPE, `p${index}`);
+    const inner: Frame = { w, tensors: 0, workspace: 1, worker: 5, buffers: new Map(), vars: new Map(), registers: new Map() };
+    this.bodies.push(w.finish());
+    this.bodies[index] = this.function(inner, () => {
+      outer.forEach((v, i) => w.get(2).memory(OP.i32Load, 2, i * 4).set(this.variable(inner, v)));
+      w.get(3).get(4).op(OP.i32LtS, OP.if, 0x40);
+      this.loop(s.var, s.body, inner, outer, () => w.get(3), () => w.get(4));
+      w.op(OP.end);
+    });
+    const closure = (): FunctionWriter => frame.w.get(frame.workspace).i32(-CLOSURE_BYTES).op(OP.i32Add);
+    outer.forEach((v, i) => closure().get(this.variable(frame, v)).memory(OP.i32Store, 2, i * 4));
+    frame.w.i32(index);
+    closure();
+    frame.w.i32(s.extent).op(OP.call, ...unsigned(0));
+  }
+
+  private variable(frame: Frame, v: Var): number {
+    const known = frame.vars.get(v);
+    if (known !== undefined) return known;
+    const local = frame.w.local(TYPE.i32);
+    frame.vars.set(v, local);
+    return local;
+  }
+
+  private register(frame: Frame, r: Register): number {
+    const known = frame.registers.get(r.id);
+    if (known !== undefined) return known;
+    const local = frame.w.local(r.lanes === 4 ? TYPE.v128 : isFloat(r.dtype) ? TYPE.f32 : TYPE.i32);
+    frame.registers.set(r.id, local);
+    return local;
+  }
+
+  private bufferLocal(frame: Frame, buffer: Buffer): number {
+    const known = frame.buffers.get(buffer);
+    if (known !== undefined) return known;
+    const local = frame.w.local(TYPE.i32);
+    frame.buffers.set(buffer, local);
+    return local;
+  }
+
+  /** Leaves the base address of an element on the stack and returns the byte offset for the instruction. */
+  private address(buffer: Buffer, index: Linear, frame: Frame, scope: AddressScope): number {
+    const bytes = dtypeBytes(buffer.dtype);
+    const { w } = frame;
+    if (index.terms.length === 0 && index.constant >= 0) {
+      w.get(this.bufferLocal(frame, buffer));
+      return index.constant * bytes;
+    }
+    const id = this.ids.get(buffer) ?? this.ids.size;
+    this.ids.set(buffer, id);
+    const { base, offset, isNew } = scope.resolve(buffer, id, index, bytes, () => w.local(TYPE.i32));
+    if (isNew && base.step === undefined) {
+      this.baseAddress(buffer, base.linear, frame);
+      w.tee(base.local);
+    } else {
+      w.get(base.local);
+    }
+    return offset;
+  }
+
+  private baseAddress(buffer: Buffer, l: Linear, frame: Frame): void {
+    const { w } = frame;
+    const bytes = dtypeBytes(buffer.dtype);
+    w.get(this.bufferLocal(frame, buffer));
+    for (const t of l.terms) {
+      this.index(t.atom, frame);
+      w.i32(t.coef * bytes).op(OP.i32Mul, OP.i32Add);
+    }
+    if (l.constant !== 0) w.i32(l.constant * bytes).op(OP.i32Add);
+  }
+
+  /** An index expression as i32. */
+  private index(e: Expr, frame: Frame): void {
+    const { w } = frame;
+    switch (e.kind) {
+      case 'var': w.get(this.variable(frame, e)); return;
+      case 'int': w.i32(e.value); return;
+      case 'cast': this.index(e.a, frame); return;
+      case 'not': this.index(e.a, frame); w.op(OP.i32Eqz); return;
+      case 'binary': break;
+      default: throw new CodegenError(`wasm: no form of a ${e.kind} in an index`);
+    }
+    if (e.op === 'floordiv' || e.op === 'floormod') {
+      this.floorDivision(e.op, e.a, e.b, frame);
+      return;
+    }
+    const simple: Readonly<Record<string, number>> = {
+      add: OP.i32Add, sub: OP.i32Sub, mul: OP.i32Mul, eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS, and: OP.i32And, or: OP.i32Or,
+    };
+    const op = simple[e.op];
+    this.index(e.a, frame);
+    this.index(e.b, frame);
+    if (op !== undefined) {
+      w.op(op);
+      return;
+    }
+    const b = w.local(TYPE.i32);
+    const a = w.local(TYPE.i32);
+    w.set(b).tee(a).get(b).get(a).get(b).op(e.op === 'min' ? OP.i32LtS : OP.i32GtS, OP.select);
+  }
+
+  /** floor(a / b) = (a - mod(a, b)) / b and mod(a, b) = ((a rem b) + b) rem b, for b > 0. */
+  private floorDivision(op: 'floordiv' | 'floormod', a: Expr, b: Expr, frame: Frame): void {
+    const { w } = frame;
+    const mod = (): void => {
+      this.index(a, frame);
+      this.index(b, frame);
+      w.op(OP.i32RemS);
+      this.index(b, frame);
+      w.op(OP.i32Add);
+      this.index(b, frame);
+      w.op(OP.i32RemS);
+    };
+    if (op === 'floormod') {
+      mod();
+      return;
+    }
+    this.index(a, frame);
+    mod();
+    w.op(OP.i32Sub);
+    this.index(b, frame);
+    w.op(OP.i32DivS);
+  }
+
+  private condition(c: Condition, frame: Frame, scope: AddressScope): void {
+    const { w } = frame;
+    switch (c.kind) {
+      case 'index': this.index(c.expr, frame); return;
+      case 'not': this.condition(c.a, frame, scope); w.op(OP.i32Eqz); return;
+      case 'and': case 'or':
+        this.condition(c.a, frame, scope);
+        this.condition(c.b, frame, scope);
+        w.op(c.kind === 'and' ? OP.i32And : OP.i32Or);
+        return;
+      case 'compare': {
+        this.value(c.a, frame, scope);
+        this.value(c.b, frame, scope);
+        const floats = { eq: OP.f32Eq, ne: OP.f32Ne, lt: OP.f32Lt, le: OP.f32Le, gt: OP.f32Gt, ge: OP.f32Ge };
+        const ints = { eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS };
+        w.op(isFloat(dtypeOf(c.a)) ? floats[c.op] : ints[c.op]);
+      }
+    }
+  }
+
+  private value(v: Value, frame: Frame, scope: AddressScope): void {
+    const { w } = frame;
+    switch (v.kind) {
+      case 'const':
+        if (v.lanes === 4) w.v128([v.value, v.value, v.value, v.value]);
+        else if (isFloat(v.dtype)) w.f32(v.value);
+        else w.i32(v.value);
+        return;
+      case 'register': w.get(this.register(frame, v.register)); return;
+      case 'load': this.load(v, frame, scope); return;
+      case 'binary': this.binary(v, frame, scope); return;
+      case 'fma': {
+        this.value(v.a, frame, scope);
+        this.value(v.b, frame, scope);
+        if (v.lanes === 4 && this.options.relaxedFma) {
+          this.value(v.c, frame, scope);
+          w.simd(SIMD.relaxedMadd);
+          return;
+        }
+        if (v.lanes === 4) w.simd(SIMD.mul);
+        else w.op(OP.f32Mul);
+        this.value(v.c, frame, scope);
+        if (v.lanes === 4) w.simd(SIMD.add);
+        else w.op(OP.f32Add);
+        return;
+      }
+      case 'branch': {
+        this.condition(v.cond, frame, scope);
+        w.op(OP.if, v.lanes === 4 ? TYPE.v128 : isFloat(v.dtype) ? TYPE.f32 : TYPE.i32);
+        this.value(v.then, frame, new AddressScope(undefined));
+        w.op(OP.else);
+        this.value(v.else, frame, new AddressScope(undefined));
+        w.op(OP.end);
+        return;
+      }
+      case 'cast':
+        this.value(v.a, frame, scope);
+        if (isFloat(v.dtype) && !isFloat(dtypeOf(v.a))) w.op(OP.f32ConvertI32S);
+        else if (isFloat(v.dtype) !== isFloat(dtypeOf(v.a))) throw new CodegenError('wasm: casts from float to integer are not supported yet');
+        return;
+      case 'index':
+        this.index(v.value, frame);
+        if (isFloat(v.dtype)) w.op(OP.f32ConvertI32S);
+        return;
+      case 'call': this.call(v, frame, scope);
+    }
+  }
+
+  private load(v: Value & { kind: 'load' }, frame: Frame, scope: AddressScope): void {
+    const { w } = frame;
+    if (v.lanes === 1) {
+      const offset = this.address(v.buffer, v.index, frame, scope);
+      if (v.buffer.dtype === 'float32') w.memory(OP.f32Load, 2, offset);
+      else if (v.buffer.dtype === 'int32') w.memory(OP.i32Load, 2, offset);
+      else if (dtypeBytes(v.buffer.dtype) === 1) w.memory(OP.i32Load8U, 0, offset);
+      else throw new CodegenError(`wasm: element type ${v.buffer.dtype} is not supported yet`);
+      return;
+    }
+    if (v.stride === 1 || v.stride === 0) {
+      const offset = this.address(v.buffer, v.index, frame, scope);
+      w.simdMemory(v.stride === 1 ? SIMD.load : SIMD.load32Splat, offset);
+      return;
+    }
+    for (let k = 0; k < 4; k++) {
+      const index = { terms: v.index.terms, constant: v.index.constant + k * v.stride };
+      const offset = this.address(v.buffer, index, frame, scope);
+      if (k === 0) w.simdMemory(SIMD.load32Splat, offset);
+      else w.memory(OP.f32Load, 2, offset).simd(SIMD.f32x4ReplaceLane).op(k);
+    }
+  }
+
+  private binary(v: Value & { kind: 'binary' }, frame: Frame, scope: AddressScope): void {
+    const { w } = frame;
+    // pmax(a, b) is a < b ? b : a, one machine instruction; the full minimum and maximum take several for NaN and signed zero.
+    const swap = v.lanes === 4 && (v.op === 'min' || v.op === 'max');
+    this.value(swap ? v.b : v.a, frame, scope);
+    this.value(swap ? v.a : v.b, frame, scope);
+    if (v.lanes === 4) {
+      w.simd({ add: SIMD.add, sub: SIMD.sub, mul: SIMD.mul, div: SIMD.div, min: SIMD.pmin, max: SIMD.pmax }[v.op]);
+    } else if (isFloat(v.dtype)) {
+      w.op({ add: OP.f32Add, sub: OP.f32Sub, mul: OP.f32Mul, div: OP.f32Div, min: OP.f32Min, max: OP.f32Max }[v.op]);
+    } else {
+      const op = { add: OP.i32Add, sub: OP.i32Sub, mul: OP.i32Mul, div: OP.i32DivS, min: undefined, max: undefined }[v.op];
+      if (op === undefined) throw new CodegenError(`wasm: ${v.op} on integers is not supported yet`);
+      w.op(op);
+    }
+  }
+
+  private call(v: Value & { kind: 'call' }, frame: Frame, scope: AddressScope): void {
+    const { w } = frame;
+    const name = v.callee.replace(/^tir\./, '');
+    for (const a of v.args) this.value(a, frame, scope);
+    if (name === 'sqrt' || name === 'rsqrt') {
+      if (v.lanes === 4) w.simd(SIMD.sqrt);
+      else w.op(OP.f32Sqrt);
+      if (name === 'sqrt') return;
+      const root = w.local(v.lanes === 4 ? TYPE.v128 : TYPE.f32);
+      w.set(root);
+      if (v.lanes === 4) w.v128([1, 1, 1, 1]).get(root).simd(SIMD.div);
+      else w.f32(1).get(root).op(OP.f32Div);
+      return;
+    }
+    const at = MATH_IMPORTS.findIndex((m) => m === name);
+    if (at < 0) throw new CodegenError(`wasm: function ${name} is not supported yet`);
+    if (v.lanes === 1) {
+      w.op(OP.call, ...unsigned(1 + at));
+      return;
+    }
+    if (v.args.length !== 1) throw new CodegenError(`wasm: function ${name} has no form for vectors`);
+    const argument = w.local(TYPE.v128);
+    w.set(argument);
+    for (let k = 0; k < 4; k++) {
+      w.get(argument).simd(SIMD.f32x4ExtractLane).op(k).op(OP.call, ...unsigned(1 + at));
+      if (k === 0) w.simd(SIMD.f32x4Splat);
+      else w.simd(SIMD.f32x4ReplaceLane).op(k);
+    }
+  }
+}
+
+function dtypeOf(v: Value): Register['dtype'] {
+  switch (v.kind) {
+    case 'register': return v.register.dtype;
+    case 'load': return v.buffer.dtype;
+    default: return v.dtype;
+  }
+}

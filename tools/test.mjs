@@ -1,0 +1,84 @@
+// `npm test` and `npm run test:deep`: every check in order, one summary. `node tools/test.mjs [--deep] [room ...]` (rooms: only their unit tests).
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { ensureNpmPackages, ensurePrograms } from './packages.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const deep = process.argv.includes('--deep');
+const rooms = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const lines = [];
+
+function sh(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+    let out = '';
+    child.stdout.on('data', (d) => { out += d; process.stdout.write(d); });
+    child.on('error', (e) => resolve({ code: 127, out: String(e) }));
+    child.on('close', (code) => resolve({ code: code ?? 1, out }));
+  });
+}
+
+async function phase(name, run) {
+  const t0 = Date.now();
+  console.log(`\n=== ${name}`);
+  const r = await run();
+  for (const k of Object.keys(total)) total[k] += r[k] ?? 0;
+  lines.push(`${name}: ${r.passed ?? 0} passed, ${r.failed ?? 0} failed, ${r.skipped ?? 0} skipped (${((Date.now() - t0) / 1000).toFixed(0)} s)`);
+}
+
+const check = (command, args) => async () => ((await sh(command, args)).code === 0 ? { passed: 1 } : { failed: 1 });
+const bin = (name) => path.join(root, 'node_modules/.bin', name);
+
+/** Counts of node's test runner. */
+function counts({ code, out }) {
+  const n = (what) => Number(new RegExp(`^\\S* ?${what} (\\d+)$`, 'm').exec(out)?.[1] ?? 0);
+  const r = { passed: n('pass'), failed: n('fail') + n('cancelled'), skipped: n('skipped') + n('todo') };
+  if (code !== 0 && r.failed === 0) r.failed = 1;
+  if (r.passed + r.failed === 0) r.failed = 1;
+  return r;
+}
+
+function testFiles(dir) {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
+    const p = path.join(dir, e.name);
+    if (e.isDirectory()) return ['fixtures', 'golden', 'e2e', 'node_modules', '.tmp'].includes(e.name) ? [] : testFiles(p);
+    if (!e.name.endsWith('.test.ts')) return [];
+    return e.name.endsWith('.deep.test.ts') === deep ? [p] : [];
+  });
+}
+
+/** The plain closing line of our own runners: `N passed, N failed, N skipped`. */
+function closing({ code, out }) {
+  const m = [...out.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].pop();
+  const r = { passed: Number(m?.[1] ?? 0), failed: Number(m?.[2] ?? 1), skipped: Number(m?.[3] ?? 0) };
+  if (code !== 0 && r.failed === 0) r.failed = 1;
+  return r;
+}
+
+if (!ensureNpmPackages(root)) {
+  console.error('npm packages could not be installed: is the registry reachable?');
+  process.exit(1);
+}
+const missing = ensurePrograms();
+for (const m of missing) console.log(`missing: ${m.program} (Debian package ${m.package}); what needs it counts as skipped: ${m.needs}`);
+
+if (rooms.length === 0 && !deep) {
+  await phase('types', check(bin('tsc'), ['-b', '--pretty', 'false']));
+  await phase('lint', check(bin('eslint'), ['--max-warnings', '0', '.']));
+  await phase('dependency rules', check(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'server', 'client', 'test']));
+}
+if (rooms.length === 0) await phase('bundle', check(process.execPath, ['tools/build.mjs']));
+const files = rooms.length > 0 ? rooms.flatMap((r) => testFiles(path.join(root, 'test', r))) : testFiles(path.join(root, 'test'));
+if (files.length > 0) {
+  await phase(deep ? 'deep tests' : 'tests', async () => counts(await sh(process.execPath, [
+    '--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', '--test-timeout=600000', ...files.map((f) => path.relative(root, f))])));
+}
+const e2e = path.join(root, 'test/e2e/run.mjs');
+if (rooms.length === 0 && existsSync(e2e) && !deep) await phase('end to end', async () => closing(await sh(process.execPath, [e2e])));
+
+console.log(`\n${lines.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
