@@ -1,0 +1,65 @@
+/** Requests and notifications between the editor's client and the language server that LSP itself does not have. */
+import type { SessionState } from './session-state.js';
+
+/** `initializationOptions` of the client. */
+export interface ServerOptions {
+  /** Folder for sockets and session entries: the extension's global storage. */
+  readonly sessionDir: string;
+  /** False in an untrusted workspace: nothing is built or run. */
+  readonly trusted: boolean;
+  /** Absolute path of the program that a session runs (`dist/ansor.cjs`). */
+  readonly program: string;
+  /** Translated strings of the server, by English text; absent for English. */
+  readonly l10n?: Readonly<Record<string, string>>;
+}
+
+export interface StartTuningParams {
+  /** Absolute path of a `.onnx` or `.tc` file. */
+  readonly model: string;
+  /** Absolute path of the log; undefined: beside the model, named for it. */
+  readonly log?: string;
+  /** Undefined or empty: the default of `ansor tune`. */
+  readonly target?: string;
+  readonly trials?: number;
+  readonly threads?: number;
+  readonly timeLimitSeconds?: number;
+  /** A C compiler for the target `c`; from a setting of machine scope. */
+  readonly compilerPath?: string;
+}
+
+/** `code` lets the client offer the right action; `message` is for people. */
+export type TuningProblemCode = 'untrusted' | 'not-a-model' | 'already-running' | 'start-failed' | 'not-reachable' | 'not-found';
+export interface TuningProblem { readonly code: TuningProblemCode; readonly message: string }
+
+/** Answers carry either. */
+export interface StartTuningResult { readonly session?: SessionState; readonly problem?: TuningProblem }
+
+export interface SessionRef { readonly id: string }
+
+/** Sessions that run and can be attached to, and ones that ended since the last such request (reported once). */
+export interface SessionList { readonly running: readonly SessionState[]; readonly ended: readonly SessionState[] }
+
+export interface ModelTask { readonly name: string; readonly weight: number; readonly flops: number }
+/** What the summary page of a model shows. */
+export interface ModelSummary {
+  readonly file: string;
+  readonly bytes: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: number;
+  readonly operators: readonly { readonly name: string; readonly count: number }[];
+  readonly problem?: string;
+}
+
+/** Method names. Requests: client to server. */
+export const LSP = {
+  startTuning: 'ansor/startTuning',
+  cancelTuning: 'ansor/cancelTuning',
+  /** Attaches to every live session. Answer: `SessionList`. */
+  attachSessions: 'ansor/attachSessions',
+  modelSummary: 'ansor/modelSummary',
+  /** Notification, client to server: the workspace is trusted from now on. */
+  trustGranted: 'ansor/trustGranted',
+  /** Notification, server to client: a session's state, a few times a second at most and at its end. */
+  sessionChanged: 'ansor/sessionChanged',
+} as const;

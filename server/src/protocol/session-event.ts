@@ -1,0 +1,115 @@
+/**
+ * What a tuning session says while it runs. `ansor tune --json` prints each event as one line of JSON, and everyone who is
+ * attached to the session's socket gets the same lines. Times of programs are in milliseconds, everything else in seconds.
+ */
+
+/** One search task of the model, and how far it is. */
+export interface TaskStatus {
+  /** The workload key as records write it. */
+  readonly key: string;
+  /** For people, e.g. `conv2d_nhwc+T_add+T_relu`. */
+  readonly name: string;
+  /** How many layers of the model share this task. */
+  readonly weight: number;
+  readonly flops: number;
+  /** Records that count, those of the log from before included. */
+  readonly trials: number;
+  readonly errors: number;
+  /** Null until a checked result is there. */
+  readonly bestMs: number | null;
+  readonly gflops: number | null;
+}
+
+/** The first event: what will be done. `trials` are already in the log, `planned` is the number of records to reach. */
+export interface StartedEvent {
+  readonly event: 'started';
+  readonly model: string;
+  readonly target: string;
+  readonly log: string;
+  readonly threads: number;
+  readonly trials: number;
+  readonly planned: number;
+  readonly tasks: readonly TaskStatus[];
+}
+
+/** A task gets the next batch of `trials` candidates. */
+export interface RoundEvent {
+  readonly event: 'round';
+  readonly round: number;
+  /** Workload key. */
+  readonly task: string;
+  readonly trials: number;
+}
+
+/** One record was appended to the log, at physical line `line` (from 1). */
+export interface TrialEvent {
+  readonly event: 'trial';
+  readonly task: string;
+  readonly line: number;
+  /** Null when the candidate failed. */
+  readonly ms: number | null;
+  /** Number of the record's error, 1 to 8, with its cause in one line. */
+  readonly error?: { readonly number: number; readonly detail?: string };
+}
+
+/** A checked result is now its task's best. */
+export interface BestEvent {
+  readonly event: 'best';
+  readonly task: string;
+  readonly line: number;
+  readonly ms: number;
+  readonly gflops: number;
+}
+
+/** Said at least every few seconds. */
+export interface ProgressEvent {
+  readonly event: 'progress';
+  /** Counts of the whole session's model, as in `started`. */
+  readonly trials: number;
+  readonly planned: number;
+  readonly errors: number;
+  readonly seconds: number;
+  /** Estimated from the tasks' best times and weights; null while a task has none. */
+  readonly latencyMs: number | null;
+  /** Null when it cannot be told yet. */
+  readonly etaSeconds: number | null;
+}
+
+export interface DoneTask {
+  readonly key: string;
+  readonly name: string;
+  readonly weight: number;
+  readonly bestMs: number | null;
+  readonly gflops: number | null;
+}
+
+/** The last event of a session that did its work, cancelled ones included. */
+export interface DoneEvent {
+  readonly event: 'done';
+  /** Records that this run measured: 0 when the log had all of them. */
+  readonly trials: number;
+  readonly errors: number;
+  readonly seconds: number;
+  /** Work of each kind added up; kinds overlap. */
+  readonly time: {
+    readonly searchS: number; readonly trainS: number; readonly buildS: number; readonly runS: number; readonly gateS: number; readonly otherS: number;
+  };
+  /** Distinct valid states that the cost model scored. */
+  readonly candidatesScored: number;
+  readonly log: string;
+  readonly tasks: readonly DoneTask[];
+  readonly latencyMs: { readonly naive: number | null; readonly before: number | null; readonly after: number | null };
+  /** There when a person stopped it before its budget was spent. */
+  readonly cancelled?: boolean;
+}
+
+/** The last event of a session that failed: one clear message, with the place in a file where there is one. */
+export interface ErrorEvent {
+  readonly event: 'error';
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | DoneEvent | ErrorEvent;

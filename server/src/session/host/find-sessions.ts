@@ -1,0 +1,68 @@
+/** Finds the sessions of a session folder: the ones that run, and the ones that ended while nobody watched. */
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { SessionInfo } from '../../protocol/session-info.js';
+import type { SessionState } from '../../protocol/session-state.js';
+import { initialState } from './reduce.js';
+import { parseObject } from './lines.js';
+import { sessionAlive } from './liveness.js';
+import { parseSessionInfo, readSessionInfo } from './read-info.js';
+
+export interface FoundSessions { readonly live: readonly SessionInfo[]; readonly ended: readonly SessionState[] }
+
+const ENDED = /^[0-9a-f]+\.ended\.json$/;
+const FORGOTTEN_AFTER_MS = 7 * 24 * 3600 * 1000;
+
+function readEnded(file: string): SessionState | undefined {
+  try {
+    const o = parseObject(readFileSync(file, 'utf8'));
+    const info = o === undefined ? undefined : parseSessionInfo(JSON.stringify(o['info']));
+    if (o === undefined || info === undefined || Date.now() - statSync(file).mtimeMs > FORGOTTEN_AFTER_MS) return undefined;
+    const phase = o['phase'];
+    return phase === 'done' || phase === 'failed' ? { ...initialState(info), ...o, info, phase } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last state of the session that process `pid` was; its file goes. */
+export function takeEndedOf(dir: string, pid: number | undefined): SessionState | undefined {
+  for (const name of readdirSync(dir).filter((n) => ENDED.test(n))) {
+    const state = readEnded(path.join(dir, name));
+    if (state === undefined || state.info.pid !== pid) continue;
+    rmSync(path.join(dir, name), { force: true });
+    return state;
+  }
+  return undefined;
+}
+
+/** Entries of dead sessions are removed; they count as ended, `lost`. Each end is reported once: its file goes. */
+export async function findSessions(dir: string): Promise<FoundSessions> {
+  const live: SessionInfo[] = [];
+  const ended: SessionState[] = [];
+  let names: readonly string[];
+  try {
+    names = readdirSync(dir);
+  } catch {
+    return { live, ended };
+  }
+  for (const name of names) {
+    const file = path.join(dir, name);
+    if (ENDED.test(name)) {
+      const state = readEnded(file);
+      if (state !== undefined) ended.push(state);
+      rmSync(file, { force: true });
+    } else if (/^[0-9a-f]+\.json$/.test(name)) {
+      const info = readSessionInfo(file);
+      if (info === 'missing' || info === 'damaged') continue;
+      if (await sessionAlive(info)) {
+        live.push(info);
+        continue;
+      }
+      ended.push({ ...initialState(info), phase: 'lost', problem: `the tuning process ${info.pid} ended without a result; its log keeps every finished trial` });
+      rmSync(file, { force: true });
+      if (process.platform !== 'win32') rmSync(info.socket, { force: true });
+    }
+  }
+  return { live, ended };
+}

@@ -1,0 +1,129 @@
+/**
+ * A tuning session is a process of its own that any number of viewers may watch: the editor's language server, a second
+ * window, another terminal. Viewers come and go; the session ends when its budget is spent or somebody cancels it.
+ */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { err, ok, type Result } from '../../base/result.js';
+import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
+import type { SessionInfo } from '../../protocol/session-info.js';
+import type { SessionState } from '../../protocol/session-state.js';
+import { acquireLock, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
+import { initialState, reduceEvent } from './reduce.js';
+import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress } from './session-dir.js';
+import { createTokenSource, type SessionToken } from './session-token.js';
+import { listenForViewers } from './viewers.js';
+
+export interface HostOptions {
+  /** The log; its lock file lies beside it. */
+  readonly log: string;
+  readonly model: string;
+  /** Version of the program. */
+  readonly version: string;
+  /** Default: `defaultSessionDir(process.env)`. */
+  readonly sessionDir?: string;
+  /** Gets every event too: the command line prints them. Must not throw. */
+  readonly onEvent?: (event: SessionEvent) => void;
+  /** SIGINT, SIGTERM and (once no terminal is there) SIGHUP cancel the session; a second one ends the process. Default true. */
+  readonly signals?: boolean;
+  /** The work. What it throws is the session's error: viewers are told, and it is thrown on. */
+  readonly run: (emit: (event: SessionEvent) => void, token: SessionToken) => Promise<DoneEvent>;
+}
+
+export type HostProblem = LockProblem;
+export type { LockHeld };
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function onSignals(cancel: () => void, cleanUp: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+  let asked = false;
+  const listener = (signal: (typeof signals)[number]): void => {
+    if (asked) {
+      cleanUp();
+      process.exit(128 + numbers[signal]);
+    }
+    asked = true;
+    cancel();
+  };
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}
+
+/**
+ * Runs a session in this process. The value is what `run` returned; the error says who holds the log, or why nothing could be
+ * written. `run` emits all events but the last: `done` and `error` are sent from what it returns or throws.
+ */
+export async function hostSession(options: HostOptions): Promise<Result<DoneEvent, HostProblem>> {
+  const dir = options.sessionDir ?? defaultSessionDir(process.env);
+  const id = newSessionId();
+  const info: SessionInfo = {
+    id, pid: process.pid, host: hostname(), socket: socketAddress(dir, id), log: path.resolve(options.log), model: path.resolve(options.model),
+    started: new Date().toISOString(), version: options.version,
+  };
+  let state: SessionState = initialState(info);
+  const { token, cancel } = createTokenSource();
+  const requestCancel = (): void => {
+    if (state.phase === 'starting' || state.phase === 'running') state = { ...state, phase: 'cancelling' };
+    cancel();
+  };
+
+  let viewers: Awaited<ReturnType<typeof listenForViewers>>;
+  try {
+    prepareSessionDir(dir);
+    viewers = await listenForViewers(info.socket, () => state, requestCancel);
+  } catch (error) {
+    return err({ kind: 'io', message: `cannot open the session's socket in ${dir}: ${reason(error)}` });
+  }
+  const lock = await acquireLock(lockFileOf(info.log), info);
+  if (!lock.ok) {
+    await viewers.close();
+    return lock;
+  }
+
+  const entry = entryPath(dir, id);
+  const cleanUp = (): void => {
+    lock.value.release();
+    rmSync(entry, { force: true });
+    if (process.platform !== 'win32') rmSync(info.socket, { force: true });
+  };
+  process.on('exit', cleanUp);
+  const offSignals = (options.signals ?? true) ? onSignals(requestCancel, cleanUp) : () => undefined;
+  const emit = (event: SessionEvent): void => {
+    state = reduceEvent(state, event);
+    viewers.broadcast(event);
+    options.onEvent?.(event);
+  };
+  try {
+    writeFileSync(entry, JSON.stringify(info), { mode: 0o600 });
+    const done = await options.run(emit, token);
+    emit(done);
+    return ok(done);
+  } catch (error) {
+    if (state.phase !== 'failed') emit({ event: 'error', message: reason(error) });
+    throw error;
+  } finally {
+    leaveResult(dir, state);
+    offSignals();
+    await viewers.close();
+    cleanUp();
+    process.off('exit', cleanUp);
+  }
+}
+
+/** Lets a window that opens later tell how the session ended. Not worth failing for. */
+function leaveResult(dir: string, state: SessionState): void {
+  const file = endedPath(dir, state.info.id);
+  try {
+    writeFileSync(`${file}.draft`, JSON.stringify(state), { mode: 0o600 });
+    renameSync(`${file}.draft`, file);
+  } catch {
+    rmSync(`${file}.draft`, { force: true });
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The lock file beside a log: one session a log. It appears with its whole content at once, and only after the session's
+ * socket listens, so that whoever finds it can attach.
+ */
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Result } from '../../base/result.js';
+import { err, ok } from '../../base/result.js';
+import type { SessionInfo } from '../../protocol/session-info.js';
+import { sessionAlive } from './liveness.js';
+import { parseSessionInfo, readSessionInfo } from './read-info.js';
+
+export interface LockHeld { readonly kind: 'held'; readonly message: string; readonly info: SessionInfo }
+export interface LockFailed { readonly kind: 'io'; readonly message: string }
+export type LockProblem = LockHeld | LockFailed;
+
+export interface Lock {
+  /** Removes the file if it still is ours. Never throws; works in an `exit` handler. */
+  release(): void;
+}
+
+const TAKE_OVERS = 5;
+
+/** The lock file of a log. */
+export function lockFileOf(log: string): string {
+  return `${log}.lock`;
+}
+
+function code(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** False if `file` is there already. */
+function createWhole(file: string, text: string, id: string): boolean {
+  const draft = `${file}.${id}`;
+  writeFileSync(draft, text, { flag: 'wx', mode: 0o644 });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if (code(error) === 'EEXIST') return false;
+    // File systems without hard links: the content comes a moment after the name.
+    try {
+      writeFileSync(file, text, { flag: 'wx', mode: 0o644 });
+      return true;
+    } catch (second) {
+      if (code(second) === 'EEXIST') return false;
+      throw second;
+    }
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+/** Moves a dead session's lock away. If another process was faster, what was moved is its live lock: it goes back. */
+function removeStale(file: string, stale: SessionInfo | 'damaged', id: string): void {
+  const aside = `${file}.${id}.stale`;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if (code(error) === 'ENOENT') return;
+    throw error;
+  }
+  const moved = parseSessionInfo(readFileSync(aside, 'utf8'));
+  if (moved?.id !== (stale === 'damaged' ? undefined : stale.id)) createWhole(file, readFileSync(aside, 'utf8'), `${id}.back`);
+  unlinkSync(aside);
+}
+
+export function heldMessage(info: SessionInfo): string {
+  const where = info.host === hostname() ? '' : ` on ${info.host}`;
+  return `${info.log} is being tuned by process ${info.pid}${where} since ${info.started}; wait for it, attach to it, or stop it first (its lock is ${lockFileOf(info.log)})`;
+}
+
+/** Takes the lock; that of a dead session is taken over. */
+export async function acquireLock(file: string, info: SessionInfo): Promise<Result<Lock, LockProblem>> {
+  const text = `${JSON.stringify(info)}\n`;
+  try {
+    for (let attempt = 0; attempt < TAKE_OVERS; attempt++) {
+      if (createWhole(file, text, info.id)) return ok({ release: () => releaseLock(file, info.id) });
+      const found = readSessionInfo(file);
+      if (found === 'missing') continue;
+      if (found !== 'damaged' && (await sessionAlive(found))) return err({ kind: 'held', message: heldMessage(found), info: found });
+      removeStale(file, found, info.id);
+    }
+    return err({ kind: 'io', message: `cannot take ${file}: other sessions keep taking it` });
+  } catch (error) {
+    return err({ kind: 'io', message: `cannot lock the log: ${reason(error)}` });
+  }
+}
+
+function releaseLock(file: string, id: string): void {
+  const found = readSessionInfo(file);
+  if (found === 'missing' || found === 'damaged' || found.id !== id) return;
+  try {
+    unlinkSync(file);
+  } catch {
+    // The folder went away or became read-only: the lock counts as stale then.
+  }
+}

@@ -1,0 +1,44 @@
+/** Adds up a session's events: the state that newcomers get as a snapshot. */
+import type { SessionEvent, TaskStatus } from '../../protocol/session-event.js';
+import type { SessionInfo } from '../../protocol/session-info.js';
+import type { SessionState } from '../../protocol/session-state.js';
+
+export function initialState(info: SessionInfo): SessionState {
+  return {
+    info, phase: 'starting', target: null, trials: 0, planned: 0, errors: 0, seconds: 0, latencyMs: null, etaSeconds: null, tasks: [],
+    currentTask: null, result: null, problem: null,
+  };
+}
+
+function withTask(state: SessionState, key: string, change: (task: TaskStatus) => TaskStatus): readonly TaskStatus[] {
+  return state.tasks.map((task) => (task.key === key ? change(task) : task));
+}
+
+/** The state after `event`. Counts move with `trial` and are set right by `progress`. */
+export function reduceEvent(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.event) {
+    case 'started':
+      return { ...state, phase: state.phase === 'cancelling' ? 'cancelling' : 'running', target: event.target, trials: event.trials, planned: event.planned, tasks: event.tasks };
+    case 'round':
+      return { ...state, currentTask: event.task };
+    case 'trial': {
+      const failed = event.error === undefined ? 0 : 1;
+      const tasks = withTask(state, event.task, (t) => ({ ...t, trials: t.trials + 1, errors: t.errors + failed }));
+      return { ...state, trials: state.trials + 1, errors: state.errors + failed, tasks };
+    }
+    case 'best':
+      return { ...state, tasks: withTask(state, event.task, (t) => ({ ...t, bestMs: event.ms, gflops: event.gflops })) };
+    case 'progress':
+      return {
+        ...state, trials: event.trials, planned: event.planned, errors: event.errors, seconds: event.seconds, latencyMs: event.latencyMs,
+        etaSeconds: event.etaSeconds,
+      };
+    case 'done':
+      return {
+        ...state, phase: 'done', seconds: event.seconds, latencyMs: event.latencyMs.after ?? state.latencyMs, etaSeconds: 0, currentTask: null,
+        result: event,
+      };
+    case 'error':
+      return { ...state, phase: 'failed', currentTask: null, problem: event.message };
+  }
+}
