@@ -5,6 +5,7 @@
 import type { Buffer } from '../../ir/buffer.js';
 import type { Var } from '../../ir/expr.js';
 import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
+import { kernelHeadC } from '../abi.js';
 import { linearKey, type Linear } from '../kernel/linear.js';
 import { printIndex, printTerms } from './expr.js';
 import { cType, cVector, PRELUDE } from './types.js';
@@ -58,7 +59,7 @@ class KernelPrinter {
     const scope = new Scope('  ', undefined);
     this.declareBuffers(scope, usedBuffers(this.kernel.body, false), false);
     this.block(this.kernel.body, scope, []);
-    const main = `void ${symbol}(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
+    const main = `${kernelHeadC(symbol)} {
   (void)host; (void)tensors; (void)workspace;
 ${scope.lines.join('\n')}
 }

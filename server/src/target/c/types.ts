@@ -1,4 +1,5 @@
 /** C spellings of element and vector types. */
+import { HOST_STRUCT_C } from '../abi.js';
 import type { DType } from '../../ir/dtype.js';
 
 const C_TYPES: Readonly<Record<DType, string>> = {
@@ -16,7 +17,7 @@ export function cVector(dtype: DType, lanes: number): string {
 }
 
 /** Definitions at the head of a translation unit. Vectors may lie at any element's address. */
-export const PRELUDE = `struct ansor_host { void *pool; int threads; void (*parallel_for)(const struct ansor_host *host, void (*body)(void *closure, int begin, int end, int worker), void *closure, int n); };
+export const PRELUDE = `${HOST_STRUCT_C}
 struct ansor_closure { void *const *tensors; unsigned char *workspace; long outer[8]; };
 ${[2, 4, 8, 16].map((n) => `typedef float ansor_v${n} __attribute__((vector_size(${n * 4}), aligned(4), may_alias));
 typedef int ansor_m${n} __attribute__((vector_size(${n * 4}), aligned(4), may_alias));`).join('\n')}

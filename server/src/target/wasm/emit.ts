@@ -5,6 +5,7 @@ import { CodegenError } from '../kernel/build.js';
 import type { Expr, Var } from '../../ir/expr.js';
 import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
 import type { Linear } from '../kernel/linear.js';
+import { kernelWorkspaceOffset, type NetworkCode } from '../network.js';
 import { AddressScope } from './addresses.js';
 import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
 import { BODY_TYPE, FunctionWriter, KERNEL_TYPE, MATH2_TYPE, MATH_TYPE, PARALLEL_TYPE } from './function-writer.js';
@@ -25,6 +26,30 @@ const IMPORTS: readonly ImportedFunction[] = [
   { name: 'parallel', type: PARALLEL_TYPE },
   ...MATH_IMPORTS.map((name) => ({ name, type: name === 'pow' ? MATH2_TYPE : MATH_TYPE })),
 ];
+
+/** One module that runs a whole network: kernels, their bodies, and the function that calls them in order. */
+export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Array {
+  const bodies: FunctionCode[] = [];
+  const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies).emit());
+  const w = new FunctionWriter(KERNEL_TYPE, network.symbol);
+  const pointers = align64(network.arenaBytes);
+  const offset = kernelWorkspaceOffset(network);
+  for (const call of network.calls) {
+    call.tensors.forEach((place, i) => {
+      w.get(1);
+      if (place.kind === 'param') w.get(0).memory(OP.i32Load, 2, place.position * 4);
+      else w.get(1).i32(place.offset).op(OP.i32Add);
+      w.memory(OP.i32Store, 2, pointers + i * 4);
+    });
+    w.get(1).i32(pointers).op(OP.i32Add);
+    w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(IMPORTS.length + call.kernel));
+  }
+  return encodeModule(IMPORTS, [...kernels, w.finish(), ...bodies], options.maxPages);
+}
+
+function align64(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}
 
 /** One module with the kernels; kernel i is exported under its symbol, its parallel bodies as `p<k>` counted over the module. */
 export function emitModule(kernels: readonly Kernel[], options: WasmOptions): Uint8Array {

@@ -1,0 +1,39 @@
+/**
+ * A whole network as one function of the kernel ABI: tensors are the model's inputs, its constants and its outputs; intermediate tensors
+ * lie in an arena at the head of the workspace, at offsets that the memory plan gives.
+ */
+import type { Kernel, Workspace } from './kernel/ir.js';
+
+/** Where a kernel's tensor lies: a tensor of the network's function, or a byte offset (64-aligned) in the arena. */
+export type TensorPlace = { readonly kind: 'param'; readonly position: number } | { readonly kind: 'arena'; readonly offset: number };
+
+export interface NetworkCall {
+  /** Position in `kernels`. */
+  readonly kernel: number;
+  /** One place per parameter of the kernel. */
+  readonly tensors: readonly TensorPlace[];
+}
+
+export interface NetworkCode {
+  readonly symbol: string;
+  readonly kernels: readonly Kernel[];
+  readonly calls: readonly NetworkCall[];
+  readonly arenaBytes: number;
+}
+
+/** Bytes between the arena and the kernels' workspace, which the WebAssembly form uses for closures and pointer arrays. */
+export const NETWORK_GAP = 1024;
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Where the kernels' workspace begins inside the network's. */
+export function kernelWorkspaceOffset(network: NetworkCode): number {
+  return align(network.arenaBytes) + NETWORK_GAP;
+}
+
+/** The network's workspace: kernels run one after another and share the part behind the arena. */
+export function networkWorkspace(network: NetworkCode): Workspace {
+  const shared = Math.max(0, ...network.kernels.map((k) => k.workspace.sharedBytes));
+  const thread = Math.max(0, ...network.kernels.map((k) => k.workspace.threadBytes));
+  return { sharedBytes: kernelWorkspaceOffset(network) + align(shared), threadBytes: align(thread) };
+}
