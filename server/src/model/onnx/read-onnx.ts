@@ -66,7 +66,7 @@ function readAttribute(attribute: AttributeProto): Result<OnnxAttribute, ModelPr
   switch (attribute.type) {
     case A.INT: return ok({ kind: 'int', value: Number(attribute.i) });
     case A.FLOAT: return ok({ kind: 'float', value: attribute.f });
-    case A.STRING: return ok({ kind: 'string', value: String.fromCharCode(...attribute.s) });
+    case A.STRING: return ok({ kind: 'string', value: Array.from(attribute.s, (byte) => String.fromCharCode(byte)).join('') });
     case A.INTS: return ok({ kind: 'ints', value: attribute.ints.map(Number) });
     case A.FLOATS: return ok({ kind: 'floats', value: attribute.floats });
     case A.TENSOR: {

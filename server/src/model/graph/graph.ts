@@ -1,0 +1,32 @@
+/** The graph of a model after import: typed values, constants known, shape arithmetic folded away. ONNX's own layout (NCHW). */
+import type { DType } from '../../ir/dtype.js';
+import type { LazyTensor } from '../tensor.js';
+import type { Attributes } from './attributes.js';
+
+/** A tensor of the graph. Identity by reference. */
+export interface Value {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Its elements, where they are known at compile time. */
+  readonly constant?: LazyTensor;
+}
+
+export interface GraphNode {
+  readonly op: string;
+  readonly name: string;
+  /** Version of the operator set, for operators whose attributes moved. */
+  readonly opset: number;
+  readonly attributes: Attributes;
+  /** undefined: an omitted optional input. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+}
+
+export interface Graph {
+  readonly name: string;
+  /** Topological order; nodes with constant outputs are gone. */
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}

@@ -1,0 +1,103 @@
+/** ONNX graph -> typed graph: shape inference, constant folding, dead nodes dropped. */
+import { err, ok, type Result } from '../../base/result.js';
+import type { OnnxGraph, OnnxNode, OnnxValue } from '../onnx/onnx-graph.js';
+import { problem, type ModelProblem } from '../problem.js';
+import { combineLazy, known, lazy, type HostTensor, type LazyTensor, type TensorType } from '../tensor.js';
+import { attributesOf } from './attributes.js';
+import type { Graph, GraphNode, Value } from './graph.js';
+import type { Operator, OperatorCall } from './operator.js';
+import { OPERATORS } from './operators/table.js';
+
+export function importGraph(onnx: OnnxGraph): Result<Graph, ModelProblem> {
+  const values = new Map<string, Value>();
+  for (const [name, constant] of onnx.initializers) values.set(name, { name, dtype: constant.dtype, shape: constant.shape, constant });
+  const inputs: Value[] = [];
+  for (const input of onnx.inputs) {
+    const value = importInput(input);
+    if (!value.ok) return value;
+    inputs.push(value.value);
+    values.set(input.name, value.value);
+  }
+  const nodes: GraphNode[] = [];
+  for (const node of onnx.nodes) {
+    const added = importNode(node, onnx.opset, values);
+    if (!added.ok) return added;
+    if (added.value !== undefined) nodes.push(added.value);
+  }
+  const outputs: Value[] = [];
+  for (const { name } of onnx.outputs) {
+    const value = values.get(name);
+    if (value === undefined) return err(problem(`no node computes the model's output "${name}": the file may be cut off`));
+    outputs.push(value);
+  }
+  return ok({ name: onnx.name, nodes: liveNodes(nodes, outputs), inputs, outputs });
+}
+
+function importInput(input: OnnxValue): Result<Value, ModelProblem> {
+  const { name, dtype, shape } = input;
+  if (dtype === undefined) return err(problem(`the model's input "${name}" is not a tensor of a supported element type`));
+  if (shape === undefined || shape.some((extent) => extent < 0)) {
+    return err(problem(`the model's input "${name}" has no static shape: export the model with fixed sizes (for instance batch 1)`));
+  }
+  return ok({ name, dtype, shape });
+}
+
+/** Adds the node's outputs to `values`; undefined where they are all constants. */
+function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): Result<GraphNode | undefined, ModelProblem> {
+  const operator = node.domain === '' ? OPERATORS.get(node.op) : undefined;
+  if (operator === undefined) return err(unsupported(node));
+  const inputs: (Value | undefined)[] = [];
+  for (const name of node.inputs) {
+    const value = name === '' ? undefined : values.get(name);
+    if (value === undefined && name !== '') return err(problem(`${node.op} "${node.name}" reads "${name}", which nothing before it computes`, node.name));
+    inputs.push(value);
+  }
+  const call: OperatorCall = { opset, attributes: attributesOf(node.attributes), inputs, outputCount: node.outputs.filter((name) => name !== '').length };
+  const types = operator.infer(call);
+  if (!types.ok) return err(problem(`${node.op} "${node.name}": ${types.error}`, node.name));
+  const bad = types.value.find((type) => type.shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0));
+  if (bad !== undefined) return err(problem(`${node.op} "${node.name}" would give the impossible shape [${bad.shape.join(', ')}]`, node.name));
+  const constant = foldNode(operator, call, types.value);
+  const outputs = types.value.map((type, i): Value => {
+    const value = { name: node.outputs[i] ?? '', dtype: type.dtype, shape: type.shape };
+    return i === 0 && constant !== undefined ? { ...value, constant } : value;
+  });
+  outputs.forEach((value) => value.name !== '' && values.set(value.name, value));
+  return ok(constant !== undefined ? undefined : { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs });
+}
+
+/** The first output as a constant, computed when it is needed, if everything that it depends on is known. */
+function foldNode(operator: Operator, call: OperatorCall, types: readonly TensorType[]): LazyTensor | undefined {
+  const type = types[0];
+  const { fold, foldType } = operator;
+  if (type === undefined || types.length !== 1) return undefined;
+  if (foldType !== undefined) return known(foldType(call));
+  if (fold === undefined || !call.inputs.every((input) => input === undefined || input.constant !== undefined)) return undefined;
+  const constants = call.inputs.flatMap((input) => input?.constant ?? []);
+  if (constants.length === 0) return lazy(type, () => ok(fold(call, [], type)));
+  return combineLazy(constants, type, (loaded) => {
+    let next = 0;
+    return fold(call, call.inputs.map((input): HostTensor | undefined => (input === undefined ? undefined : loaded[next++])), type);
+  });
+}
+
+function unsupported(node: OnnxNode): ModelProblem {
+  const op = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
+  return {
+    message: `operator ${op} (node "${node.name}") is not supported: run the model through a simplifier such as onnxslim, which may fold it away, or write this part as a .tc file and tune it by itself`,
+    node: node.name,
+    unsupported: op,
+  };
+}
+
+/** Nodes that some output depends on, in order. */
+export function liveNodes(nodes: readonly GraphNode[], outputs: readonly Value[]): GraphNode[] {
+  const needed = new Set<Value>(outputs);
+  const live: GraphNode[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((value) => needed.has(value))) continue;
+    for (const input of node.inputs) if (input !== undefined) needed.add(input);
+    live.push(node);
+  }
+  return live.reverse();
+}

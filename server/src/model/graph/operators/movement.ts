@@ -1,0 +1,170 @@
+/** Operators that move elements: Transpose, Concat, Slice and Gather (the last two in shape arithmetic and on constants only). */
+import { defined } from '../../../base/assert.js';
+import { err, ok, type Result } from '../../../base/result.js';
+import { elementCount } from '../../../ir/buffer.js';
+import { concatStage } from '../../compute/transpose.js';
+import { channelsLastOrder } from '../../lowering/tensor.js';
+import { allocate, gathered, permuted, permutedShape, stridesOf } from '../../tensor.js';
+import type { Attributes } from '../attributes.js';
+import type { Value } from '../graph.js';
+import type { Operator, OperatorCall } from '../operator.js';
+import { axisOf, optionalNumbers, required } from '../operator-input.js';
+
+function orderOf(attributes: Attributes, rank: number): Result<readonly number[]> {
+  const order = attributes.ints('perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const complete = order.length === rank && Array.from({ length: rank }, (_, i) => i).every((i) => order.includes(i));
+  return complete ? ok(order) : err(`perm [${order.join(', ')}] is no order of ${rank} dimensions`);
+}
+
+export const transpose: Operator = {
+  infer: ({ inputs, attributes }) => {
+    const x = required(inputs, 0);
+    if (!x.ok) return x;
+    const order = orderOf(attributes, x.value.shape.length);
+    return order.ok ? ok([{ dtype: x.value.dtype, shape: permutedShape(x.value.shape, order.value) }]) : order;
+  },
+  fold: ({ attributes }, [x]) => {
+    const tensor = defined(x, 'the input');
+    const order = orderOf(attributes, tensor.shape.length);
+    return permuted(tensor, order.ok ? order.value : []);
+  },
+  lower: (node, to) => {
+    const x = defined(node.inputs[0], 'the input');
+    const rank = x.shape.length;
+    const order = orderOf(node.attributes, rank);
+    if (!order.ok) return order;
+    // Read as it lies: the change of layout and the transpose become one.
+    const layout = to.commonLayout([x], rank);
+    const lies = layout === 'plain' ? undefined : channelsLastOrder(rank);
+    const physical = lies === undefined ? order.value : order.value.map((axis) => lies.indexOf(axis));
+    to.define(defined(node.outputs[0], 'the output'), to.permute(to.read(x, layout), physical), 'plain');
+    return ok(undefined);
+  },
+};
+
+function concatAxis(call: Pick<OperatorCall, 'inputs' | 'attributes'>): Result<number> {
+  return axisOf(call.attributes.number('axis', 0), call.inputs[0]?.shape.length ?? 0);
+}
+
+export const concat: Operator = {
+  infer: (call) => {
+    const values = call.inputs.flatMap((value) => value ?? []);
+    const axis = concatAxis(call);
+    if (!axis.ok) return axis;
+    const first = defined(values[0], 'the first input');
+    const fits = (v: Value): boolean => v.dtype === first.dtype && v.shape.length === first.shape.length && v.shape.every((extent, i) => i === axis.value || extent === first.shape[i]);
+    if (!values.every(fits)) return err(`its inputs do not fit along axis ${axis.value}`);
+    const total = values.reduce((n, v) => n + (v.shape[axis.value] ?? 0), 0);
+    return ok([{ dtype: first.dtype, shape: first.shape.map((extent, i) => (i === axis.value ? total : extent)) }]);
+  },
+  fold: (call, inputs, type) => {
+    const axis = concatAxis(call);
+    const along = axis.ok ? axis.value : 0;
+    const inner = elementCount(type.shape.slice(along + 1));
+    const outer = elementCount(type.shape.slice(0, along));
+    const row = inner * (type.shape[along] ?? 0);
+    const data = allocate(type.dtype, outer * row);
+    let start = 0;
+    for (const input of inputs) {
+      if (input === undefined) continue;
+      const part = inner * (input.shape[along] ?? 0);
+      for (let o = 0; o < outer; o++) data.set(input.data.subarray(o * part, (o + 1) * part), o * row + start);
+      start += part;
+    }
+    return { ...type, data };
+  },
+  lower: (node, to) => {
+    const axis = concatAxis(node);
+    if (!axis.ok) return axis;
+    const y = defined(node.outputs[0], 'the output');
+    const rank = y.shape.length;
+    const values = node.inputs.flatMap((value) => value ?? []);
+    const layout = to.commonLayout(values, rank);
+    const order = layout === 'plain' ? y.shape.map((_, i) => i) : channelsLastOrder(rank);
+    const shape = permutedShape(y.shape, order);
+    const along = order.indexOf(axis.value);
+    const tensor = to.add({
+      label: 'concatenate', pattern: 'injective', inputs: values.map((value) => to.read(value, layout)), output: { dtype: y.dtype, shape },
+      build: (parts) => [concatStage(parts, along, shape)],
+    });
+    to.define(y, tensor, layout);
+    return ok(undefined);
+  },
+};
+
+/** Gather along one axis; negative indices count from the end. */
+export const gather: Operator = {
+  infer: ({ inputs, attributes }) => {
+    const x = required(inputs, 0);
+    if (!x.ok) return x;
+    const indices = required(inputs, 1);
+    if (!indices.ok) return indices;
+    const axis = axisOf(attributes.number('axis', 0), x.value.shape.length);
+    if (!axis.ok) return axis;
+    const shape = [...x.value.shape.slice(0, axis.value), ...indices.value.shape, ...x.value.shape.slice(axis.value + 1)];
+    return ok([{ dtype: x.value.dtype, shape }]);
+  },
+  fold: ({ attributes }, [x, indices], type) => {
+    const tensor = defined(x, 'the data');
+    const at = defined(indices, 'the indices');
+    const axis = axisOf(attributes.number('axis', 0), tensor.shape.length);
+    const along = axis.ok ? axis.value : 0;
+    const extent = tensor.shape[along] ?? 1;
+    const inner = elementCount(tensor.shape.slice(along + 1));
+    const outer = elementCount(tensor.shape.slice(0, along));
+    const data = allocate(type.dtype, elementCount(type.shape));
+    let next = 0;
+    for (let o = 0; o < outer; o++) {
+      for (const index of at.data) {
+        const from = (o * extent + (index < 0 ? index + extent : index)) * inner;
+        data.set(tensor.data.subarray(from, from + inner), next);
+        next += inner;
+      }
+    }
+    return { ...type, data };
+  },
+};
+
+interface SliceRange { readonly start: number; readonly step: number; readonly extent: number }
+
+/** The range of each dimension. Parameters are inputs since operator set 10, attributes before. */
+function slices({ inputs, attributes }: OperatorCall, shape: readonly number[]): Result<readonly SliceRange[]> {
+  const lists: (readonly number[] | undefined)[] = [];
+  for (const [i, name] of ['starts', 'ends', 'axes', 'steps'].entries()) {
+    const given = optionalNumbers(inputs[i + 1], attributes.ints(name), name);
+    if (!given.ok) return given;
+    lists.push(given.value);
+  }
+  const [starts = [], ends = [], axes, steps] = lists;
+  const ranges: SliceRange[] = shape.map((extent) => ({ start: 0, step: 1, extent }));
+  for (const [i, begin] of starts.entries()) {
+    const axis = axisOf(axes?.[i] ?? i, shape.length);
+    if (!axis.ok) return axis;
+    const size = shape[axis.value] ?? 0;
+    const step = steps?.[i] ?? 1;
+    if (step === 0) return err('a step of 0 is impossible');
+    const end = ends[i] ?? size;
+    const [least, most] = step > 0 ? [0, size] : [-1, size - 1];
+    const clamp = (n: number): number => Math.min(Math.max(n < 0 ? n + size : n, least), most);
+    const start = Math.max(clamp(begin), 0);
+    ranges[axis.value] = { start, step, extent: Math.max(0, Math.ceil((clamp(end) - start) / step)) };
+  }
+  return ok(ranges);
+}
+
+export const slice: Operator = {
+  infer: (call) => {
+    const x = required(call.inputs, 0);
+    if (!x.ok) return x;
+    const ranges = slices(call, x.value.shape);
+    return ranges.ok ? ok([{ dtype: x.value.dtype, shape: ranges.value.map((range) => range.extent) }]) : ranges;
+  },
+  fold: (call, [x], type) => {
+    const tensor = defined(x, 'the data');
+    const ranges = slices(call, tensor.shape);
+    const strides = stridesOf(tensor.shape);
+    const chosen = ranges.ok ? ranges.value : [];
+    const offset = chosen.reduce((n, range, i) => n + range.start * (strides[i] ?? 0), 0);
+    return gathered(tensor, type.shape, chosen.map((range, i) => range.step * (strides[i] ?? 0)), offset);
+  },
+};

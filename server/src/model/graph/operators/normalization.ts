@@ -1,0 +1,46 @@
+/** BatchNormalization as it runs where it could not be folded into a convolution: a multiplication and an addition per channel. */
+import { defined } from '../../../base/assert.js';
+import { err, ok } from '../../../base/result.js';
+import { combineLazy, hostTensor, type HostTensor, type LazyTensor } from '../../tensor.js';
+import type { GraphNode } from '../graph.js';
+import type { Operator } from '../operator.js';
+import { required } from '../operator-input.js';
+import { addBinary } from './binary.js';
+
+/** Per channel: y = x * scale + shift. Undefined where a parameter is computed while the model runs. */
+export function batchNormScale(node: GraphNode): { scale: LazyTensor; shift: LazyTensor } | undefined {
+  const parameters = [1, 2, 3, 4].flatMap((i) => node.inputs[i]?.constant ?? []);
+  const first = parameters[0];
+  if (parameters.length !== 4 || first === undefined) return undefined;
+  const epsilon = node.attributes.number('epsilon', 1e-5);
+  const per = (compute: (gamma: number, beta: number, mean: number, deviation: number) => number) => (loaded: readonly HostTensor[]): HostTensor => {
+    const at = (which: number, i: number): number => loaded[which]?.data[i] ?? 0;
+    const values = Array.from({ length: loaded[0]?.data.length ?? 0 }, (_, i) => compute(at(0, i), at(1, i), at(2, i), Math.sqrt(at(3, i) + epsilon)));
+    return hostTensor(first.dtype, first.shape, values);
+  };
+  return {
+    scale: combineLazy(parameters, first, per((gamma, _beta, _mean, deviation) => gamma / deviation)),
+    shift: combineLazy(parameters, first, per((gamma, beta, mean, deviation) => beta - (mean * gamma) / deviation)),
+  };
+}
+
+export const batchNormalization: Operator = {
+  infer: ({ inputs, outputCount, attributes }) => {
+    const x = required(inputs, 0);
+    if (!x.ok) return x;
+    if (x.value.shape.length < 2) return err('it needs an input of rank 2 or more');
+    if (outputCount > 1 || attributes.number('training_mode', 0) === 1) return err('training mode is not supported: export the model for inference');
+    return ok([{ dtype: x.value.dtype, shape: x.value.shape }]);
+  },
+  lower: (node, to) => {
+    const x = defined(node.inputs[0], 'the input');
+    const folded = batchNormScale(node);
+    if (folded === undefined) return err('its scale, bias, mean and variance must be constants');
+    const rank = x.shape.length;
+    const layout = rank < 3 ? 'plain' : 'channels-last';
+    const perChannel = (constant: LazyTensor) => to.constant(constant, [...new Array<number>(rank - 1).fill(1), x.shape[1] ?? 1]);
+    const scaled = addBinary(to, 'multiply', to.read(x, layout), perChannel(folded.scale));
+    to.define(defined(node.outputs[0], 'the output'), addBinary(to, 'add', scaled, perChannel(folded.shift)), layout);
+    return ok(undefined);
+  },
+};

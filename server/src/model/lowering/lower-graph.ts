@@ -1,0 +1,52 @@
+/** Graph -> primitives and the tensors that the model's outputs end in. */
+import { err, ok, type Result } from '../../base/result.js';
+import { mapStage, numberedAxes } from '../compute/stage.js';
+import { load } from '../../ir/expr.js';
+import { defined } from '../../base/assert.js';
+import type { Graph } from '../graph/graph.js';
+import { OPERATORS } from '../graph/operators/table.js';
+import { problem, type ModelProblem } from '../problem.js';
+import { Lowering } from './lowering.js';
+import type { Primitive } from './primitive.js';
+import { rootOf, type Tensor } from './tensor.js';
+
+export interface Lowered {
+  /** In order of execution. */
+  readonly primitives: readonly Primitive[];
+  /** One for each of the graph's outputs, in ONNX's layout; their roots are computed and distinct. */
+  readonly outputs: readonly Tensor[];
+}
+
+export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
+  const to = new Lowering();
+  graph.inputs.forEach((value, index) => to.define(value, { shape: value.shape, dtype: value.dtype, origin: { kind: 'input', index } }, 'plain'));
+  for (const node of graph.nodes) {
+    const lower = OPERATORS.get(node.op)?.lower;
+    if (lower === undefined) {
+      return err({
+        message: `operator ${node.op} (node "${node.name}") is supported only where its inputs are constants: run the model through a simplifier such as onnxslim`,
+        node: node.name, unsupported: node.op,
+      });
+    }
+    const lowered = lower(node, to);
+    if (!lowered.ok) return err(problem(`${node.op} "${node.name}": ${lowered.error}`, node.name));
+  }
+  const roots = new Set<Tensor>();
+  const outputs: Tensor[] = [];
+  for (const value of graph.outputs) {
+    const tensor = to.read(value, 'plain');
+    const own = rootOf(tensor).origin.kind === 'computed' && !roots.has(rootOf(tensor)) ? tensor : copy(to, tensor);
+    roots.add(rootOf(own));
+    outputs.push(own);
+  }
+  return ok({ primitives: to.primitives, outputs });
+}
+
+/** An output that is an input, a constant or another output needs memory of its own. */
+function copy(to: Lowering, tensor: Tensor): Tensor {
+  const { dtype, shape } = tensor;
+  return to.add({
+    label: 'copy', pattern: 'injective', inputs: [tensor], output: { dtype, shape },
+    build: ([x]) => [mapStage({ name: 'T_copy', axes: numberedAxes('ax', shape.length), shape, dtype }, (axes) => load(defined(x, 'the input'), axes))],
+  });
+}

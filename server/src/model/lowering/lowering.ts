@@ -1,0 +1,108 @@
+/**
+ * The state of lowering a graph to primitives: which tensor holds which value in which layout. Layout changes are inserted
+ * where a reader asks for another layout than the writer chose, as explicit transpose primitives; constants are permuted
+ * when they are loaded, and a change that moves nothing in memory is an alias.
+ */
+import { assert, defined } from '../../base/assert.js';
+import { elementCount } from '../../ir/buffer.js';
+import { transposeStage } from '../compute/transpose.js';
+import type { Value } from '../graph/graph.js';
+import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
+import type { Primitive, PrimitiveSpec } from './primitive.js';
+import { channelsLastOrder, inverseOrder, movesNothing, type Layout, type Tensor } from './tensor.js';
+
+interface Placed { readonly tensor: Tensor; readonly layout: Layout }
+
+export class Lowering {
+  /** In order of execution. */
+  readonly primitives: Primitive[] = [];
+  private readonly placed = new Map<Value, Placed>();
+  private readonly converted = new Map<Value, Map<string, Tensor>>();
+  private readonly constants = new Map<LazyTensor, Map<string, Tensor>>();
+
+  /** Says that `tensor` holds `value` in `layout`. */
+  define(value: Value, tensor: Tensor, layout: Layout): void {
+    this.placed.set(value, { tensor, layout });
+  }
+
+  /** The layout in which a value lies now; constants lie in any. */
+  layoutOf(value: Value): Layout {
+    return this.placed.get(value)?.layout ?? 'plain';
+  }
+
+  /** The layout for a node that has no preference: its inputs' one, so that nothing needs to move. */
+  commonLayout(values: readonly Value[], rank: number): Layout {
+    return values.some((v) => v.shape.length === rank && v.constant === undefined && this.layoutOf(v) === 'channels-last') ? 'channels-last' : 'plain';
+  }
+
+  /** The tensor with `value` in `layout`, lifted to `rank` by leading extents of 1. */
+  read(value: Value, layout: Layout, rank: number = value.shape.length): Tensor {
+    const order = layout === 'plain' ? undefined : channelsLastOrder(rank);
+    const lifted = [...new Array<number>(rank - value.shape.length).fill(1), ...value.shape];
+    if (value.constant !== undefined) return this.constant(value.constant, lifted, order);
+    const at = defined(this.placed.get(value), `the tensor of ${value.name}`);
+    if (at.layout === layout && rank === value.shape.length) return at.tensor;
+    return this.cached(value, `${layout} ${rank}`, () => {
+      const unchanged = rank === value.shape.length;
+      const plain = at.layout === 'plain' ? at.tensor : this.permute(at.tensor, inverseOrder(channelsLastOrder(value.shape.length)));
+      const tensor = unchanged ? plain : this.alias(plain, lifted);
+      return order === undefined ? tensor : this.permute(tensor, order);
+    });
+  }
+
+  /** `value` seen with another shape of as many elements, row-major in ONNX's order. */
+  reshape(value: Value, shape: readonly number[]): Tensor {
+    return value.constant === undefined ? this.alias(this.read(value, 'plain'), shape) : this.constant(value.constant, shape);
+  }
+
+  /** A constant, reshaped, then permuted; equal requests give one tensor. */
+  constant(constant: LazyTensor, shape: readonly number[] = constant.shape, order?: readonly number[]): Tensor {
+    assert(elementCount(shape) === elementCount(constant.shape), 'a reshaped constant keeps its elements');
+    const key = `${shape.join()}:${order?.join() ?? ''}`;
+    const known = this.constants.get(constant) ?? new Map<string, Tensor>();
+    this.constants.set(constant, known);
+    const type = { dtype: constant.dtype, shape: order === undefined ? shape : permutedShape(shape, order) };
+    const tensor = known.get(key) ?? {
+      ...type,
+      origin: { kind: 'constant', constant: mapLazy(constant, type, (t) => (order === undefined ? reshaped(t, shape) : permuted(reshaped(t, shape), order))) } as const,
+    };
+    known.set(key, tensor);
+    return tensor;
+  }
+
+  /** A value in another order of dimensions (order of ONNX's dimensions): folded into a constant, or a transpose. */
+  permuteValue(value: Value, shape: readonly number[], order: readonly number[]): Tensor {
+    return value.constant !== undefined ? this.constant(value.constant, shape, order) : this.permute(this.reshape(value, shape), order);
+  }
+
+  /** Dimension i of the result is dimension `order[i]` of `tensor`. */
+  permute(tensor: Tensor, order: readonly number[]): Tensor {
+    const shape = permutedShape(tensor.shape, order);
+    if (order.every((axis, i) => axis === i)) return tensor;
+    if (movesNothing(tensor.shape, order)) return this.alias(tensor, shape);
+    return this.add({
+      label: 'transpose', pattern: 'injective', inputs: [tensor], output: { dtype: tensor.dtype, shape },
+      build: ([input]) => [transposeStage(defined(input, 'the input'), order)],
+    });
+  }
+
+  alias(tensor: Tensor, shape: readonly number[]): Tensor {
+    const same = shape.length === tensor.shape.length && shape.every((extent, i) => extent === tensor.shape[i]);
+    return same ? tensor : { dtype: tensor.dtype, shape, origin: { kind: 'alias', of: tensor } };
+  }
+
+  /** Appends a primitive; the tensor that it computes. */
+  add(spec: PrimitiveSpec): Tensor {
+    const output: Tensor = { ...spec.output, origin: { kind: 'computed' } };
+    this.primitives.push({ ...spec, output });
+    return output;
+  }
+
+  private cached(value: Value, key: string, make: () => Tensor): Tensor {
+    const known = this.converted.get(value) ?? new Map<string, Tensor>();
+    this.converted.set(value, known);
+    const tensor = known.get(key) ?? make();
+    known.set(key, tensor);
+    return tensor;
+  }
+}
