@@ -16,8 +16,8 @@ export interface ServerOptions {
 export interface StartTuningParams {
   /** Absolute path of a `.onnx` or `.tc` file. */
   readonly model: string;
-  /** Absolute path of the log; undefined: beside the model, named for it. */
-  readonly log?: string;
+  /** Absolute path of the folder for the log, which is named for the model; undefined: the model's own. */
+  readonly logDirectory?: string;
   /** Undefined or empty: the default of `ansor tune`. */
   readonly target?: string;
   readonly trials?: number;
@@ -39,8 +39,7 @@ export interface SessionRef { readonly id: string }
 /** Sessions that run and can be attached to, and ones that ended since the last such request (reported once). */
 export interface SessionList { readonly running: readonly SessionState[]; readonly ended: readonly SessionState[] }
 
-export interface ModelTask { readonly name: string; readonly weight: number; readonly flops: number }
-/** What the summary page of a model shows. */
+/** Tensors as `name: float32[1, 3, 224, 224]`. */
 export interface ModelSummary {
   readonly file: string;
   readonly bytes: number;
@@ -48,15 +47,20 @@ export interface ModelSummary {
   readonly outputs: readonly string[];
   readonly nodes: number;
   readonly operators: readonly { readonly name: string; readonly count: number }[];
+  /** Why nothing but the size is known. */
   readonly problem?: string;
 }
+export interface ModelRef { readonly file: string }
 
 /** Method names. Requests: client to server. */
 export const LSP = {
+  /** `StartTuningParams` to `StartTuningResult`. */
   startTuning: 'ansor/startTuning',
+  /** `SessionRef` to `TuningProblem | null`; the session ends soon, and says so by `sessionChanged`. */
   cancelTuning: 'ansor/cancelTuning',
   /** Attaches to every live session. Answer: `SessionList`. */
   attachSessions: 'ansor/attachSessions',
+  /** `ModelRef` to `ModelSummary`. */
   modelSummary: 'ansor/modelSummary',
   /** Notification, client to server: the workspace is trusted from now on. */
   trustGranted: 'ansor/trustGranted',

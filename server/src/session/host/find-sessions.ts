@@ -6,6 +6,7 @@ import type { SessionState } from '../../protocol/session-state.js';
 import { initialState } from './reduce.js';
 import { parseObject } from './lines.js';
 import { sessionAlive } from './liveness.js';
+import { endedPath, entryPath } from './session-dir.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
 
 export interface FoundSessions { readonly live: readonly SessionInfo[]; readonly ended: readonly SessionState[] }
@@ -36,6 +37,12 @@ export function takeEndedOf(dir: string, pid: number | undefined): SessionState 
   return undefined;
 }
 
+/** Removes what a session left in the folder: its end was told. */
+export function forgetSession(dir: string, info: SessionInfo): void {
+  for (const file of [endedPath(dir, info.id), entryPath(dir, info.id)]) rmSync(file, { force: true });
+  if (process.platform !== 'win32') rmSync(info.socket, { force: true });
+}
+
 /** Entries of dead sessions are removed; they count as ended, `lost`. Each end is reported once: its file goes. */
 export async function findSessions(dir: string): Promise<FoundSessions> {
   const live: SessionInfo[] = [];
@@ -60,8 +67,7 @@ export async function findSessions(dir: string): Promise<FoundSessions> {
         continue;
       }
       ended.push({ ...initialState(info), phase: 'lost', problem: `the tuning process ${info.pid} ended without a result; its log keeps every finished trial` });
-      rmSync(file, { force: true });
-      if (process.platform !== 'win32') rmSync(info.socket, { force: true });
+      forgetSession(dir, info);
     }
   }
   return { live, ended };

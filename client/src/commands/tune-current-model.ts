@@ -1,0 +1,35 @@
+/** Ansor: Tune Current Model. */
+import * as vscode from 'vscode';
+import type { TuningProblem } from '../../../server/src/protocol/lsp.js';
+import { tuningSettings } from '../config.js';
+import { currentModel } from '../current-model.js';
+import { notifyProblem, type Action } from '../notify.js';
+import { showProgress } from '../progress.js';
+import { isRunning } from '../sessions.js';
+import { cancelTuning } from './cancel-tuning.js';
+import type { Context } from './context.js';
+
+function refuseUntrusted(): void {
+  notifyProblem(vscode.l10n.t('Tuning builds and runs programs on this machine. Trust this workspace to allow it; logs and models can be read without.'), {
+    title: vscode.l10n.t('Manage Trust'), run: () => vscode.commands.executeCommand('workbench.trust.manage'),
+  });
+}
+
+function explain(problem: TuningProblem): void {
+  const reattach: Action = { title: vscode.l10n.t('Reattach'), run: () => vscode.commands.executeCommand('ansor.reattach') };
+  notifyProblem(vscode.l10n.t('Tuning did not start: {0}', problem.message), ...(problem.code === 'already-running' ? [reattach] : []));
+}
+
+export async function tuneCurrentModel(context: Context, chosen: unknown): Promise<void> {
+  if (!vscode.workspace.isTrusted) return refuseUntrusted();
+  const model = await currentModel(chosen);
+  if (model === undefined) return;
+  if (model === 'none') return notifyProblem(vscode.l10n.t('Open an .onnx model or a .tc file first: this workspace has none.'));
+  if (model.scheme !== 'file') return notifyProblem(vscode.l10n.t('Only files on a disk can be tuned, not {0}.', model.toString(true)));
+  await vscode.workspace.textDocuments.find((d) => d.uri.toString() === model.toString() && d.isDirty)?.save();
+  const { session, problem } = await context.server.startTuning(tuningSettings(model));
+  if (problem !== undefined) return explain(problem);
+  if (session === undefined) return;
+  context.sessions.update(session);
+  if (isRunning(session)) showProgress(session, context.sessions, (id) => cancelTuning(context, id));
+}
