@@ -1,4 +1,4 @@
-// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [--quiet]`.
+// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension; none: all).
 import { build } from 'esbuild';
 import { existsSync, cpSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,9 @@ const entries = [
   { entryPoints: { 'dist/wasm-host': 'server/src/main.wasm-host.ts', 'dist/wasm-worker': 'server/src/main.wasm-worker.ts' } },
   { entryPoints: { 'dist/extension': 'client/src/extension.ts' }, external: ['vscode'] },
 ];
+const wanted = process.argv.slice(2);
 for (const { entryPoints, external = [] } of entries) {
-  const present = Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(path.join(root, file))));
+  const present = Object.fromEntries(Object.entries(entryPoints).filter(([name, file]) => existsSync(path.join(root, file)) && (wanted.length === 0 || wanted.includes(path.basename(name)))));
   if (Object.keys(present).length === 0) continue;
   await build({ ...common, entryPoints: present, external, outdir: root, outExtension: { '.js': '.cjs' } });
 }

@@ -1,0 +1,156 @@
+/** The child process of the wasm runner: answers requests in order; a candidate that traps is an error, one that hangs is killed by the client. */
+import os from 'node:os';
+import v8 from 'node:v8';
+import { err, ok } from '../../base/result.js';
+import { unreachable } from '../../base/assert.js';
+import type { Comparison, RunReport, TensorSpec } from '../interface.js';
+import type { MeasureError } from '../errors.js';
+import type { Envelope, HostAnswer, HostRequest, RunAnswer, RunBody } from './messages.js';
+import { fillRandom, WasmSession, WorkerPool } from './session.js';
+
+/** (module (func (result v128) ... f32x4.relaxed_madd)), to ask the engine whether it knows relaxed SIMD. */
+const RELAXED_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11);
+
+export function relaxedSimd(): boolean {
+  // Node 20 has it behind a flag that must be set before the first module is compiled.
+  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return WebAssembly.validate(RELAXED_PROBE);
+}
+
+class Host {
+  private readonly stored = new Map<number, Uint8Array>();
+  private readonly open = new Map<number, WasmSession>();
+  private readonly pool = new WorkerPool();
+  private nextHandle = 1;
+
+  async answer(q: HostRequest): Promise<HostAnswer> {
+    switch (q.kind) {
+      case 'info': return { kind: 'info', relaxedSimd: relaxedSimd(), info: info() };
+      case 'run': return { kind: 'run', ...(await this.run(q.run)) };
+      case 'store': this.stored.set(q.id, q.data.slice()); return { kind: 'done' };
+      case 'storeRandom': {
+        const data = new Uint8Array(q.bytes);
+        fillRandom(data, q.dtype, q.seed, q.low, q.high);
+        this.stored.set(q.id, data);
+        return { kind: 'done' };
+      }
+      case 'read': {
+        const data = this.stored.get(q.id);
+        if (data === undefined) return failure(`no buffer ${q.id}`);
+        return { kind: 'bytes', data: data.slice(q.offset, q.offset + q.bytes) };
+      }
+      case 'drop': this.stored.delete(q.id); return { kind: 'done' };
+      case 'open': {
+        const session = await WasmSession.open(q.run, this.stored, this.pool);
+        this.open.set(this.nextHandle, session);
+        return { kind: 'handle', handle: this.nextHandle++ };
+      }
+      case 'call': {
+        const session = this.open.get(q.handle);
+        return session === undefined ? failure(`no open function ${q.handle}`) : { kind: 'seconds', seconds: session.time(q.timing).seconds };
+      }
+      case 'tensor': {
+        const session = this.open.get(q.handle);
+        return session === undefined ? failure(`no open function ${q.handle}`) : { kind: 'bytes', data: new Uint8Array(session.bytes(q.position)) };
+      }
+      case 'close': this.open.get(q.handle)?.close(); this.open.delete(q.handle); return { kind: 'done' };
+      default: return unreachable(q);
+    }
+  }
+
+  private async run(q: RunBody): Promise<RunAnswer> {
+    const start = performance.now();
+    const wall = (): number => (performance.now() - start) / 1000;
+    let session: WasmSession;
+    try {
+      session = await WasmSession.open(q, this.stored, this.pool);
+    } catch (e) {
+      return { result: err({ kind: 'load', message: text(e) }), report: undefined, wallSeconds: wall() };
+    }
+    try {
+      session.warmUp();
+      const timed = session.time(q.timing);
+      const report: RunReport = {
+        ...timed,
+        comparisons: q.tensors.flatMap((t, i) => (t.compare === undefined ? [] : [this.compare(t, session.bytes(i), i)])),
+        samples: q.tensors.map((t, i) => sample(t, session.bytes(i))),
+      };
+      q.tensors.forEach((t, i) => {
+        if (t.keep !== undefined) this.stored.set(t.keep, new Uint8Array(session.bytes(i)));
+      });
+      const wrong = report.comparisons.find((c) => c.mismatches > 0);
+      const error: MeasureError | undefined = wrong && {
+        kind: 'wrong-result',
+        message: `${wrong.mismatches} elements of tensor ${wrong.tensor} differ, the first at ${wrong.first?.index ?? 0}: ${wrong.first?.got ?? ''} instead of ${wrong.first?.expected ?? ''}`,
+      };
+      return { result: error === undefined ? ok(report) : err(error), report, wallSeconds: wall() };
+    } catch (e) {
+      return { result: err({ kind: 'crash', signal: '', stage: 'run', message: text(e) }), report: undefined, wallSeconds: wall() };
+    } finally {
+      session.close();
+    }
+  }
+
+  private compare(t: TensorSpec, bytes: Uint8Array, tensor: number): Comparison {
+    const { compare } = t;
+    const reference = compare === undefined ? undefined : this.stored.get(compare.buffer);
+    if (compare === undefined || reference === undefined || reference.length !== bytes.length) throw new RangeError('the reference of a comparison is missing or has another size');
+    const got = elements(t, bytes);
+    const expected = elements(t, reference);
+    let mismatches = 0;
+    let maxAbs = 0;
+    let first: Comparison['first'];
+    for (let i = 0; i < got.length; i++) {
+      const [g, x] = [got[i] ?? NaN, expected[i] ?? NaN];
+      const d = Math.abs(g - x);
+      if (d > maxAbs) maxAbs = d;
+      if (d <= compare.atol + compare.rtol * Math.abs(x) || Object.is(g, x) || g === x) continue;
+      mismatches++;
+      first ??= { index: i, got: g, expected: x };
+    }
+    return { tensor, mismatches, maxAbs, first };
+  }
+}
+
+function elements(t: TensorSpec, bytes: Uint8Array): Float32Array | Int32Array | Uint8Array {
+  const aligned = bytes.byteOffset % 4 === 0 && !(bytes.buffer instanceof SharedArrayBuffer) ? bytes : new Uint8Array(bytes);
+  if (t.dtype === 'float32') return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+  if (t.dtype === 'int32') return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+  return aligned;
+}
+
+function sample(t: TensorSpec, bytes: Uint8Array): number[] {
+  if (t.samples === undefined || t.samples.length === 0) return [];
+  const all = elements(t, bytes);
+  return t.samples.map((i) => all[i] ?? NaN);
+}
+
+function failure(message: string): HostAnswer {
+  return { kind: 'error', error: { kind: 'runner', message } };
+}
+
+function text(e: unknown): string {
+  return e instanceof Error ? e.message : String(e);
+}
+
+function info(): Extract<HostAnswer, { kind: 'info' }>['info'] {
+  const cores = os.availableParallelism();
+  return {
+    cores, physicalCores: cores, cacheFlush: 'none', cacheLineBytes: 64, memoryBytes: os.totalmem(), os: os.platform(), arch: 'wasm32',
+    cpu: os.cpus()[0]?.model ?? '', features: relaxedSimd() ? ['simd128', 'relaxed-simd', 'threads'] : ['simd128', 'threads'],
+  };
+}
+
+/** Entry of the process: one request at a time, in order. */
+export function startHost(): void {
+  relaxedSimd();
+  const host = new Host();
+  let queue: Promise<void> = Promise.resolve();
+  process.on('message', (m: Envelope<HostRequest>) => {
+    queue = queue.then(async () => {
+      const body = await host.answer(m.body).catch((e: unknown): HostAnswer => ({ kind: 'error', error: { kind: 'load', message: text(e) } }));
+      process.send?.({ id: m.id, body } satisfies Envelope<HostAnswer>);
+    });
+  });
+  process.on('disconnect', () => process.exit(0));
+}
