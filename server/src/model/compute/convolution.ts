@@ -1,9 +1,10 @@
 /** Convolutions with the channels innermost (operator library: nn.conv, nn.depthwise_conv2d_nhwc). */
+import { reduce } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, int, load, type Expr } from '../../ir/expr.js';
+import { scaled, windowIndex } from './index-forms.js';
 import { padStage, type Padding } from './pad.js';
-import { reduceStage, scaled, windowIndex } from './stage.js';
 
 export interface Window {
   /** Extents of the kernel, steps and distances of its taps, for each spatial dimension. */
@@ -33,8 +34,8 @@ export function convolution(data: Buffer, weights: Buffer, window: Window, group
   const name = `${groups > 1 ? 'group_' : ''}${FORMAT[dims] ?? 'conv'}`;
   const shape = [data.shape[0] ?? 1, ...outputExtents(padded.shape, window), filters];
   const axes = ['nn', ...SPATIAL.slice(0, dims), 'ff'];
-  const reduce = [...TAPS.slice(0, dims).map((tap, i) => ({ name: tap, extent: window.kernel[i] ?? 1 })), { name: 'rc', extent: channels }];
-  const conv = reduceStage({ name, axes, shape, dtype: data.dtype }, 'add', reduce, (at, r) => {
+  const over = Object.fromEntries([...TAPS.slice(0, dims).map((tap, i) => [tap, window.kernel[i] ?? 1]), ['rc', channels]]);
+  const conv = reduce(name, shape, axes, over, 'add', (at, r) => {
     const [n, ff] = [at[0] ?? int(0), at[dims + 1] ?? int(0)];
     const rc = r[dims] ?? int(0);
     const channel: Expr = groups === 1 ? rc : binary('add', scaled(divided(ff, filters / groups), channels), rc);
@@ -50,8 +51,8 @@ export function depthwiseConvolution(data: Buffer, weights: Buffer, window: Wind
   const padded = pad.output;
   const multiplier = weights.shape[3] ?? 1;
   const shape = [data.shape[0] ?? 1, ...outputExtents(padded.shape, window), (data.shape[3] ?? 1) * multiplier];
-  const reduce = ['di', 'dj'].map((name, i) => ({ name, extent: window.kernel[i] ?? 1 }));
-  const conv = reduceStage({ name: 'DepthwiseConv2d', axes: ['b', 'i', 'j', 'c'], shape, dtype: data.dtype }, 'add', reduce, (at, r) => {
+  const over = { di: window.kernel[0] ?? 1, dj: window.kernel[1] ?? 1 };
+  const conv = reduce('DepthwiseConv2d', shape, ['b', 'i', 'j', 'c'], over, 'add', (at, r) => {
     const [b, i, j, c] = [at[0] ?? int(0), at[1] ?? int(0), at[2] ?? int(0), at[3] ?? int(0)];
     const [di, dj] = [r[0] ?? int(0), r[1] ?? int(0)];
     const channel = divided(c, multiplier);

@@ -1,18 +1,19 @@
 /** Element-wise stages (operator library: broadcast and elemwise). */
+import { compute } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, call, float, load, type BinaryOp, type Expr } from '../../ir/expr.js';
-import { broadcastLoad, mapStage, numberedAxes } from './stage.js';
+import { broadcastLoad, numberedAxes } from './index-forms.js';
 
 /** `name(ax0, ...) = a op b` with numpy's broadcasting; ranks are equal. */
 export function broadcastStage(name: string, op: BinaryOp, a: Buffer, b: Buffer, shape: readonly number[]): ComputeOp {
-  return mapStage({ name, axes: numberedAxes('ax', shape.length), shape, dtype: a.dtype }, (axes) =>
+  return compute(name, shape, numberedAxes('ax', shape.length), (axes) =>
     binary(op, broadcastLoad(a, axes, shape), broadcastLoad(b, axes, shape)));
 }
 
 /** `name(prefix0, ...) = value(input[...])`. */
 export function unaryStage(name: string, input: Buffer, value: (x: Expr) => Expr, prefix = 'ax'): ComputeOp {
-  return mapStage({ name, axes: numberedAxes(prefix, input.shape.length), shape: input.shape, dtype: input.dtype }, (axes) => value(load(input, axes)));
+  return compute(name, input.shape, numberedAxes(prefix, input.shape.length), (axes) => value(load(input, axes)));
 }
 
 /** `max(min(x, high), low)`, either bound may be absent. */

@@ -1,13 +1,13 @@
 /** Matrix products (operator library: nn.dense, nn.batch_matmul). */
+import { reduce } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, int, load } from '../../ir/expr.js';
-import { reduceStage } from './stage.js';
 
 /** x [M, K], weights [N, K] -> [M, N]. */
 export function dense(x: Buffer, weights: Buffer): ComputeOp {
   const shape = [x.shape[0] ?? 1, weights.shape[0] ?? 1];
-  return reduceStage({ name: 'T_matmul_NT', axes: ['i0', 'i1'], shape, dtype: x.dtype }, 'add', [{ name: 'k', extent: x.shape[1] ?? 1 }],
+  return reduce('T_matmul_NT', shape, ['i0', 'i1'], { k: x.shape[1] ?? 1 }, 'add',
     ([i, j], [k]) => binary('mul', load(x, [i ?? int(0), k ?? int(0)]), load(weights, [j ?? int(0), k ?? int(0)])));
 }
 
@@ -15,7 +15,7 @@ export function dense(x: Buffer, weights: Buffer): ComputeOp {
 export function batchMatmul(x: Buffer, y: Buffer): ComputeOp {
   const batch = Math.max(x.shape[0] ?? 1, y.shape[0] ?? 1);
   const shape = [batch, x.shape[1] ?? 1, y.shape[2] ?? 1];
-  return reduceStage({ name: 'T_batch_matmul_NN', axes: ['b', 'i', 'j'], shape, dtype: x.dtype }, 'add', [{ name: 'k', extent: x.shape[2] ?? 1 }],
+  return reduce('T_batch_matmul_NN', shape, ['b', 'i', 'j'], { k: x.shape[2] ?? 1 }, 'add',
     (at, [r]) => {
       const [b, i, j, k] = [at[0] ?? int(0), at[1] ?? int(0), at[2] ?? int(0), r ?? int(0)];
       const from = (buffer: Buffer) => (buffer.shape[0] === 1 && batch !== 1 ? int(0) : b);

@@ -1,8 +1,9 @@
 /** Padding as a stage of its own, which the search inlines or computes in place (operator library: nn.pad). */
+import { compute } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, float, ifThenElse, int, load, type Expr } from '../../ir/expr.js';
-import { mapStage, numberedAxes } from './stage.js';
+import { numberedAxes } from './index-forms.js';
 
 export interface Padding {
   /** Elements before and after, for each dimension. */
@@ -17,7 +18,7 @@ export function isPadded({ before, after }: Padding): boolean {
 /** `name` is the stage's, `prefix` its axes' (`i` or `ax`); without any padding it is a plain copy. */
 export function padStage(name: string, prefix: string, data: Buffer, padding: Padding, value: number): ComputeOp {
   const shape = data.shape.map((extent, i) => extent + (padding.before[i] ?? 0) + (padding.after[i] ?? 0));
-  return mapStage({ name, axes: numberedAxes(prefix, shape.length), shape, dtype: data.dtype }, (axes) => {
+  return compute(name, shape, numberedAxes(prefix, shape.length), (axes) => {
     const inside: Expr[] = [];
     const index = axes.map((axis, i): Expr => {
       const before = padding.before[i] ?? 0;

@@ -1,10 +1,11 @@
 /** Pooling with the channels innermost (operator library: nn.pool, nn.global_pool). */
+import { compute, reduce } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, cast, float, int, load, select, type Expr } from '../../ir/expr.js';
 import type { Window } from './convolution.js';
+import { numberedAxes, scaled, windowIndex } from './index-forms.js';
 import { isPadded, padStage } from './pad.js';
-import { mapStage, numberedAxes, reduceStage, scaled, windowIndex } from './stage.js';
 
 /** The lowest float32: what padding means to a maximum. */
 const LOWEST = -3.4028234663852886e38;
@@ -29,14 +30,14 @@ export function pooling(data: Buffer, { kind, window, countPadding, shape }: Poo
     source = pad.output;
   }
   const axes = numberedAxes('ax', shape.length);
-  const reduce = window.kernel.map((extent, i) => ({ name: `rv${i}`, extent }));
+  const over = Object.fromEntries(window.kernel.map((extent, i) => [`rv${i}`, extent]));
   const name = kind === 'max' ? 'pool_max' : 'pool_sum';
-  const reduced = reduceStage({ name, axes, shape, dtype: data.dtype }, kind === 'max' ? 'max' : 'add', reduce, (at, r) =>
+  const reduced = reduce(name, shape, axes, over, kind === 'max' ? 'max' : 'add', (at, r) =>
     load(source, at.map((axis, i) => (i === 0 || i > dims ? axis : windowIndex(axis, window.strides[i - 1] ?? 1, r[i - 1] ?? int(0), window.dilations[i - 1] ?? 1)))));
   stages.push(reduced);
   if (kind === 'max') return stages;
   const whole = window.kernel.reduce((n, k) => n * k, 1);
-  stages.push(mapStage({ name: 'pool_avg', axes, shape, dtype: data.dtype }, (at) => {
+  stages.push(compute('pool_avg', shape, axes, (at) => {
     const count = countPadding || !isPadded(window.padding)
       ? float(whole, data.dtype)
       : cast(data.dtype, binary('max', window.kernel.map((_, i) => taps(at[i + 1] ?? int(0), i, data, window)).reduce((a, b) => binary('mul', a, b)), int(1)));
@@ -61,12 +62,12 @@ export function globalPooling(data: Buffer, kind: 'max' | 'average'): ComputeOp[
   const spatial = data.shape.slice(1, rank - 1);
   const shape = data.shape.map((extent, i) => (i === 0 || i === rank - 1 ? extent : 1));
   const axes = numberedAxes('ax', rank);
-  const reduce = spatial.map((extent, i) => ({ name: `rv${i}`, extent }));
+  const over = Object.fromEntries(spatial.map((extent, i) => [`rv${i}`, extent]));
   const name = kind === 'max' ? 'adaptive_pool_max' : 'adaptive_pool_sum';
-  const reduced = reduceStage({ name, axes, shape, dtype: data.dtype }, kind === 'max' ? 'max' : 'add', reduce, (at, r) =>
+  const reduced = reduce(name, shape, axes, over, kind === 'max' ? 'max' : 'add', (at, r) =>
     load(data, at.map((axis, i) => (i === 0 || i === rank - 1 ? axis : windowIndex(axis, spatial[i - 1] ?? 1, r[i - 1] ?? int(0), 1)))));
   if (kind === 'max') return [reduced];
-  const average = mapStage({ name: 'adaptive_pool_avg', axes, shape, dtype: data.dtype }, (at) => {
+  const average = compute('adaptive_pool_avg', shape, axes, (at) => {
     const lengths = spatial.map((extent, i): Expr => {
       const axis = at[i + 1] ?? int(0);
       const end = scaled(binary('add', axis, int(1)), extent);

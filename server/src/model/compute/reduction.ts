@@ -1,10 +1,11 @@
 /** Reductions over axes (operator library: sum, max, min, mean). */
+import { reduce } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, float, int, load, type Expr, type Var } from '../../ir/expr.js';
 import type { Combiner } from '../../ir/program.js';
 import { unaryStage } from './elementwise.js';
-import { numberedAxes, reduceStage } from './stage.js';
+import { numberedAxes } from './index-forms.js';
 
 export interface Reduction {
   readonly combiner: Combiner;
@@ -19,11 +20,11 @@ export interface Reduction {
 export function reduction(x: Buffer, { combiner, mean, axes, keepDims }: Reduction): ComputeOp[] {
   const reduced = new Set(axes);
   const shape = x.shape.flatMap((extent, i) => (!reduced.has(i) ? [extent] : keepDims ? [1] : []));
-  const over = x.shape.flatMap((extent, i) => (reduced.has(i) ? [{ name: `k${i}`, extent }] : []));
-  const stage = reduceStage({ name: `${x.name}_red`, axes: numberedAxes('ax', shape.length), shape, dtype: x.dtype }, combiner, over, (at, r) =>
+  const over = Object.fromEntries(x.shape.flatMap((extent, i) => (reduced.has(i) ? [[`k${i}`, extent] as const] : [])));
+  const stage = reduce(`${x.name}_red`, shape, numberedAxes('ax', shape.length), over, combiner, (at, r) =>
     load(x, inputIndex(x.shape.length, reduced, keepDims, at, r)));
   if (!mean) return [stage];
-  const count = over.reduce((n, axis) => n * axis.extent, 1);
+  const count = Object.values(over).reduce((n, extent) => n * extent, 1);
   return [stage, unaryStage('T_divide', stage.output, (sum) => binary('div', sum, float(count, x.dtype)))];
 }
 

@@ -1,13 +1,15 @@
 /** Moving elements (operator library: transpose, concatenate). */
+import { defined } from '../../base/assert.js';
+import { compute } from '../../dag/create.js';
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, ifThenElse, int, load, type Expr } from '../../ir/expr.js';
-import { mapStage, numberedAxes } from './stage.js';
+import { numberedAxes } from './index-forms.js';
 
 /** Dimension i of the result is dimension `order[i]` of the input. */
 export function transposeStage(input: Buffer, order: readonly number[]): ComputeOp {
   const shape = order.map((axis) => input.shape[axis] ?? 1);
-  return mapStage({ name: 'T_transpose', axes: numberedAxes('ax', shape.length), shape, dtype: input.dtype }, (axes) => {
+  return compute('T_transpose', shape, numberedAxes('ax', shape.length), (axes) => {
     const index = new Array<Expr>(order.length).fill(int(0));
     order.forEach((from, to) => (index[from] = axes[to] ?? int(0)));
     return load(input, index);
@@ -16,8 +18,7 @@ export function transposeStage(input: Buffer, order: readonly number[]): Compute
 
 /** The inputs one after the other along `axis`. */
 export function concatStage(inputs: readonly Buffer[], axis: number, shape: readonly number[]): ComputeOp {
-  const dtype = inputs[0]?.dtype ?? 'float32';
-  return mapStage({ name: 'T_concat', axes: numberedAxes('ax', shape.length), shape, dtype }, (axes) => {
+  return compute('T_concat', shape, numberedAxes('ax', shape.length), (axes) => {
     const along = axes[axis] ?? int(0);
     let start = 0;
     let value: Expr | undefined;
@@ -27,6 +28,6 @@ export function concatStage(inputs: readonly Buffer[], axis: number, shape: read
       value = value === undefined ? element : ifThenElse(binary('ge', along, int(start)), element, value);
       start += input.shape[axis] ?? 0;
     }
-    return value ?? int(0, dtype);
+    return defined(value, 'an input to concatenate');
   });
 }

@@ -1,6 +1,7 @@
 /** Graph -> primitives and the tensors that the model's outputs end in. */
 import { err, ok, type Result } from '../../base/result.js';
-import { mapStage, numberedAxes } from '../compute/stage.js';
+import { compute } from '../../dag/create.js';
+import { numberedAxes } from '../compute/index-forms.js';
 import { load } from '../../ir/expr.js';
 import { defined } from '../../base/assert.js';
 import type { Graph } from '../graph/graph.js';
@@ -47,6 +48,6 @@ function copy(to: Lowering, tensor: Tensor): Tensor {
   const { dtype, shape } = tensor;
   return to.add({
     label: 'copy', pattern: 'injective', inputs: [tensor], output: { dtype, shape },
-    build: ([x]) => [mapStage({ name: 'T_copy', axes: numberedAxes('ax', shape.length), shape, dtype }, (axes) => load(defined(x, 'the input'), axes))],
+    build: ([x]) => [compute('T_copy', shape, numberedAxes('ax', shape.length), (axes) => load(defined(x, 'the input'), axes))],
   });
 }
