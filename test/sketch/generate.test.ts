@@ -1,0 +1,59 @@
+/** Sketches against the original: texts and their order for all workloads, counts for others. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { stateText } from '../../server/src/schedule/state-text.js';
+import { generateSketches } from '../../server/src/sketch/generate.js';
+import { DEFAULT_SKETCH_PARAMS } from '../../server/src/sketch/params.js';
+import { conv2d, cpuTask, cudaTask, layerNorm, matmul, maliTask, maxPool, norm, oracleTasks, relu, rowMin, twoMatmuls } from './tasks.js';
+
+for (const { name, task, sketches } of oracleTasks()) {
+  test(`${name}: the same sketches in the same order`, () => {
+    assert.deepEqual(generateSketches(task).map((sketch) => stateText(sketch)), sketches);
+  });
+}
+
+/** Name, DAG, sketches on 4 cores, sketches on CUDA. */
+const COUNTS: readonly (readonly [name: string, dag: ComputeDag, cpu: number, cuda: number | undefined])[] = [
+  ['matmul 512', matmul(512, 512, 512), 3, 1],
+  ['matmul 8x8x512', matmul(8, 8, 512), 5, undefined],
+  ['matmul 8x8x1024', matmul(8, 8, 1024), 5, 2],
+  ['two matmuls', twoMatmuls(512), 9, 1],
+  ['convolution, bias, relu', conv2d(56, 64, 64, 3, true), 3, 1],
+  ['max pool', maxPool(56, 64), 1, 1],
+  ['row minimum', rowMin(10, 1024), 3, 2],
+  ['norm', norm(256), 3, 2],
+  ['layer norm', layerNorm(128, 768), 18, 4],
+  ['relu', relu(1024), 1, 1],
+];
+for (const [name, dag, cpu, cuda] of COUNTS) {
+  test(`${name}: number of sketches`, () => {
+    assert.equal(generateSketches(cpuTask(dag, 4)).length, cpu);
+    if (cuda !== undefined) assert.equal(generateSketches(cudaTask(dag)).length, cuda);
+  });
+}
+
+test('Mali takes the list of CPU rules with the tiling of a GPU', () => {
+  const texts = generateSketches(maliTask(matmul(512, 512, 512))).map((sketch) => stateText(sketch));
+  assert.equal(texts.length, 1);
+  assert.match(texts[0] ?? '', /j_c\.4 .*\n *C\.local = /);
+  assert.doesNotMatch(texts[0] ?? '', /shared/);
+});
+
+test('custom rules come first and may keep the others from being tried', () => {
+  const seen: string[] = [];
+  const task = cpuTask(matmul(64, 64, 64));
+  const sketches = generateSketches(task, {
+    ...DEFAULT_SKETCH_PARAMS,
+    customRules: [{
+      name: 'leave C alone',
+      condition: (_ctx, state, stage) => (state.stages[stage]?.op.name === 'C' ? 'only' : 'skip'),
+      apply: (_ctx, state, stage) => {
+        seen.push(state.stages[stage]?.op.name ?? '');
+        return [{ state, stage: stage - 1 }];
+      },
+    }],
+  });
+  assert.deepEqual(seen, ['C']);
+  assert.deepEqual(sketches.map((s) => s.steps), [[]]);
+});
