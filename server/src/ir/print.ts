@@ -75,7 +75,7 @@ export function readableExpr(e: Expr, nameOf: BufferNames = ownName, outer = 0):
 
 /** The program as indented text, two blanks a level, ending with a line break. */
 export function printProgram(program: Program): string {
-  const nameOf = distinctNames(program);
+  const nameOf = distinctNames();
   const tensor = (b: Buffer): string => `${nameOf(b)}: ${b.dtype}[${b.shape.join(', ')}]`;
   const head = `inputs ${program.inputs.map(tensor).join(', ')}\noutputs ${program.outputs.map(tensor).join(', ')}\n`;
   return head + stmtLines(program.body, '', nameOf).map((line) => line + '\n').join('');
@@ -102,7 +102,7 @@ function stmtLines(s: Stmt, indent: string, nameOf: BufferNames): string[] {
 }
 
 /** Buffers may share a name; in a program's text later ones get a number. */
-function distinctNames(program: Program): BufferNames {
+function distinctNames(): BufferNames {
   const names = new Map<Buffer, string>();
   const taken = new Set<string>();
   return (buffer) => {
