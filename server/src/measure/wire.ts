@@ -13,7 +13,7 @@ export const WIRE_MAGIC = 0x52534e41;
 export const WIRE_HEADER = 16;
 export const WIRE_LIMIT = 16 << 20;
 
-export const MESSAGE = Object.freeze({ hello: 1, store: 2, fill: 3, read: 4, drop: 5, run: 6, open: 7, call: 8, close: 9 });
+export const MESSAGE = Object.freeze({ hello: 1, store: 2, fill: 3, read: 4, drop: 5, run: 6, open: 7, call: 8, close: 9, size: 10 });
 export type MessageType = (typeof MESSAGE)[keyof typeof MESSAGE];
 export const REPLY = 0x80;
 export const ERROR_REPLY = 0xff;

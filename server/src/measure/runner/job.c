@@ -97,6 +97,8 @@ int job_prepare(struct job *job, const int *cpus, int cpu_count, char problem[ME
     struct tensor *t = &job->tensors[i];
     if (t->fill == FILL_STORED && !t->output) {
       t->data = store_get(t->stored)->data;
+      t->in_use = 1;
+      store_use(t->stored, 1);
     } else {
       t->region = region_create(t->bytes, 0);
       t->data = t->region.data;
@@ -147,6 +149,7 @@ uint32_t job_time(struct job *job, struct timing *t, double *seconds) {
 void job_free(struct job *job) {
   if (job->pool) pool_stop(job->pool);
   for (uint32_t i = 0; job->tensors && i < job->tensor_count; i++) {
+    if (job->tensors[i].in_use) store_use(job->tensors[i].stored, -1);
     region_free(&job->tensors[i].region);
     free(job->tensors[i].samples);
   }

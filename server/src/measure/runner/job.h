@@ -20,6 +20,7 @@ struct tensor {
   uint64_t *samples;                /* element positions to report */
   struct region region;             /* empty if the memory is the kept buffer's own */
   unsigned char *data;
+  int in_use;                       /* holds a use of the kept buffer */
 };
 
 struct job {

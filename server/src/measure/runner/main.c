@@ -39,10 +39,11 @@ static int answer_store(struct reader *r, char problem[MESSAGE]) {
   uint32_t id = get_u32(r);
   uint64_t total = get_u64(r), offset = get_u64(r), size = (uint64_t)(r->end - r->at);
   if (r->bad) return say(problem, "request cut short");
-  if (offset == 0) {
+  const struct region *old = store_get(id);
+  if (offset == 0 && !(old && old->bytes == total)) { /* one of equal size is overwritten: an open function may work on it */
     struct region region = region_create(total, 0);
     if (!region.data) return say(problem, "no memory for the buffer");
-    if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number"); }
+    if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number, or the buffer is in use"); }
   }
   const struct region *b = store_get(id);
   if (!b || b->bytes != total || offset > total || size > total - offset) return say(problem, "data outside the buffer");
@@ -57,22 +58,40 @@ static int answer_fill(struct reader *r, char problem[MESSAGE]) {
   uint32_t seed = get_u32(r);
   double low = get_f64(r), high = get_f64(r);
   if (r->bad || dtype >= D_COUNT || bytes % dtype_bytes(dtype)) return say(problem, "bad fill request");
+  const struct region *old = store_get(id);
+  if (old && old->bytes == bytes) {
+    fill_random(old->data, dtype, bytes, seed, low, high);
+    return 1;
+  }
   struct region region = region_create(bytes, 0);
   if (!region.data) return say(problem, "no memory for the buffer");
   fill_random(region.data, dtype, bytes, seed, low, high);
-  if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number"); }
+  if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number, or the buffer is in use"); }
   return 1;
 }
 
-/* kind (0: kept buffer, 1: tensor of the open function), number, offset, length. */
-static int answer_read(struct reader *r, struct writer *w, char problem[MESSAGE]) {
+/* kind (0: kept buffer, 1: tensor of the open function) and number; NULL if there is none. */
+static const unsigned char *find(struct reader *r, uint64_t *bytes) {
   uint8_t kind = get_u8(r);
   uint32_t id = get_u32(r);
-  uint64_t offset = get_u64(r), length = get_u64(r);
   const struct region *b = kind == 0 ? store_get(id) : NULL;
   const struct tensor *t = kind == 1 ? resident_tensor(id) : NULL;
-  const unsigned char *data = b ? b->data : t ? t->data : NULL;
-  uint64_t bytes = b ? b->bytes : t ? t->bytes : 0;
+  *bytes = b ? b->bytes : t ? t->bytes : 0;
+  return b ? b->data : t ? t->data : NULL;
+}
+
+static int answer_size(struct reader *r, struct writer *w, char problem[MESSAGE]) {
+  uint64_t bytes;
+  if (!find(r, &bytes)) return say(problem, "no such tensor");
+  put_u64(w, bytes);
+  return 1;
+}
+
+/* What `find` reads, then offset, length. */
+static int answer_read(struct reader *r, struct writer *w, char problem[MESSAGE]) {
+  uint64_t bytes;
+  const unsigned char *data = find(r, &bytes);
+  uint64_t offset = get_u64(r), length = get_u64(r);
   if (r->bad || !data || length > WIRE_LIMIT || offset > bytes || length > bytes - offset) return say(problem, "nothing there to read");
   put_bytes(w, data + offset, (size_t)length);
   return 1;
@@ -85,7 +104,8 @@ static int answer(const struct machine *m, const struct frame *f, struct writer 
     case M_STORE: return answer_store(&r, problem);
     case M_FILL: return answer_fill(&r, problem);
     case M_READ: return answer_read(&r, w, problem);
-    case M_DROP: store_drop(get_u32(&r)); return 1;
+    case M_SIZE: return answer_size(&r, w, problem);
+    case M_DROP: return store_drop(get_u32(&r)) || say(problem, "the buffer is in use");
     case M_RUN: return answer_run(m, &r, w, problem);
     case M_OPEN: return answer_open(m, &r, w, problem);
     case M_CALL: return answer_call(&r, w, problem);

@@ -49,13 +49,21 @@ int store_put(uint32_t id, struct region region) {
     kept = grown;
     kept_count = count;
   }
+  if (kept[id].uses) return 0;
   region_free(&kept[id]);
   kept[id] = region;
   return 1;
 }
 
-void store_drop(uint32_t id) {
-  if (store_get(id)) region_free(&kept[id]);
+int store_drop(uint32_t id) {
+  if (!store_get(id)) return 1;
+  if (kept[id].uses) return 0;
+  region_free(&kept[id]);
+  return 1;
+}
+
+void store_use(uint32_t id, int change) {
+  if (store_get(id)) kept[id].uses += change;
 }
 
 void store_protect(void) {

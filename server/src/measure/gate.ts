@@ -1,0 +1,158 @@
+/**
+ * The device gate (design, section 3): while a timed section runs, nothing else of ours runs on the device's cores.
+ * Compilers are paused (stopped and continued by signal), cooperative work (search, training) waits between its units, and
+ * worker threads wait on a shared word. One timed section at a time. What others lost by it is accounted for.
+ */
+
+/** Something that can be stopped from outside at any moment, e.g. a compiler's process group. */
+export interface Pausable {
+  pause(): void;
+  resume(): void;
+}
+
+export interface GateReport {
+  readonly sections: number;
+  /** Seconds inside timed sections. */
+  readonly timedSeconds: number;
+  /** Seconds that compilers and cooperative work stood still because of timed sections, all together. */
+  readonly lostSeconds: number;
+  /** Seconds that timed sections waited for cooperative work to reach a pause. */
+  readonly waitedSeconds: number;
+}
+
+/** Words of the shared memory: 1 while a section is timed; how many workers are between `enter` and `leave`. */
+const CLOSED = 0;
+const ACTIVE = 1;
+
+export class DeviceGate {
+  private readonly shared = new Int32Array(new SharedArrayBuffer(8));
+  private readonly pausables = new Set<Pausable>();
+  /** The end of the last section that was asked for: sections queue up behind each other. */
+  private tail: Promise<unknown> = Promise.resolve();
+  private queued = 0;
+  private timing = false;
+  private reopened: Promise<void> = Promise.resolve();
+  private working = 0;
+  private idle: (() => void) | undefined;
+  private sections = 0;
+  private timedMs = 0;
+  private lostMs = 0;
+  private waitedMs = 0;
+
+  /**
+   * `exclusive` false: the device has cores of its own (another machine), so sections only queue up behind each other.
+   * `now` gives milliseconds.
+   */
+  constructor(private readonly exclusive = true, private readonly now: () => number = () => performance.now()) {}
+
+  /** Runs a section alone on the device; sections run in the order asked. */
+  timed<T>(section: () => Promise<T>): Promise<T> {
+    this.queued++;
+    const run = this.tail.then(() => this.runSection(section));
+    this.tail = run.catch(() => undefined);
+    return run;
+  }
+
+  private async runSection<T>(section: () => Promise<T>): Promise<T> {
+    let open: () => void = () => undefined;
+    const asked = this.now();
+    if (this.exclusive) {
+      this.timing = true;
+      this.reopened = new Promise((resolve) => { open = resolve; });
+      Atomics.store(this.shared, CLOSED, 1);
+      for (const p of this.pausables) p.pause();
+      await this.quiet();
+    }
+    const start = this.now();
+    try {
+      return await section();
+    } finally {
+      const end = this.now();
+      this.queued--;
+      this.sections++;
+      this.timedMs += end - start;
+      this.waitedMs += start - asked;
+      if (this.exclusive) {
+        this.lostMs += (end - asked) * this.pausables.size;
+        for (const p of this.pausables) p.resume();
+        this.timing = false;
+        Atomics.store(this.shared, CLOSED, 0);
+        Atomics.notify(this.shared, CLOSED);
+        open();
+      }
+    }
+  }
+
+  /** Until no cooperative work runs. */
+  private async quiet(): Promise<void> {
+    if (this.working > 0) await new Promise<void>((resolve) => { this.idle = resolve; });
+    while (Atomics.load(this.shared, ACTIVE) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  /** Registers something to pause; call what is returned when it has ended. If a section is running, it is paused at once. */
+  register(p: Pausable): () => void {
+    if (!this.exclusive) return () => undefined;
+    this.pausables.add(p);
+    if (this.timing) p.pause();
+    return () => { this.pausables.delete(p); };
+  }
+
+  /** One unit of cooperative work (a few ms): waits until no section is timed, and keeps sections waiting while it runs. */
+  async work<T>(unit: () => T | Promise<T>): Promise<T> {
+    await this.pass();
+    this.working++;
+    try {
+      return await unit();
+    } finally {
+      if (--this.working === 0) {
+        this.idle?.();
+        this.idle = undefined;
+      }
+    }
+  }
+
+  /** Waits while a section is timed. */
+  async pass(): Promise<void> {
+    if (!this.timing) return;
+    const from = this.now();
+    while (this.timing) await this.reopened;
+    this.lostMs += this.now() - from;
+  }
+
+  /** Sections running or waiting. */
+  get pending(): number {
+    return this.queued;
+  }
+
+  /** For `GatePort` in a worker thread. */
+  get memory(): SharedArrayBuffer {
+    return this.shared.buffer as SharedArrayBuffer;
+  }
+
+  report(): GateReport {
+    return { sections: this.sections, timedSeconds: this.timedMs / 1000, lostSeconds: this.lostMs / 1000, waitedSeconds: this.waitedMs / 1000 };
+  }
+}
+
+/** A worker thread's side of the gate: `unit` blocks the thread while a section is timed. */
+export class GatePort {
+  private readonly shared: Int32Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.shared = new Int32Array(memory);
+  }
+
+  unit<T>(work: () => T): T {
+    for (;;) {
+      Atomics.wait(this.shared, CLOSED, 1);
+      Atomics.add(this.shared, ACTIVE, 1);
+      if (Atomics.load(this.shared, CLOSED) === 0) break;
+      Atomics.sub(this.shared, ACTIVE, 1);
+    }
+    try {
+      return work();
+    } finally {
+      Atomics.sub(this.shared, ACTIVE, 1);
+    }
+  }
+}

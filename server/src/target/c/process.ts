@@ -1,0 +1,72 @@
+/** Programs run to their end: argument arrays (never a shell), a process group of their own, a time limit, bounded output. */
+import { spawn } from 'node:child_process';
+
+export interface ProcessEnd {
+  /** Exit code; undefined if a signal or the time limit ended it, or if it could not be started. */
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  /** Why it could not be started. */
+  readonly failure: string | undefined;
+}
+
+export interface ProcessOptions {
+  readonly cwd?: string;
+  readonly timeoutMs: number;
+  /** Called with the process group's id after the start; what it returns is called at the end (e.g. to stop pausing it). */
+  readonly onStart?: (group: ProcessGroup) => () => void;
+}
+
+/** A program with everything that it starts. */
+export interface ProcessGroup {
+  pause(): void;
+  resume(): void;
+}
+
+const MAX_OUTPUT = 1 << 20;
+
+/** Runs `command[0]` with the remaining items as arguments. Never rejects. */
+export function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessEnd> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
+    const text = { stdout: '', stderr: '' };
+    let timedOut = false;
+    let failure: string | undefined;
+    const collect = (name: 'stdout' | 'stderr') => (chunk: Buffer): void => {
+      if (text[name].length < MAX_OUTPUT) text[name] += chunk.toString('utf8');
+    };
+    child.stdout.on('data', collect('stdout'));
+    child.stderr.on('data', collect('stderr'));
+    const send = (signal: NodeJS.Signals): void => {
+      if (child.pid === undefined) return;
+      try {
+        if (process.platform === 'win32') child.kill(signal);
+        else process.kill(-child.pid, signal);
+      } catch {
+        // It has ended already.
+      }
+    };
+    const timer = setTimeout(() => {
+      timedOut = true;
+      send('SIGKILL');
+    }, options.timeoutMs);
+    const ended = child.pid === undefined || process.platform === 'win32'
+      ? undefined
+      : options.onStart?.({ pause: () => { send('SIGSTOP'); }, resume: () => { send('SIGCONT'); } });
+    let settled = false;
+    const finish = (code: number | null): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      ended?.();
+      resolve({ code: timedOut ? undefined : code ?? undefined, stdout: text.stdout, stderr: text.stderr, timedOut, failure });
+    };
+    child.on('error', (e) => {
+      failure = e.message;
+      finish(null);
+    });
+    child.on('close', finish);
+  });
+}
