@@ -1,0 +1,62 @@
+/** Writes small ONNX files through the generated protobuf code. */
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as A, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema, ValueInfoProtoSchema,
+} from '../../server/src/model/onnx/generated/onnx_pb.js';
+
+export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
+
+export interface NodeSpec {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+}
+
+export interface TensorSpec { readonly shape: readonly number[]; readonly values: readonly number[]; readonly dtype?: 'float32' | 'int64' }
+
+export interface ModelSpec {
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly outputs: readonly string[];
+  readonly constants?: Readonly<Record<string, TensorSpec>>;
+  readonly nodes: readonly NodeSpec[];
+  readonly opset?: number;
+}
+
+function attribute(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
+  if (typeof value === 'number') return { name, type: A.INT, i: BigInt(value) };
+  if (typeof value === 'string') return { name, type: A.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: A.FLOAT, f: value.float };
+  return { name, type: A.INTS, ints: value.map(BigInt) };
+}
+
+function tensor(name: string, { shape, values, dtype = 'float32' }: TensorSpec): MessageInitShape<typeof TensorProtoSchema> {
+  const dims = shape.map(BigInt);
+  if (dtype === 'int64') return { name, dims, dataType: TensorProto_DataType.INT64, int64Data: values.map(BigInt) };
+  return { name, dims, dataType: TensorProto_DataType.FLOAT, rawData: new Uint8Array(Float32Array.from(values).buffer) };
+}
+
+function port(name: string, shape: readonly number[] | undefined): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = shape?.map((extent) => ({ value: { case: 'dimValue' as const, value: BigInt(extent) } }));
+  return { name, type: { value: { case: 'tensorType', value: { elemType: TensorProto_DataType.FLOAT, ...(dim === undefined ? {} : { shape: { dim } }) } } } };
+}
+
+export function onnxFile(spec: ModelSpec): Uint8Array {
+  const nodes = spec.nodes.map((node, i): MessageInitShape<typeof NodeProtoSchema> => ({
+    opType: node.op, name: `${node.op}_${i}`, input: [...node.inputs], output: [...node.outputs],
+    attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => attribute(name, value)),
+  }));
+  const graph: MessageInitShape<typeof GraphProtoSchema> = {
+    name: 'test', node: nodes,
+    initializer: Object.entries(spec.constants ?? {}).map(([name, value]) => tensor(name, value)),
+    input: Object.entries(spec.inputs).map(([name, shape]) => port(name, shape)),
+    output: spec.outputs.map((name) => port(name, undefined)),
+  };
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: BigInt(spec.opset ?? 17) }], graph }));
+}
+
+/** Values that repeat in no pattern a transposed index would miss, within [-1, 1]. */
+export function ramp(shape: readonly number[], seed = 1): TensorSpec {
+  const count = shape.reduce((n, extent) => n * extent, 1);
+  return { shape, values: Array.from({ length: count }, (_, i) => Math.fround(Math.sin((i + 1) * 12.9898 + seed * 78.233))) };
+}
