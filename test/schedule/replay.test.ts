@@ -5,6 +5,7 @@ import { applyStep, replay } from '../../server/src/schedule/apply.js';
 import { initialState } from '../../server/src/schedule/initial.js';
 import { pythonText } from '../../server/src/schedule/python-text.js';
 import type { State } from '../../server/src/schedule/state.js';
+import { createReplayer } from '../../server/src/schedule/replayer.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
 import { stepsOf, traces, workloads } from './oracle.js';
 
@@ -30,10 +31,14 @@ for (const trace of traces()) {
 /** A line without indentation, range and loops' numbers: what bound inference does not change. */
 const skeleton = (text: string): string[] => text.split('\n').map((line) => line.trim().replace(/ \([^()]*\)$/, '').replace(/ \(.*$/, ''));
 
+/** An operation as text, without identities. */
+const opText = (op: unknown): string => JSON.stringify(op);
+
 for (const workload of workloads()) {
   test(`${workload.name}: initial state, replayed samples`, () => {
     assert.equal(stateText(initialState(workload.dag)), workload.init_state);
     let pythons = 0;
+    const replayer = createReplayer(workload.dag);
     for (const sample of workload.samples) {
       const state = replay(workload.dag, stepsOf(sample.record));
       assert.equal(state.concrete, true);
@@ -51,6 +56,12 @@ for (const workload of workloads()) {
       }
       const stages = (lines: string[]): string[] => lines.filter((line) => line.endsWith('= ...'));
       assert.deepEqual(stages(ours), stages(theirs));
+      // A replayer gives the same state, and equal stage-creating steps the same DAG.
+      const shared = replayer.replay(state.steps);
+      assert.equal(stateText(shared, { trivialLoops: true }), stateText(state, { trivialLoops: true }));
+      assert.deepEqual(shared.attachments, state.attachments);
+      assert.deepEqual(shared.dag.ops.map(opText), state.dag.ops.map(opText));
+      assert.equal(replayer.replay(state.steps).dag, shared.dag);
       if (sample.python_schedule !== undefined) {
         assert.equal(pythonText(state), sample.python_schedule);
         pythons++;

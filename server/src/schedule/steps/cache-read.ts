@@ -2,7 +2,8 @@
 import type { ComputeOp, Op } from '../../dag/op.js';
 import { createBuffer } from '../../ir/buffer.js';
 import { load, variable } from '../../ir/expr.js';
-import { freshOpName, insertStage, withLoadsRedirected } from '../insert-stage.js';
+import { dagChange, freshOpName, insertStage, withLoadsRedirected, type DagChange } from '../insert-stage.js';
+import type { State } from '../state.js';
 import { ScheduleError, type CacheReadStep } from '../step.js';
 import type { StepDefinition } from './definition.js';
 import { MATMUL } from './example-operators.js';
@@ -11,30 +12,33 @@ import { computeStageAt, stageAt, stageName } from './parts.js';
 
 const FIELDS = ['stage', 'scope', 'reader stages'];
 
+/** The DAG with the copy, read by the listed readers. */
+export function cacheReadChange(state: State, step: CacheReadStep): DagChange {
+  const { op: source } = stageAt(state, 'CHR', step.stage);
+  const { shape, dtype } = source.output;
+  const name = freshOpName(state.dag, `${source.name}.${step.scope}`);
+  const axes = shape.map((extent, d) => ({ var: variable(`ax${d}`), min: 0, extent, kind: 'spatial' as const }));
+  const copy: ComputeOp = {
+    kind: 'compute', name, axes, reduceAxes: [], attrs: {},
+    body: { kind: 'expr', value: load(source.output, axes.map((axis) => axis.var)) },
+    output: createBuffer(name, shape, dtype),
+  };
+  const changed = new Map<number, Op>();
+  for (const reader of step.readers) {
+    const { op } = computeStageAt(state, 'CHR', reader);
+    const redirected = withLoadsRedirected(op, source.output, copy.output);
+    if (redirected === undefined) throw new ScheduleError('CHR', `${op.name} does not read ${source.name}`);
+    changed.set(reader > step.stage ? reader + 1 : reader, redirected);
+  }
+  return dagChange(state.dag, step.stage + 1, copy, changed);
+}
+
 export const cacheReadStep: StepDefinition<CacheReadStep> = {
   kind: 'CHR',
   title: 'cache read',
   fields: FIELDS,
   summary: 'Adds a stage that copies a tensor to another memory (shared, local); the listed stages read the copy. The new stage comes right after the one it copies.',
-  apply(state, step) {
-    const { op: source } = stageAt(state, 'CHR', step.stage);
-    const { shape, dtype } = source.output;
-    const name = freshOpName(state.dag, `${source.name}.${step.scope}`);
-    const axes = shape.map((extent, d) => ({ var: variable(`ax${d}`), min: 0, extent, kind: 'spatial' as const }));
-    const copy: ComputeOp = {
-      kind: 'compute', name, axes, reduceAxes: [], attrs: {},
-      body: { kind: 'expr', value: load(source.output, axes.map((axis) => axis.var)) },
-      output: createBuffer(name, shape, dtype),
-    };
-    const changed = new Map<number, Op>();
-    for (const reader of step.readers) {
-      const { op } = computeStageAt(state, 'CHR', reader);
-      const redirected = withLoadsRedirected(op, source.output, copy.output);
-      if (redirected === undefined) throw new ScheduleError('CHR', `${op.name} does not read ${source.name}`);
-      changed.set(reader > step.stage ? reader + 1 : reader, redirected);
-    }
-    return insertStage(state, step, step.stage + 1, copy, changed);
-  },
+  apply: (state, step) => insertStage(state, step, cacheReadChange(state, step)),
   print: (state, step, ctx) =>
     ctx.t('copy {stage} to {scope} memory for {readers}', {
       stage: stageName(state, step.stage), scope: step.scope, readers: step.readers.map((id) => stageName(state, id)).join(', '),
