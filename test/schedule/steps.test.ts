@@ -102,7 +102,7 @@ test('rewritten DAGs compute what the DAG as written computes', () => {
   const cases: [ComputeDag, unknown[][]][] = [
     [matmulRelu(4, 6, 5), [['CHW', 2, 'local']]],
     [matmulRelu(4, 6, 5), [['CHW', 3, 'local'], ['CHW', 2, 'local'], ['CHR', 1, 'shared', [2]], ['CHR', 0, 'shared', [3]]]],
-    [matmulRelu(4, 6, 5), [['CHR', 2, 'local', [3]], ['CHR', 0, 'shared', [3]]]],
+    [matmulRelu(4, 6, 5), [['CHR', 2, 'local', [3]], ['CHR', 0, 'shared', [2]]]],
     [matmulRelu(4, 6, 12), [['SP', 2, 2, 12, [4], 1], ['RF', 2, 2, 2]]],
     [matmulRelu(4, 6, 12), [['SP', 2, 2, 12, [2, 3], 1], ['RF', 2, 3, 0]]],
     [matmulRelu(4, 6, 12), [['RF', 2, 2, 1]]],
