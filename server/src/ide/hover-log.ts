@@ -1,0 +1,110 @@
+/** What a hover over a line of a tuning log says: plain Markdown, sentences in the user's language. */
+import type { ComputeDag } from '../dag/compute-dag.js';
+import type { AutoTvmRecord } from '../records/autotvm.js';
+import { readNote, type LogNote } from '../records/comments.js';
+import { jsonOffset } from '../records/json-locate.js';
+import { decodeWorkloadKey } from '../records/keys.js';
+import { readRecordLine } from '../records/read-line.js';
+import type { MeasureRecord } from '../records/record.js';
+import type { PrintContext } from '../schedule/steps/definition.js';
+import { stepDefinition } from '../schedule/steps/index.js';
+import { explainSteps } from './explain-steps.js';
+import { taskNoteOf, trialNoteOf } from './log-text.js';
+import { code, fence, plain, table } from './markdown.js';
+import { resultWords } from './result-words.js';
+
+export interface LogHoverInput {
+  /** The whole log. */
+  readonly text: string;
+  /** The hovered line's text, its number from 1, and the lines after it (a few are enough). */
+  readonly line: string;
+  readonly number: number;
+  readonly following: readonly string[];
+  /** Offset in the line, in UTF-16 units. */
+  readonly column: number;
+  /** The DAG of an operator in the `.tc` language; undefined if it cannot be read. */
+  readonly parse: (tc: string) => ComputeDag | undefined;
+}
+
+const MOST_STATE_LINES = 60;
+
+/** Undefined: nothing to say about this line. Never throws for any text. */
+export function hoverLog(input: LogHoverInput, ctx: PrintContext): string | undefined {
+  if (input.line.startsWith('#')) {
+    const note = readNote(input.line);
+    return typeof note === 'object' ? hoverNote(note, ctx) : undefined;
+  }
+  const read = readRecordLine(input.line);
+  if (!read.ok) return undefined;
+  return read.value.kind === 'record' ? hoverRecord(read.value.record, input, ctx) : hoverAutoTvm(read.value.record, ctx);
+}
+
+/** The step that the cursor stands in. */
+function stepAt(line: string, column: number, count: number): number | undefined {
+  if (column >= jsonOffset(line, ['r'])) return undefined;
+  let found: number | undefined;
+  for (let k = 0; k < count && jsonOffset(line, ['i', 1, 1, k]) <= column; k++) found = k;
+  return found;
+}
+
+function shorten(text: string, { t }: PrintContext): string {
+  const lines = text.trimEnd().split('\n');
+  if (lines.length <= MOST_STATE_LINES) return lines.join('\n');
+  return [...lines.slice(0, MOST_STATE_LINES), t('... {count} more lines', { count: lines.length - MOST_STATE_LINES })].join('\n');
+}
+
+function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintContext): string {
+  const { t } = ctx;
+  const note = taskNoteOf(input.text, record.workloadKey);
+  const trial = trialNoteOf(input.following, input.number);
+  const dag = note === undefined ? undefined : input.parse(note.tc);
+  const focus = stepAt(input.line, input.column, record.steps.length);
+  const explained = explainSteps(record.steps, dag, focus, ctx);
+  const name = note?.name || decodeWorkloadKey(record.workloadKey)?.name || record.workloadKey;
+  const parts = [`**${plain(name)}** · ${plain(resultWords(record.result, note?.flops, ctx))}`];
+  if (trial?.error !== undefined) parts.push(fence(shorten(trial.error, ctx)));
+  parts.push(code(record.target));
+  const focused = focus === undefined ? undefined : record.steps[focus];
+  if (focused !== undefined) {
+    const definition = stepDefinition(focused.kind);
+    parts.push(`${t('Step {number}', { number: (focus ?? 0) + 1 })}: ${code(focused.kind)} ${plain(definition.title)}. ${plain(definition.summary)}`);
+  }
+  parts.push(explained.sentences.length === 0
+    ? t('No transform steps: the naive program.', {})
+    : explained.sentences.map((sentence, k) => `${k + 1}. ${k === focus ? `**${plain(sentence)}**` : plain(sentence)}`).join('\n'));
+  if (explained.problem !== undefined) parts.push(`⚠ ${t('Step {number} cannot be applied: {reason}', { number: explained.problem.step + 1, reason: plain(explained.problem.message) })}`);
+  if (explained.before !== undefined && explained.after !== undefined && explained.sentences.length > 0) {
+    parts.push(`${t('Loops before', {})}\n${fence(shorten(explained.before, ctx))}`, `${t('Loops after', {})}\n${fence(shorten(explained.after, ctx))}`);
+  }
+  if (dag === undefined) parts.push(`*${t('The log does not hold this operator, so that stages and iterators have numbers only.', {})}*`);
+  return parts.join('\n\n');
+}
+
+function hoverAutoTvm(record: AutoTvmRecord, ctx: PrintContext): string {
+  const knobs = record.knobs.map((knob): readonly [string, string] => [knob.name, JSON.stringify(knob.value)]);
+  return [`**AutoTVM ${plain(record.taskName)}** · ${plain(resultWords(record.result, undefined, ctx))}`, code(record.target), table([ctx.t('Knob', {}), ctx.t('Value', {})], knobs)].join('\n\n');
+}
+
+function hoverNote(note: LogNote, { t }: PrintContext): string | undefined {
+  switch (note.kind) {
+    case 'session': {
+      const { version, target, host, compiler, seed } = note.note;
+      const rows: (readonly [string, string])[] = [[t('Target', {}), target]];
+      if (host !== undefined) rows.push([t('Machine', {}), `${host.cpu}, ${t('{count} cores', { count: host.cores })}`]);
+      if (compiler !== undefined) rows.push([t('Compiler', {}), compiler]);
+      if (seed !== undefined) rows.push([t('Seed', {}), String(seed)]);
+      return `${t('A tuning session of Ansor {version} starts here.', { version: plain(version) })}\n\n${table(['', ''], rows)}`;
+    }
+    case 'task':
+      return `**${plain(note.note.name || t('Task', {}))}** · ${t('{count} MFLOP', { count: Number((note.note.flops / 1e6).toPrecision(4)) })}\n\n${fence(note.note.tc.trimEnd(), 'ansor-tc')}`;
+    case 'trial': {
+      const { line, rule, verdict, predicted, error } = note.note;
+      const rows: (readonly [string, string])[] = [];
+      if (verdict !== undefined) rows.push([t('Verdict', {}), verdict]);
+      if (rule !== undefined) rows.push([t('Rule', {}), rule]);
+      if (predicted !== undefined) rows.push([t('Predicted score', {}), String(predicted)]);
+      return [t('About the trial at line {line}', { line }), ...(rows.length > 0 ? [table(['', ''], rows)] : []), ...(error !== undefined ? [fence(error)] : [])].join('\n\n');
+    }
+    case 'extended': return undefined;
+  }
+}

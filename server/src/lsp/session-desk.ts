@@ -1,0 +1,103 @@
+/**
+ * The tuning sessions that this server watches for its editor: starts them, attaches to them, passes their states on. The
+ * sessions are processes of their own and outlive the server.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { ServerOptions, SessionList, SessionRef, StartTuningParams, StartTuningResult, TuningProblem } from '../protocol/lsp.js';
+import type { SessionInfo } from '../protocol/session-info.js';
+import type { SessionState } from '../protocol/session-state.js';
+import { attachSession, defaultSessionDir, findSessions, forgetSession, launchSession, takeEndedOf, type AttachedSession } from '../session/host/index.js';
+import type { Translate } from './translate.js';
+import { tuneArguments } from './tune-arguments.js';
+
+/** States reach the editor at most so often, so that a fast session does not flood it. */
+const TELL_EVERY_MS = 250;
+
+export interface SessionDesk {
+  start(params: StartTuningParams): Promise<StartTuningResult>;
+  /** Undefined when the session was told to stop. */
+  cancel(ref: SessionRef): TuningProblem | undefined;
+  attachAll(): Promise<SessionList>;
+  trust(): void;
+  /** Lets go of all sessions; they go on. */
+  close(): void;
+}
+
+export function openSessionDesk(options: ServerOptions, t: Translate, tell: (state: SessionState) => void): SessionDesk {
+  let trusted = options.trusted;
+  const attached = new Map<string, AttachedSession>();
+  const waiting = new Map<string, NodeJS.Timeout>();
+
+  const tellSoon = (id: string): void => {
+    if (waiting.has(id)) return;
+    waiting.set(id, setTimeout(() => {
+      waiting.delete(id);
+      const session = attached.get(id);
+      if (session !== undefined) tell(session.state());
+    }, TELL_EVERY_MS));
+  };
+  const attach = async (info: SessionInfo): Promise<SessionState> => {
+    const known = attached.get(info.id);
+    if (known !== undefined) return known.state();
+    const session = await attachSession(info.socket, {
+      onEvent: () => tellSoon(info.id),
+      onEnd: (state) => {
+        attached.delete(info.id);
+        clearTimeout(waiting.get(info.id));
+        waiting.delete(info.id);
+        forgetSession(options.sessionDir, info);
+        tell(state);
+      },
+    });
+    attached.set(info.id, session);
+    return session.state();
+  };
+
+  return {
+    async start(params) {
+      const model = path.resolve(params.model);
+      if (!trusted) return { problem: { code: 'untrusted', message: t('Tuning builds and runs programs, which this workspace is not trusted for.') } };
+      if (!/\.(onnx|tc)$/i.test(model) || !existsSync(model)) {
+        return { problem: { code: 'not-a-model', message: t('{file} is no .onnx or .tc file that can be read.', { file: path.basename(model) }) } };
+      }
+      const { log, args, env } = tuneArguments({ ...params, model });
+      const launched = await launchSession({ program: options.program, args, log, sessionDir: options.sessionDir, cwd: path.dirname(model), env });
+      if (!launched.ok) return { problem: { code: 'start-failed', message: launched.error } };
+      if (launched.value.phase !== 'starting') return { session: launched.value };
+      return attach(launched.value.info).then(
+        (session) => ({ session }),
+        (error: unknown) => {
+          // It may have ended between its start and our call.
+          const ended = takeEndedOf(options.sessionDir, launched.value.info.pid);
+          return ended !== undefined ? { session: ended } : { problem: { code: 'not-reachable', message: error instanceof Error ? error.message : String(error) } };
+        },
+      );
+    },
+    cancel({ id }) {
+      const session = attached.get(id);
+      if (session === undefined) return { code: 'not-found', message: t('This tuning session has ended.') };
+      session.cancel();
+      tell(session.state());
+      return undefined;
+    },
+    async attachAll() {
+      const running: SessionState[] = [];
+      const ended: SessionState[] = [];
+      for (const dir of new Set([options.sessionDir, defaultSessionDir(process.env)])) {
+        const found = await findSessions(dir);
+        // Sessions of the command line report in their terminal; only ours are told about after their end.
+        if (dir === options.sessionDir) ended.push(...found.ended);
+        for (const info of found.live) await attach(info).then((state) => running.push(state), () => undefined);
+      }
+      return { running, ended };
+    },
+    trust: () => (trusted = true),
+    close() {
+      for (const timer of waiting.values()) clearTimeout(timer);
+      for (const session of attached.values()) session.detach();
+      attached.clear();
+      waiting.clear();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// A person's clicks in a real VS Code workbench with the packed extension installed.
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchChromium } from '../harness/browser.mjs';
+import { packageVsix, root } from '../harness/package-vsix.mjs';
+import { installVsix, startServer, tempDir } from '../harness/vscode-server.mjs';
+import { Workbench } from '../harness/workbench.mjs';
+
+const shots = path.join(root, 'out/e2e/screenshots');
+const tuner = path.join(root, 'dist/ansor.cjs');
+let server, context, workbench, folder;
+
+const lockOf = (name) => path.join(folder, `${name}.tuning.json.lock`);
+const readLock = (name) => JSON.parse(readFileSync(lockOf(name), 'utf8'));
+const records = (name) => {
+  const log = path.join(folder, `${name}.tuning.json`);
+  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter((line) => line.startsWith('{')).length : 0;
+};
+
+async function until(what, look, ms = 60_000) {
+  for (const end = Date.now() + ms; Date.now() < end; await new Promise((r) => setTimeout(r, 100))) {
+    const found = look();
+    if (found) return found;
+  }
+  throw new Error(`timed out waiting for ${what}`);
+}
+
+before(async () => {
+  mkdirSync(shots, { recursive: true });
+  folder = tempDir('workspace');
+  cpSync(path.join(root, 'test/e2e/workspace'), folder, { recursive: true });
+  cpSync(path.join(root, 'test/fixtures/models/resnet18.onnx'), path.join(folder, 'resnet18.onnx'));
+  const dataDir = tempDir('data');
+  installVsix(dataDir, process.env.ANSOR_VSIX ?? packageVsix());
+  server = await startServer({ dataDir, settings: { 'ansor.trials': 200, 'ansor.target': 'wasm' } });
+  context = await launchChromium();
+  workbench = new Workbench(context.pages()[0] ?? (await context.newPage()));
+  await workbench.open(server, folder);
+}, { timeout: 120_000 });
+
+after(async () => {
+  await workbench?.page.screenshot({ path: path.join(shots, 'last.png') }).catch(() => undefined);
+  // Sessions outlive windows: end the ones that a failed test left.
+  for (const name of folder === undefined ? [] : readdirSync(folder).filter((n) => n.endsWith('.lock'))) {
+    try {
+      process.kill(JSON.parse(readFileSync(path.join(folder, name), 'utf8')).pid, 'SIGKILL');
+    } catch { /* it has ended */ }
+  }
+  await context?.close();
+  await server?.stop();
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+test('a tuning log named .json gets its language, and a hover tells its transform steps in words', { timeout: 120_000 }, async () => {
+  await workbench.openFile('records.json');
+  await workbench.languageIs('Ansor Tuning Log');
+  const text = await workbench.hover('CHW', 'GFLOP/s');
+  assert.match(text, /matmul/);
+  assert.match(text, /1\.7 ms/);
+  assert.match(text, /split iterator i \(512\) of C\.local into/);
+  assert.match(text, /Loops after/);
+  await workbench.page.screenshot({ path: path.join(shots, 'hover.png') });
+});
+
+test('an ordinary JSON file stays one', { timeout: 120_000 }, async () => {
+  await workbench.openFile('ordinary.json');
+  await workbench.page.locator('.statusbar-item', { hasText: /^JSON$/ }).first().waitFor();
+});
+
+test('an ONNX model opens with a summary of what is in it', { timeout: 120_000 }, async () => {
+  await workbench.openFile('resnet18.onnx');
+  const frame = await workbench.webview('a.button');
+  const text = await frame.locator('body').innerText();
+  assert.match(text, /Conv\s+20/);
+  assert.match(text, /float32\[1, 3, 224, 224\]/);
+  await workbench.page.screenshot({ path: path.join(shots, 'model.png') });
+});
+
+const skip = existsSync(tuner) || process.env.ANSOR_VSIX !== undefined ? false : 'the tuner is not built: dist/ansor.cjs is missing';
+
+test('Tune Current Model shows progress; a reload reattaches; cancel ends the session and keeps its trials', { timeout: 300_000, skip }, async () => {
+  await workbench.openFile('small.tc');
+  await workbench.command('Ansor: Tune Current Model');
+  await workbench.toast('Tuning small.tc').waitFor();
+  await workbench.statusItem(/Ansor \d+\/200/).waitFor();
+  const { pid } = await until('the lock', () => existsSync(lockOf('small')) && readLock('small'));
+  await until('the first records', () => records('small') >= 2, 120_000);
+  await workbench.page.screenshot({ path: path.join(shots, 'tuning.png') });
+
+  await workbench.reload();
+  await workbench.statusItem(/Ansor [1-9]\d*\/200/).waitFor();
+  assert.equal(readLock('small').pid, pid, 'the same process goes on');
+  const before = records('small');
+
+  // While the session runs, a hover is answered as ever.
+  await workbench.openFile('records.json');
+  assert.match(await workbench.hover('CHW', 'GFLOP/s'), /split iterator/);
+
+  await workbench.command('Ansor: Cancel Tuning');
+  await workbench.toast('small.tc was stopped').waitFor();
+  await workbench.statusItem(/Ansor \d+\/200/).waitFor({ state: 'detached' });
+  await until('the lock to go', () => !existsSync(lockOf('small')));
+  assert.ok(records('small') >= before, 'no finished trial is lost');
+});
+
+test('a tuning that ends while no window is open is told about in the next one', { timeout: 300_000, skip }, async () => {
+  cpSync(path.join(folder, 'small.tc'), path.join(folder, 'short.tc'));
+  await workbench.command('Ansor: Tune Current Model');
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'short.tc' }).first().click();
+  const { pid } = await until('the lock', () => existsSync(lockOf('short')) && readLock('short'));
+  await workbench.page.goto('about:blank');
+  process.kill(pid, 'SIGTERM');
+  await until('the session to end', () => !existsSync(lockOf('short')), 60_000);
+  await workbench.reload();
+  await workbench.toast('short.tc').waitFor();
+});

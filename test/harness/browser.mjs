@@ -1,0 +1,26 @@
+// Chromium for the workbench, and the workbench's page.
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { tempDir } from './vscode-server.mjs';
+
+/** Path of an installed Chromium or Chrome, or undefined. */
+export function findChromium() {
+  const named = process.env.CHROMIUM;
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  const places = (process.env.PATH ?? '').split(path.delimiter);
+  for (const file of [...(named ? [named] : []), ...names.flatMap((name) => places.map((place) => path.join(place, name)))]) {
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch { /* next */ }
+  }
+  return undefined;
+}
+
+export function launchChromium() {
+  return chromium.launchPersistentContext(tempDir('profile'), {
+    executablePath: findChromium(), headless: true, viewport: { width: 1280, height: 800 },
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
