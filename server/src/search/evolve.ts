@@ -1,0 +1,65 @@
+/**
+ * Evolutionary search (Ansor, section 5.1; TVM: EvolutionarySearch): generations of programs, each drawn from the one before by
+ * score and mutated. Crossover is in the paper only.
+ */
+import type { CancellationToken } from '../base/cancellation.js';
+import type { Rng } from '../base/rng.js';
+import type { CostModel } from '../cost-model/model.js';
+import type { State } from '../schedule/state.js';
+import type { SketchContext } from '../sketch/context.js';
+import { BestHeap } from './best-heap.js';
+import type { Candidate } from './candidate.js';
+import type { Evaluator } from './evaluate.js';
+import { mutationsFor } from './mutations/index.js';
+import type { SearchParams } from './params.js';
+import { createRoulette } from './roulette.js';
+
+export interface Evolution {
+  readonly ctx: SketchContext;
+  readonly params: SearchParams;
+  readonly evaluator: Evaluator;
+  readonly model: CostModel;
+  readonly token: CancellationToken;
+  readonly rng: Rng;
+}
+
+/** Draws from `population` by score, of which most are mutated. */
+function offspring(e: Evolution, population: readonly Candidate[]): (State | Candidate)[] {
+  const { params, rng } = e;
+  const mutations = mutationsFor(e.ctx);
+  const parent = createRoulette(population.map((candidate) => candidate.score));
+  const kind = createRoulette(mutations.map((mutation) => mutation.weight));
+  const next: (State | Candidate)[] = [];
+  while (next.length < params.population) {
+    const candidate = population[parent(rng)];
+    if (candidate === undefined) break;
+    if (rng.real() >= params.mutationProbability) next.push(candidate);
+    else {
+      // A failed mutation is drawn again.
+      const changed = mutations[kind(rng)]?.apply(e.ctx, candidate.state, rng);
+      if (changed !== undefined) next.push(changed);
+    }
+  }
+  return next;
+}
+
+/**
+ * The best `count` programs found from `population` on, best first, none of `excluded`. Stops early when cancelled, or when a
+ * generation brings no program that was not seen before.
+ */
+export async function evolve(e: Evolution, population: readonly Candidate[], count: number, excluded: Iterable<string>): Promise<Candidate[]> {
+  const heap = new BestHeap(count, excluded);
+  const generations = e.model.version > 0 ? e.params.generations : Math.min(e.params.generations, e.params.untrainedGenerations);
+  const seen = new Set<string>();
+  let current: readonly Candidate[] = population;
+  for (let generation = 0; ; generation++) {
+    const before = seen.size;
+    for (const candidate of current) {
+      seen.add(candidate.text);
+      heap.offer(candidate);
+    }
+    if (generation >= generations || seen.size === before || e.token.cancelled) break;
+    current = await e.evaluator.evaluate(offspring(e, current), e.model, e.token);
+  }
+  return heap.sorted();
+}

@@ -1,0 +1,146 @@
+/**
+ * The sketch policy of one task (Ansor, sections 4 and 5; TVM: SketchPolicy): which programs to measure next. A pure function of
+ * its random stream and of the order of calls, results and model versions; no clock.
+ */
+import { neverCancelled, type CancellationToken } from '../base/cancellation.js';
+import type { Rng } from '../base/rng.js';
+import type { CostModel } from '../cost-model/model.js';
+import { replay } from '../schedule/apply.js';
+import type { State } from '../schedule/state.js';
+import type { TransformStep } from '../schedule/step.js';
+import { sampleState } from '../sketch/annotate.js';
+import { createSketchContext } from '../sketch/context.js';
+import { sketchesOf } from '../sketch/generate.js';
+import { unlessIllegal } from '../sketch/settle.js';
+import type { SketchTask } from '../sketch/task.js';
+import type { Candidate } from './candidate.js';
+import { createEvaluator, scored, type SearchStats, type YieldControl } from './evaluate.js';
+import { evolve } from './evolve.js';
+import { DEFAULT_SEARCH_PARAMS, type SearchParams } from './params.js';
+import { pickEpsGreedy } from './pick.js';
+
+export interface PolicyOptions {
+  readonly task: SketchTask;
+  readonly params?: SearchParams;
+  /** The policy's own stream (fork it from the session's). */
+  readonly rng: Rng;
+  readonly yieldControl?: YieldControl;
+}
+
+/** A program with its measured time. */
+export interface Measured { readonly candidate: Candidate; readonly costSeconds: number }
+
+/** What a log knows about a program. `costSeconds` undefined: it failed. */
+export interface KnownRecord { readonly steps: readonly TransformStep[]; readonly costSeconds: number | undefined }
+
+export interface SketchPolicy {
+  readonly sketches: readonly State[];
+  /**
+   * Up to `n` programs that were never proposed, preloaded or reported before. Empty: nothing new was found.
+   * When cancelled, what has been found so far.
+   */
+  nextBatch(n: number, model: CostModel, token?: CancellationToken): Promise<Candidate[]>;
+  /** Measured times in seconds of proposed programs; undefined for those that failed. */
+  report(candidates: readonly Candidate[], costsSeconds: readonly (number | undefined)[]): void;
+  /** Takes programs from a log; returns how many are legal for this task. */
+  preload(records: Iterable<KnownRecord>): number;
+  /** The fastest so far. */
+  best(): Measured | undefined;
+  readonly stats: Readonly<SearchStats>;
+}
+
+/** Batches without a new program after which the wanted number of random programs is halved. */
+const PATIENCE = 5;
+
+export function createPolicy(options: PolicyOptions): SketchPolicy {
+  const { task, rng, params = DEFAULT_SEARCH_PARAMS } = options;
+  const ctx = createSketchContext(task, params);
+  const sketches = sketchesOf(ctx);
+  const evaluator = createEvaluator(ctx, options.yieldControl);
+  /** Texts of all programs that were proposed, preloaded or reported. */
+  const known = new Set<string>();
+  /** Programs that ran, best first. */
+  const good: Measured[] = [];
+  let wanted = params.minInitialPopulation;
+
+  const insert = (measured: Measured): void => {
+    const at = good.findIndex((other) => measured.costSeconds < other.costSeconds);
+    good.splice(at < 0 ? good.length : at, 0, measured);
+  };
+
+  /** Random programs, each once. */
+  const sampled = async (model: CostModel, token: CancellationToken): Promise<Candidate[]> => {
+    const found: Candidate[] = [];
+    const seen = new Set<string>();
+    let fruitless = 0;
+    while (found.length < wanted && !token.cancelled) {
+      const states: State[] = [];
+      for (let i = 0; i < params.sampleBatch; i++) {
+        const sketch = sketches[rng.int(sketches.length)];
+        const state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
+        if (state !== undefined) states.push(state);
+      }
+      const before = found.length;
+      for (const candidate of await evaluator.evaluate(states, model, token)) {
+        if (seen.has(candidate.text)) continue;
+        seen.add(candidate.text);
+        found.push(candidate);
+      }
+      fruitless = found.length > before ? 0 : fruitless + 1;
+      if (fruitless >= PATIENCE) {
+        if (wanted <= 1) break;
+        wanted = Math.floor(wanted / 2);
+        fruitless = 0;
+      }
+    }
+    return found;
+  };
+
+  const round = async (n: number, model: CostModel, token: CancellationToken): Promise<Candidate[]> => {
+    evaluator.forget();
+    const random = Math.floor(params.epsGreedy * n);
+    const population = await sampled(model, token);
+    const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
+    population.push(...scored(returning.map((measured) => measured.candidate), model));
+    const draws: Candidate[] = [];
+    for (let i = 0; i < 3 * random && population.length > 0; i++) {
+      const draw = population[rng.int(population.length)];
+      if (draw !== undefined) draws.push(draw);
+    }
+    const best = await evolve({ ctx, params, evaluator, model, token, rng }, population, 2 * n, known);
+    return pickEpsGreedy(best, draws, n, n - random, known);
+  };
+
+  return {
+    sketches,
+    stats: evaluator.stats,
+    best: () => good[0],
+    async nextBatch(n, model, token = neverCancelled) {
+      for (let tries = 0; tries <= params.retryOnEmpty; tries++) {
+        const picked = await round(n, model, token);
+        for (const candidate of picked) known.add(candidate.text);
+        if (picked.length > 0 || token.cancelled) return picked;
+      }
+      return [];
+    },
+    report(candidates, costsSeconds) {
+      candidates.forEach((candidate, i) => {
+        known.add(candidate.text);
+        const costSeconds = costsSeconds[i];
+        if (costSeconds !== undefined) insert({ candidate, costSeconds });
+      });
+    },
+    preload(records) {
+      let legal = 0;
+      for (const record of records) {
+        const candidate = unlessIllegal(() => evaluator.prepare(replay(task.dag, record.steps)));
+        if (candidate === undefined) continue;
+        legal++;
+        if (known.has(candidate.text) && good.some((other) => other.candidate.text === candidate.text)) continue;
+        known.add(candidate.text);
+        if (record.costSeconds !== undefined) insert({ candidate, costSeconds: record.costSeconds });
+      }
+      return legal;
+    },
+  };
+}
