@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createRng } from '../../server/src/base/rng.js';
 import { findBest, meanCost } from '../../server/src/records/best.js';
 import { formatNote, type LogNote } from '../../server/src/records/comments.js';
 import { decodeWorkloadKey, distanceFactor, sameWorkload } from '../../server/src/records/keys.js';
@@ -104,4 +105,27 @@ test('comparing workload keys', () => {
   assert.equal(sameWorkload('["h", [1, 2]]', '["h", 1, 2]'), true);
   assert.equal(sameWorkload('["h", 4]', '["h", 2]'), false);
   assert.equal(decodeWorkloadKey('softmax'), undefined);
+});
+
+test('damaged text: nothing thrown, every problem has its place', () => {
+  const rng = createRng(7);
+  const wild = readFileSync(join(ORACLE, 'wild-records.jsonl'), 'utf8').split('\n').slice(0, 64).map((line) => line.slice(line.indexOf('"record": ') + 10, -1));
+  const pieces = ['"', '[', ']', '{', '}', ',', '\\', '\n', '\t', '#', ' ', 'null', '-1', '1e999', '"SP"', '\u0000', 'é', '0'];
+  let problems = 0;
+  for (let run = 0; run < 3000; run++) {
+    let text = wild[rng.int(wild.length)] ?? '';
+    for (let edits = rng.int(3); edits >= 0; edits--) {
+      const at = rng.int(text.length);
+      text = text.slice(0, at) + (pieces[rng.int(pieces.length)] ?? '') + text.slice(at + rng.int(4));
+    }
+    const log = readLog(text);
+    const physical = text.split('\n');
+    for (const problem of log.problems) {
+      problems++;
+      const line = physical[problem.line - 1];
+      assert.ok(line !== undefined && problem.column >= 1 && problem.column <= line.length + 1, JSON.stringify(problem));
+      assert.ok(problem.message.length > 0 && !problem.message.includes('undefined'), problem.message);
+    }
+  }
+  assert.ok(problems > 1000);
 });

@@ -2,6 +2,7 @@
 import { detached, hasAttached } from '../attachments.js';
 import { ScheduleError, type ComputeInlineStep } from '../step.js';
 import type { StepDefinition } from './definition.js';
+import { SCALE_RELU } from './example-operators.js';
 import { readFields } from './fields.js';
 import { computeStageAt, nextState, stageName, withStage } from './parts.js';
 
@@ -24,7 +25,7 @@ export const computeInlineStep: StepDefinition<ComputeInlineStep> = {
   toRecord: (step) => ['CI', step.stage],
   fromRecord: (record) => readFields(record, FIELDS, (f) => ({ kind: 'CI', stage: f.int(1) })),
   example: {
-    tc: 'def scale_relu(float(512, 512) A) -> (C) {\n  B(i, j) = A(i, j) * 2\n  C(i, j) = fmax(B(i, j), 0)\n}\n',
+    tc: SCALE_RELU,
     prior: [],
     step: ['CI', 1],
     before: 'Placeholder: A\nfor i (0,512)\n  for j (0,512)\n    B = ...\nfor i (0,512)\n  for j (0,512)\n    C = ...\n',
