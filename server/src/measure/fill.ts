@@ -1,6 +1,6 @@
 /** The random values that runners fill tensors with, element by element: equal to runner/element.c, bit for bit. */
-import type { DType } from '../ir/dtype.js';
-import { toFloat16, toBfloat16 } from './half.js';
+import { isFloat, type DType } from '../ir/dtype.js';
+import { storedValue } from '../ir/scalar.js';
 
 /** A 32-bit hash of stream and position. */
 function mix(seed: number, i: number): number {
@@ -13,16 +13,14 @@ function mix(seed: number, i: number): number {
 /** Element i of a random tensor: uniform in [low, high); integers uniform in low..high; booleans 0 or 1. */
 export function randomElement(dtype: DType, seed: number, low: number, high: number, i: number): number {
   const u = mix(seed, i);
-  switch (dtype) {
-    case 'bool': return u >>> 31;
-    case 'float64': return real(u, low, high);
-    case 'float32': return Math.fround(real(u, low, high));
-    case 'float16': return toFloat16(real(u, low, high));
-    case 'bfloat16': return toBfloat16(real(u, low, high));
-    default: return Math.floor(low + (high - low + 1) * (u * 2 ** -32));
-  }
+  if (dtype === 'bool') return u >>> 31;
+  if (isFloat(dtype)) return storedValue(low + (high - low) * ((u >>> 8) * 2 ** -24), dtype);
+  return Math.floor(low + (high - low + 1) * (u * 2 ** -32));
 }
 
-function real(u: number, low: number, high: number): number {
-  return low + (high - low) * ((u >>> 8) * 2 ** -24);
+/** A whole random tensor's values, for the reference evaluation. */
+export function randomTensor(dtype: DType, seed: number, low: number, high: number, count: number): Float32Array | Float64Array {
+  const values = dtype === 'float32' ? new Float32Array(count) : new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = randomElement(dtype, seed, low, high, i);
+  return values;
 }

@@ -1,0 +1,116 @@
+/** The device gate: nothing of ours runs while a section is timed, and nothing waits for ever. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { DeviceGate } from '../../server/src/measure/gate.js';
+import { runProcess } from '../../server/src/target/c/process.js';
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('sections run one after the other, in order, also after one that failed', async () => {
+  const gate = new DeviceGate();
+  const events: string[] = [];
+  const section = (name: string, fails = false) => gate.timed(async () => {
+    events.push(`${name} in`);
+    await sleep(3);
+    events.push(`${name} out`);
+    if (fails) throw new Error(name);
+    return name;
+  });
+  const results = await Promise.allSettled([section('a'), section('b', true), section('c')]);
+  assert.deepEqual(results.map((r) => r.status), ['fulfilled', 'rejected', 'fulfilled']);
+  assert.deepEqual(events, ['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
+  assert.equal(gate.report().sections, 3);
+  assert.equal(gate.pending, 0);
+});
+
+test('cooperative work never overlaps a section, and both make progress', async () => {
+  const gate = new DeviceGate();
+  let working = 0;
+  let timed = false;
+  let units = 0;
+  let stop = false;
+  const worker = async (): Promise<void> => {
+    while (!stop) {
+      await gate.work(async () => {
+        working++;
+        assert.ok(!timed, 'work during a timed section');
+        await sleep(1);
+        working--;
+        units++;
+      });
+      await sleep(0);
+    }
+  };
+  const workers = [worker(), worker()];
+  for (let i = 0; i < 10; i++) {
+    await gate.timed(async () => {
+      timed = true;
+      assert.equal(working, 0);
+      await sleep(2);
+      timed = false;
+    });
+    await sleep(3);
+  }
+  stop = true;
+  await Promise.all(workers);
+  assert.ok(units >= 10);
+  const report = gate.report();
+  assert.ok(report.lostSeconds > 0 && report.timedSeconds >= 0.018, JSON.stringify(report));
+});
+
+test('a process is paused during sections: it gets no processor time', async (t) => {
+  if (process.platform === 'win32') { t.skip('no signals to pause processes'); return; }
+  const gate = new DeviceGate();
+  const script = 'const start = Date.now(); let worst = 0, last = start; while (Date.now() - start < 700) { const now = Date.now(); worst = Math.max(worst, now - last); last = now; } console.log(worst);';
+  const ended = runProcess([process.execPath, '-e', script], { timeoutMs: 10_000, onStart: (group) => gate.register(group) });
+  await sleep(300);
+  await gate.timed(() => sleep(250));
+  const end = await ended;
+  assert.equal(end.code, 0, end.stderr);
+  assert.ok(Number(end.stdout) >= 200, `the longest pause was ${end.stdout.trim()} ms`);
+  assert.ok(gate.report().lostSeconds >= 0.2);
+});
+
+test('a process started during a section waits for its end', async (t) => {
+  if (process.platform === 'win32') { t.skip('no signals to pause processes'); return; }
+  const gate = new DeviceGate();
+  let ended = false;
+  let run: Promise<unknown> = Promise.resolve();
+  await gate.timed(async () => {
+    run = runProcess([process.execPath, '-e', '0'], { timeoutMs: 10_000, onStart: (group) => gate.register(group) }).then(() => { ended = true; });
+    await sleep(300);
+    assert.ok(!ended);
+  });
+  await run;
+  assert.ok(ended);
+});
+
+test('worker threads stand still during sections', async () => {
+  const gate = new DeviceGate();
+  // The protocol of GatePort, in plain JavaScript: a worker cannot load TypeScript.
+  const counter = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(`const { workerData: { memory, counter } } = require('node:worker_threads'); const w = new Int32Array(memory);
+    for (;;) { Atomics.wait(w, 0, 1); Atomics.add(w, 1, 1); if (Atomics.load(w, 0) !== 0) { Atomics.sub(w, 1, 1); continue; } Atomics.add(counter, 0, 1); Atomics.sub(w, 1, 1); }`,
+  { eval: true, workerData: { memory: gate.memory, counter } });
+  while (Atomics.load(counter, 0) === 0) await sleep(1);
+  for (let i = 0; i < 5; i++) {
+    const [from, to] = await gate.timed(async () => {
+      const before = Atomics.load(counter, 0);
+      await sleep(5);
+      return [before, Atomics.load(counter, 0)];
+    });
+    assert.equal(from, to);
+    await sleep(2);
+    assert.ok(Atomics.load(counter, 0) > (to ?? 0));
+  }
+  await worker.terminate();
+});
+
+test('a device with its own cores: sections queue, nothing else waits', async () => {
+  const gate = new DeviceGate(false);
+  let worked = false;
+  await gate.timed(async () => { await gate.work(() => { worked = true; }); });
+  assert.ok(worked);
+  assert.equal(gate.report().lostSeconds, 0);
+});
