@@ -1,8 +1,7 @@
 /** Writes small ONNX files through the generated protobuf code. */
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
-import {
-  AttributeProto_AttributeType as A, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema, ValueInfoProtoSchema,
-} from '../../server/src/model/onnx/generated/onnx_pb.js';
+import { AttributeProto_AttributeType as A, ModelProtoSchema, TensorProto_DataType } from '../../server/src/model/onnx/generated/onnx_pb.js';
+import type { AttributeProtoSchema, GraphProtoSchema, NodeProtoSchema, TensorProtoSchema, ValueInfoProtoSchema } from '../../server/src/model/onnx/generated/onnx_pb.js';
 
 export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
 

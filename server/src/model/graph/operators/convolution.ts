@@ -38,7 +38,7 @@ export const conv: Operator = {
     if (!w.ok) return w;
     const window = shapeOf(node.attributes, x.value, w.value);
     if (!window.ok) return window;
-    finish(node, to, convolve(to, x.value, w.value, window.value, node.attributes.number('group', 1), defined(node.outputs[0], 'the output')));
+    addBias(node, to, convolve(to, x.value, w.value, window.value, node.attributes.number('group', 1), defined(node.outputs[0], 'the output')));
     return ok(undefined);
   },
 };
@@ -63,7 +63,8 @@ function convolve(to: Lowering, x: Value, w: Value, { window }: WindowAttributes
   });
 }
 
-function finish(node: GraphNode, to: Lowering, result: Tensor): void {
+/** Adds input 2, one element per channel, and defines the output. */
+export function addBias(node: GraphNode, to: Lowering, result: Tensor): void {
   const y = defined(node.outputs[0], 'the output');
   const bias = node.inputs[2];
   const shape = [...new Array<number>(y.shape.length - 1).fill(1), y.shape[1] ?? 1];

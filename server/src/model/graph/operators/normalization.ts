@@ -1,10 +1,14 @@
-/** BatchNormalization as it runs where it could not be folded into a convolution: a multiplication and an addition per channel. */
+/**
+ * LayerNormalization, and BatchNormalization as it runs where it could not be folded into a convolution: a multiplication and
+ * an addition per channel.
+ */
 import { defined } from '../../../base/assert.js';
 import { err, ok } from '../../../base/result.js';
-import { combineLazy, hostTensor, type HostTensor, type LazyTensor } from '../../tensor.js';
+import { normalization } from '../../compute/normalization.js';
+import { broadcastShape, combineLazy, hostTensor, type HostTensor, type LazyTensor } from '../../tensor.js';
 import type { GraphNode } from '../graph.js';
 import type { Operator } from '../operator.js';
-import { required } from '../operator-input.js';
+import { axisOf, required } from '../operator-input.js';
 import { addBinary } from './binary.js';
 
 /** Per channel: y = x * scale + shift. Undefined where a parameter is computed while the model runs. */
@@ -41,6 +45,35 @@ export const batchNormalization: Operator = {
     const perChannel = (constant: LazyTensor) => to.constant(constant, [...new Array<number>(rank - 1).fill(1), x.shape[1] ?? 1]);
     const scaled = addBinary(to, 'multiply', to.read(x, layout), perChannel(folded.scale));
     to.define(defined(node.outputs[0], 'the output'), addBinary(to, 'add', scaled, perChannel(folded.shift)), layout);
+    return ok(undefined);
+  },
+};
+
+/** Over the axes from `axis` on; scale and bias broadcast over the input. */
+export const layerNormalization: Operator = {
+  infer: ({ inputs, outputCount, attributes }) => {
+    const x = required(inputs, 0);
+    if (!x.ok) return x;
+    const scale = required(inputs, 1);
+    if (!scale.ok) return scale;
+    const axis = axisOf(attributes.number('axis', -1), x.value.shape.length);
+    if (!axis.ok) return axis;
+    if (outputCount > 1) return err('its second and third outputs are not supported');
+    const fits = inputs.slice(1).every((v) => v === undefined || broadcastShape(v.shape, x.value.shape)?.join() === x.value.shape.join());
+    return fits ? ok([{ dtype: x.value.dtype, shape: x.value.shape }]) : err('its scale and bias do not fit its input');
+  },
+  lower: (node, to) => {
+    const [x, scale, bias] = [defined(node.inputs[0], 'the input'), defined(node.inputs[1], 'the scale'), node.inputs[2]];
+    const rank = x.shape.length;
+    const axis = axisOf(node.attributes.number('axis', -1), rank);
+    if (!axis.ok) return axis;
+    const epsilon = node.attributes.number('epsilon', 1e-5);
+    const normal = to.add({
+      label: 'nn_layer_norm', pattern: 'anchor', inputs: [to.read(x, 'plain')], output: { dtype: x.dtype, shape: x.shape },
+      build: ([data]) => normalization(defined(data, 'the data'), axis.value, epsilon),
+    });
+    const scaled = addBinary(to, 'multiply', normal, to.read(scale, 'plain', rank));
+    to.define(defined(node.outputs[0], 'the output'), bias === undefined ? scaled : addBinary(to, 'add', scaled, to.read(bias, 'plain', rank)), 'plain');
     return ok(undefined);
   },
 };

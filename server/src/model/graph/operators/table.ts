@@ -3,9 +3,10 @@ import type { Operator } from '../operator.js';
 import { binaryOperator, foldedBinary } from './binary.js';
 import { cast, constant, constantOfShape, expand, shape, where } from './constant.js';
 import { conv } from './convolution.js';
+import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
-import { concat, gather, slice, transpose } from './movement.js';
-import { batchNormalization } from './normalization.js';
+import { concat, gather, gatherElements, slice, transpose } from './movement.js';
+import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
 import { reduce } from './reduce.js';
 import { softmax } from './softmax.js';
@@ -22,6 +23,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Conv: conv,
+  ConvTranspose: convTranspose,
   Div: binaryOperator('divide', (a, b) => a / b),
   Dropout: identity,
   Equal: foldedBinary((a, b) => (a === b ? 1 : 0), 'bool'),
@@ -30,12 +32,14 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   Expand: expand,
   Flatten: flatten,
   Gather: gather,
+  GatherElements: gatherElements,
   Gemm: gemm,
   GlobalAveragePool: globalAveragePool,
   GlobalMaxPool: globalMaxPool,
   HardSigmoid: hardSigmoid,
   HardSwish: hardSwish,
   Identity: identity,
+  LayerNormalization: layerNormalization,
   LeakyRelu: leakyRelu,
   MatMul: matMul,
   Max: binaryOperator('maximum', Math.max),
