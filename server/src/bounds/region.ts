@@ -143,7 +143,7 @@ function sweep(s: Sum): Region {
 function sweepAtom(t: Term): Region {
   const base = t.base;
   if (base instanceof Sum ? !mentionsRelaxed(base) : !(base instanceof LoopVar && base.relaxed)) {
-    return pointRegion(new Sum([t.coef === 1 ? t : { coef: 1, base: t.base, mod: t.mod, div: t.div }], 0));
+    return pointRegion(new Sum([t.coef === 1 ? t : { coef: 1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0));
   }
   let region = base instanceof Sum ? sweep(base) : rangeRegion(constantSum(0), base as LoopVar);
   if (t.mod !== Infinity) region = moduloRegion(region, t.mod);

@@ -11,10 +11,12 @@ export interface Comparison { readonly sum: Sum; readonly bound: number; readonl
 
 /** a < b or a <= b (not `strict`): a truth value where it can be told, else the comparison that is left. */
 export function compare(a: Sum, b: Sum, strict: boolean, know: Knowledge): boolean | Comparison {
-  const simple = divided(isolated(subtract(a, b), strict));
-  const c = divided(isolatedAgain(simple, normalise(simple.sum, know)));
-  const decided = decide(c, know);
-  return decided ?? withoutCommonFactor(c, know);
+  const simple = divided(isolated(subtract(a, b), strict), true);
+  const c = divided(isolatedAgain(simple, normalise(simple.sum, know)), false);
+  const known = decide(c, know);
+  if (known !== undefined) return known;
+  const less = withoutCommonFactor(c, know);
+  return (less === c ? undefined : decide(less, know)) ?? less;
 }
 
 /** d < 0 or d <= 0 with the constant on the other side; sums of negative terms only are turned round. */
@@ -29,22 +31,35 @@ function isolated(d: Sum, strict: boolean): Comparison {
 /** The comparison with `sum` in place of its own (equal in value), constant moved across. */
 function isolatedAgain(c: Comparison, sum: Sum): Comparison {
   if (sum === c.sum) return c;
+  const first = sum.terms[0];
+  if (first !== undefined && first.coef < 0) {
+    return { sum: scale(new Sum(sum.terms, 0), -1), bound: sum.constant - c.bound, strict: c.strict, lower: !c.lower };
+  }
   return { sum: new Sum(sum.terms, 0), bound: c.bound - sum.constant, strict: c.strict, lower: c.lower };
 }
 
-/** (x div d) < n is x < n*d and n <= (x div d) is n*d <= x; a factor of a single term is divided out. */
-function divided(c: Comparison): Comparison {
+/**
+ * (x div d) < n is x < n*d and n <= (x div d) is n*d <= x; a factor of a single term is divided out. `once`: of a division of a
+ * division only the outer one is undone (ranges may take the inner one apart).
+ */
+function divided(c: Comparison, once: boolean): Comparison {
   const t = c.sum.terms[0];
   if (t === undefined || c.sum.terms.length > 1) return c;
   if (t.coef > 1) {
-    const one = new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div }], 0);
+    const one = new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0);
     const up = c.lower !== c.strict;
     const bound = up ? Math.ceil(c.bound / t.coef) : Math.floor(c.bound / t.coef);
-    return divided({ sum: one, bound, strict: c.strict, lower: c.lower });
+    return divided({ sum: one, bound, strict: c.strict, lower: c.lower }, once);
   }
   if (t.coef !== 1 || t.div === 1 || c.strict === c.lower) return c;
-  const whole = t.mod === Infinity && t.base instanceof Sum ? t.base : new Sum([{ coef: 1, base: t.base, mod: t.mod, div: 1 }], 0);
-  return divided(isolatedAgain({ sum: c.sum, bound: c.bound * t.div, strict: c.strict, lower: c.lower }, whole));
+  if (once && t.stuck > 1 && t.stuck < t.div && t.div % t.stuck === 0) {
+    const outer = t.div / t.stuck;
+    const inner = new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.stuck, stuck: 0 }], 0);
+    return { sum: inner, bound: c.bound * outer, strict: c.strict, lower: c.lower };
+  }
+  const whole = t.mod === Infinity && t.base instanceof Sum ? t.base : new Sum([{ coef: 1, base: t.base, mod: t.mod, div: 1, stuck: 0 }], 0);
+  const undone = isolatedAgain({ sum: c.sum, bound: c.bound * t.div, strict: c.strict, lower: c.lower }, whole);
+  return once ? undone : divided(undone, once);
 }
 
 function decide(c: Comparison, know: Knowledge): boolean | undefined {
@@ -80,20 +95,20 @@ function withoutCommonFactor(c: Comparison, know: Knowledge): Comparison {
     }
   }
   if (g <= 1 || big.length === 0) return c;
-  const quotient = big.map((t) => ({ coef: t.coef / g, base: t.base, mod: t.mod, div: t.div }));
+  const quotient = big.map((t) => ({ coef: t.coef / g, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }));
   const rest = new Sum(small, 0);
   const out: Interval = { lo: 0, hi: 0 };
   sumInterval(rest, know, out);
-  if (out.lo >= 0 && out.hi < g) return divided({ sum: new Sum(quotient, 0), bound: c.bound / g, strict: true, lower: false });
+  if (out.lo >= 0 && out.hi < g) return divided({ sum: new Sum(quotient, 0), bound: c.bound / g, strict: true, lower: false }, false);
   const only = small[0];
   if (only === undefined || small.length > 1 || only.coef !== 1 || only.mod === Infinity || only.mod % (g * only.div) !== 0) return c;
-  const part: Term = { coef: 1, base: only.base, mod: only.mod, div: only.div * g };
+  const part: Term = { coef: 1, base: only.base, mod: only.mod, div: only.div * g, stuck: 0 };
   const sum = addSorted(quotient, part);
   return { sum, bound: c.bound / g, strict: true, lower: false };
 }
 
 function addSorted(terms: readonly Term[], t: Term): Sum {
-  return subtract(new Sum(terms, 0), new Sum([{ coef: -1, base: t.base, mod: t.mod, div: t.div }], 0));
+  return subtract(new Sum(terms, 0), new Sum([{ coef: -1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0));
 }
 
 /** What the comparison says about its left side. */

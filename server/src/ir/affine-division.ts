@@ -36,7 +36,7 @@ export function termInterval(t: Term, know: Knowledge, out: Interval): void {
     if (!(t.base instanceof Sum)) applyFacts(variableTerms(t.base), 0, know.facts, out);
     if (t.mod !== Infinity && t.div !== 1) {
       modulusInterval(t.mod, out);
-      applyFacts([{ coef: 1, base: t.base, mod: t.mod, div: 1 }], 0, know.facts, out);
+      applyFacts([{ coef: 1, base: t.base, mod: t.mod, div: 1, stuck: 0 }], 0, know.facts, out);
     }
   }
   if (t.mod !== Infinity) modulusInterval(t.mod, out);
@@ -44,11 +44,11 @@ export function termInterval(t: Term, know: Knowledge, out: Interval): void {
     out.lo = divideEnd(out.lo, t.div);
     out.hi = divideEnd(out.hi, t.div);
   }
-  if (know.facts.length > 0) applyFacts([t.coef === 1 ? t : { coef: 1, base: t.base, mod: t.mod, div: t.div }], 0, know.facts, out);
+  if (know.facts.length > 0) applyFacts([t.coef === 1 ? t : { coef: 1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0, know.facts, out);
 }
 
 function variableTerms(base: IndexVar): readonly Term[] {
-  return [{ coef: 1, base, mod: Infinity, div: 1 }];
+  return [{ coef: 1, base, mod: Infinity, div: 1, stuck: 0 }];
 }
 
 function modulusInterval(u: number, out: Interval): void {
@@ -98,7 +98,7 @@ export function divide(s: Sum, c: number, know: Knowledge): Sum {
   const terms = s.terms;
   for (let i = 0; i < terms.length; i++) {
     const t = terms[i] as Term;
-    if (t.coef % c === 0) (quotient ??= []).push({ coef: t.coef / c, base: t.base, mod: t.mod, div: t.div });
+    if (t.coef % c === 0) (quotient ??= []).push({ coef: t.coef / c, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck });
     else (rest ??= []).push(t);
   }
   const whole = Math.floor(s.constant / c);
@@ -126,17 +126,17 @@ function divideRest(rest: readonly Term[], constant: number, c: number, know: Kn
       if (bound.lo >= 0 && bound.hi < g) return divideAtomOf(first, c / g, know);
     }
   }
-  return new Sum([{ coef: 1, base: new Sum(rest, constant), mod: Infinity, div: c }], 0);
+  return new Sum([{ coef: 1, base: new Sum(rest, constant), mod: Infinity, div: c, stuck: 0 }], 0);
 }
 
 /** (x mod u div d) div c is x mod u div (d*c). */
 function divideAtom(t: Term, c: number): Sum {
   if (t.mod !== Infinity && t.mod <= t.div * c) return constantSum(0);
-  return new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div * c }], 0);
+  return new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div * c, stuck: t.stuck === 0 && t.div > 1 && t.base instanceof Sum ? t.div : t.stuck }], 0);
 }
 
 function divideAtomOf(t: Term, c: number, know: Knowledge = NO_KNOWLEDGE): Sum {
-  return divide(new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div }], 0), c, know);
+  return divide(new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0), c, know);
 }
 
 function floorMod(a: number, c: number): number {
@@ -149,31 +149,31 @@ export function modulo(s: Sum, c: number, know: Knowledge): Sum {
   const bound: Interval = { lo: 0, hi: 0 };
   intervalOf(s.terms, s.constant, know, bound);
   if (bound.lo >= 0 && bound.hi < c) return s;
-  let reduced: Term[] | undefined;
   const terms = s.terms;
+  let kept = 0;
+  let large = false;
   for (let i = 0; i < terms.length; i++) {
-    const t = terms[i] as Term;
-    const coef = floorMod(t.coef, c);
-    if (coef === t.coef) {
-      if (reduced !== undefined) reduced.push(t);
-      continue;
-    }
-    reduced ??= terms.slice(0, i);
-    if (coef !== 0) reduced.push({ coef, base: t.base, mod: t.mod, div: t.div });
+    const coef = (terms[i] as Term).coef;
+    if (coef % c === 0) continue;
+    kept++;
+    if (coef < 0 || coef >= c) large = true;
   }
   const constant = floorMod(s.constant, c);
-  if (reduced === undefined && constant === s.constant) return modulusOfRest(s, c, know);
-  const rest = reduced === undefined ? new Sum(terms, constant) : addScaled(constantSum(constant), new Sum(reduced, 0), 1);
+  if (kept === terms.length && !large && constant === s.constant) return modulusOfRest(s, c, know);
+  // Coefficients are reduced where the sum has two parts, or the last part is a multiple (TVM's rewrite patterns).
+  const parts = kept + (constant === 0 ? 0 : 1);
+  let rest: Sum = constantSum(constant);
+  let seen = 0;
+  for (let i = 0; i < terms.length; i++) {
+    const t = terms[i] as Term;
+    if (t.coef % c === 0) continue;
+    seen++;
+    const reduces = parts <= 2 || seen === parts;
+    rest = addScaled(rest, new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0), reduces ? floorMod(t.coef, c) : t.coef);
+  }
   intervalOf(rest.terms, rest.constant, know, bound);
   if (bound.lo >= 0 && bound.hi < c) return rest;
-  return modulusOfRest(sorted(rest), c, know);
-}
-
-/** Puts terms with changed coefficients in order again. */
-function sorted(s: Sum): Sum {
-  let result: Sum = constantSum(s.constant);
-  for (const t of s.terms) result = add(result, new Sum([t], 0));
-  return result;
+  return modulusOfRest(rest, c, know);
 }
 
 function modulusOfRest(s: Sum, c: number, know: Knowledge): Sum {
@@ -183,7 +183,7 @@ function modulusOfRest(s: Sum, c: number, know: Knowledge): Sum {
   const g = first.coef;
   if (g > 1 && c % g === 0) {
     const others = terms.length - 1 + (s.constant === 0 ? 0 : 1);
-    const atom = new Sum([{ coef: 1, base: first.base, mod: first.mod, div: first.div }], 0);
+    const atom = new Sum([{ coef: 1, base: first.base, mod: first.mod, div: first.div, stuck: first.stuck }], 0);
     if (others === 0) return addScaled(constantSum(0), modulo(atom, c / g, know), g);
     if (know.ranges && others <= 1) {
       const bound: Interval = { lo: 0, hi: 0 };
@@ -192,14 +192,14 @@ function modulusOfRest(s: Sum, c: number, know: Knowledge): Sum {
       if (bound.lo >= 0 && bound.hi < g) return addScaled(rest, modulo(atom, c / g, know), g);
     }
   }
-  return new Sum([{ coef: 1, base: s, mod: c, div: 1 }], 0);
+  return new Sum([{ coef: 1, base: s, mod: c, div: 1, stuck: 0 }], 0);
 }
 
 /** (x mod u div d) mod c is x mod (d*c) div d when u is a multiple of d*c or absent. */
 function atomModulus(t: Term, c: number): Sum {
   const mod = t.div * c;
-  if (t.mod === Infinity || t.mod % mod === 0) return new Sum([{ coef: 1, base: t.base, mod, div: t.div }], 0);
-  return new Sum([{ coef: 1, base: new Sum([t], 0), mod: c, div: 1 }], 0);
+  if (t.mod === Infinity || t.mod % mod === 0) return new Sum([{ coef: 1, base: t.base, mod, div: t.div, stuck: t.stuck }], 0);
+  return new Sum([{ coef: 1, base: new Sum([t], 0), mod: c, div: 1, stuck: 0 }], 0);
 }
 
 /** The same value with everything that is known used: ranges and facts. */
@@ -210,7 +210,7 @@ export function normalise(s: Sum, know: Knowledge): Sum {
     const t = terms[i] as Term;
     const atom = normaliseAtom(t, know);
     if (atom === undefined) {
-      if (result !== undefined) result = addScaled(result, new Sum([{ coef: 1, base: t.base, mod: t.mod, div: t.div }], 0), t.coef);
+      if (result !== undefined) result = addScaled(result, new Sum([t.coef === 1 ? t : { coef: 1, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck }], 0), t.coef);
       continue;
     }
     if (result === undefined) result = new Sum(terms.slice(0, i), 0);
@@ -224,7 +224,8 @@ function normaliseAtom(t: Term, know: Knowledge): Sum | undefined {
   const base = t.base;
   if (base instanceof Sum) {
     const inner = normalise(base, know);
-    return divide(t.mod === Infinity ? inner : modulo(inner, t.mod, know), t.div, know);
+    if (t.stuck === 0) return divide(t.mod === Infinity ? inner : modulo(inner, t.mod, know), t.div, know);
+    return divisionOfDivision(inner, t, know);
   }
   if (know.ranges && base.lo === base.hi) {
     const value = t.mod === Infinity ? base.lo : floorMod(base.lo, t.mod);
@@ -233,4 +234,23 @@ function normaliseAtom(t: Term, know: Knowledge): Sum | undefined {
   if (t.mod === Infinity && t.div === 1) return undefined;
   const whole = variableSum(base);
   return divide(t.mod === Infinity ? whole : modulo(whole, t.mod, know), t.div, know);
+}
+
+/**
+ * ((E div a) div b), perhaps with a modulus: where E div a comes apart the rest follows from its quotient; otherwise E is not
+ * looked into by the modulus, only its interval counts.
+ */
+function divisionOfDivision(inner: Sum, t: Term, know: Knowledge): Sum {
+  const a = t.stuck;
+  const quotient = divide(inner, a, know);
+  const only = quotient.terms[0];
+  const stays = only !== undefined && quotient.terms.length === 1 && quotient.constant === 0 && only.coef === 1 && only.div === a && only.base instanceof Sum;
+  if (!stays && t.div % a === 0 && (t.mod === Infinity || t.mod % a === 0)) {
+    return divide(t.mod === Infinity ? quotient : modulo(quotient, t.mod / a, know), t.div / a, know);
+  }
+  const bound: Interval = { lo: 0, hi: 0 };
+  intervalOf(inner.terms, inner.constant, know, bound);
+  if (t.mod === Infinity || (bound.lo >= 0 && bound.hi < t.mod)) return divide(inner, t.div, know);
+  if (inner.terms.length < 2) return divide(modulo(inner, t.mod, know), t.div, know);
+  return divide(new Sum([{ coef: 1, base: inner, mod: t.mod, div: 1, stuck: 0 }], 0), t.div, know);
 }

@@ -27,6 +27,8 @@ export interface Term {
   readonly base: AtomBase;
   readonly mod: number;
   readonly div: number;
+  /** The a of a division of a sum that was divided again, ((E div a) div b); 0 for others. Only simplification looks at it. */
+  readonly stuck: number;
 }
 
 export class Sum {
@@ -40,7 +42,7 @@ export function constantSum(value: number): Sum {
 }
 
 export function variableSum(base: IndexVar): Sum {
-  return new Sum([{ coef: 1, base, mod: Infinity, div: 1 }], 0);
+  return new Sum([{ coef: 1, base, mod: Infinity, div: 1, stuck: 0 }], 0);
 }
 
 /** Whether two atoms' bases are equal: one variable, or sums with equal terms. */
@@ -81,7 +83,7 @@ export function scale(s: Sum, factor: number): Sum {
   const terms: Term[] = [];
   for (let i = 0; i < n; i++) {
     const t = s.terms[i] as Term;
-    terms.push({ coef: t.coef * factor, base: t.base, mod: t.mod, div: t.div });
+    terms.push({ coef: t.coef * factor, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck });
   }
   if (factor < 0 && n > 1) sortTerms(terms);
   return new Sum(terms, s.constant * factor);
@@ -123,11 +125,11 @@ function insert(terms: Term[], t: Term, coef: number): void {
     const other = terms[j] as Term;
     if (other.mod === t.mod && other.div === t.div && sameBase(other.base, t.base)) {
       if (other.coef + coef === 0) terms.splice(j, 1);
-      else terms[j] = { coef: other.coef + coef, base: t.base, mod: t.mod, div: t.div };
+      else terms[j] = { coef: other.coef + coef, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck };
       return;
     }
   }
-  terms.push(coef === t.coef ? t : { coef, base: t.base, mod: t.mod, div: t.div });
+  terms.push(coef === t.coef ? t : { coef, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck });
 }
 
 /**
@@ -148,7 +150,7 @@ function mergeQuotients(terms: Term[]): number {
         for (const t of low.base.terms) insert(terms, t, t.coef * low.coef);
         constant += low.base.constant * low.coef;
       } else {
-        const merged = { coef: low.coef, base: low.base, mod: high.mod, div: low.div };
+        const merged = { coef: low.coef, base: low.base, mod: high.mod, div: low.div, stuck: high.stuck };
         insert(terms, merged, merged.coef);
       }
       i = -1;

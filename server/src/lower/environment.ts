@@ -15,6 +15,8 @@ export class Environment {
   /** Normal forms of the values under `know`, made when asked for. */
   private readonly exprs: (Expr | undefined)[] = [];
   private exprsFor: Knowledge | undefined = undefined;
+  private readonly sums: (Sum | undefined)[] = [];
+  private sumsFor: Knowledge | undefined = undefined;
 
   constructor(readonly op: ComputeOp, readonly values: readonly Sum[]) {}
 
@@ -25,13 +27,22 @@ export class Environment {
     return -1;
   }
 
+  /** Axis i in normal form. */
+  axisSum(i: number, know: Knowledge): Sum {
+    if (this.sumsFor !== know) {
+      this.sums.length = 0;
+      this.sumsFor = know;
+    }
+    return (this.sums[i] ??= normalise(this.values[i] as Sum, know));
+  }
+
   /** Axis i as an expression in normal form. */
   axisExpr(i: number, know: Knowledge): Expr {
     if (this.exprsFor !== know) {
       this.exprs.length = 0;
       this.exprsFor = know;
     }
-    return (this.exprs[i] ??= sumToExpr(normalise(this.values[i] as Sum, know)));
+    return (this.exprs[i] ??= sumToExpr(this.axisSum(i, know)));
   }
 }
 
@@ -91,7 +102,7 @@ export class BodyLowering {
       if (i >= 0) return env.axisExpr(i, know);
     }
     if (e.kind === 'int') return e;
-    return sumToExpr(normalise(this.sum(e, env, know), know));
+    return sumToExpr(normalise(this.normalSum(e, env, know), know));
   }
 
   private load(e: Load, env: Environment, know: Knowledge): Expr {
@@ -123,6 +134,25 @@ export class BodyLowering {
       if (b.kind === 'float' && b.value === 1) return a;
     }
     return binary(e.op, a, b);
+  }
+
+  /** An index as a sum: axes in normal form, put together in the order in which they stand. */
+  private normalSum(e: Expr, env: Environment, know: Knowledge): Sum {
+    switch (e.kind) {
+      case 'int': return constantSum(e.value);
+      case 'var': {
+        const i = env.indexOf(e);
+        if (i >= 0) return env.axisSum(i, know);
+        break;
+      }
+      case 'binary':
+        if (e.op === 'add') return add(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know));
+        if (e.op === 'sub') return subtract(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know));
+        if (e.op === 'mul' && e.b.kind === 'int') return scale(this.normalSum(e.a, env, know), e.b.value);
+        break;
+      default: break;
+    }
+    return normalise(this.sum(e, env, know), know);
   }
 
   /** An integer expression as a sum, without the use of ranges; what is no sum becomes an opaque variable. */

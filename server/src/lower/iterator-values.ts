@@ -1,7 +1,7 @@
 /** From values of a stage's leaves to values of all its iterators, and the bound checks that imperfect tiles need. */
 import type { Axis } from '../dag/op.js';
 import { add, constantOf, constantSum, IndexVar, scale, sumToExpr, variableSum, type Sum } from '../ir/affine.js';
-import { divide, KNOWN_RANGES, modulo, NO_KNOWLEDGE, normalise, type Knowledge } from '../ir/affine-division.js';
+import { divide, KNOWN_RANGES, modulo, NO_KNOWLEDGE, normalise, sumInterval, type Interval, type Knowledge } from '../ir/affine-division.js';
 import { compare, comparisonToExpr, factOf } from '../ir/affine-compare.js';
 import { binary, int, type BinaryOp, type Expr } from '../ir/expr.js';
 import type { LoopVar, Relation } from '../bounds/loop-var.js';
@@ -93,14 +93,18 @@ export function boundChecks(stage: StageSchedule, values: Values, takes: (v: Loo
     }
   }
   const { axes, reduceAxes } = stage.compute;
+  const own: Interval = { lo: 0, hi: 0 };
+  const start: Interval = { lo: 0, hi: 0 };
   stage.roots.forEach((v, i) => {
     const domain = (i < axes.length ? axes[i] : reduceAxes[i - axes.length]) as Axis;
     const value = values[v.slot];
     if (value === undefined || !takes(v)) return;
     if (v.symbolic === undefined && v.extent === domain.extent && constantOf(v.min) === domain.min) return;
     const absolute = add(value, v.min);
-    require(constantSum(domain.min), absolute, false);
-    require(absolute, constantSum(domain.min + domain.extent), true);
+    sumInterval(normalise(value, know), know, own);
+    sumInterval(normalise(v.min, know), know, start);
+    if (!(start.lo + own.lo >= domain.min)) require(constantSum(domain.min), absolute, false);
+    if (!(start.hi + own.hi < domain.min + domain.extent)) require(absolute, constantSum(domain.min + domain.extent), true);
   });
   return conditions === undefined ? NONE : { conditions, know };
 }
