@@ -1,5 +1,4 @@
 /** Why a candidate has no time: typed here, numbered in records (spec measure, section 1). */
-import type { MeasureErrorNo } from '../records/record.js';
 import { unreachable } from '../base/assert.js';
 
 export type MeasureError =
@@ -16,8 +15,11 @@ export type MeasureError =
   /** The runner itself, or the way to it, failed: says nothing about the candidate. */
   | { readonly kind: 'runner'; readonly message: string };
 
+/** Error numbers of records (0, none, is not an error). */
+export type ErrorNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** The record's error number. */
-export function errorNumber(error: MeasureError): MeasureErrorNo {
+export function errorNumber(error: MeasureError): ErrorNumber {
   switch (error.kind) {
     case 'instantiation': return 1;
     case 'compile': return 2;
