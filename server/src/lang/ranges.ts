@@ -1,0 +1,137 @@
+/**
+ * Ranges of indices from the sizes of the tensors that they index (Tensor Comprehensions, section 2.3: range inference), and the
+ * check that every load stays inside of its tensor.
+ */
+import type { Expr, Load, Var } from '../ir/expr.js';
+import { operands } from '../ir/walk.js';
+
+/** First and last value; both inclusive. */
+export interface Interval { readonly lo: number; readonly hi: number }
+
+/** A load, and whether it stands behind the condition of a `?:`. */
+export interface Access { readonly load: Load; readonly guarded: boolean }
+
+/** Loads in `e`, in order of evaluation. */
+export function accessesOf(e: Expr): readonly Access[] {
+  const found: Access[] = [];
+  const walk = (x: Expr, guarded: boolean): void => {
+    if (x.kind === 'load') found.push({ load: x, guarded });
+    const guards = x.kind === 'call' && x.callee === 'tir.if_then_else';
+    operands(x).forEach((child, i) => { walk(child, guarded || (guards && i > 0)); });
+  };
+  walk(e, false);
+  return found;
+}
+
+/** An index as coefficient * v + something in [lo, hi]. */
+interface Linear { readonly coefficient: number; readonly lo: number; readonly hi: number }
+
+/**
+ * `e` as a linear function of `v`, the other variables in their ranges; undefined if it is not one, depends on a tensor's
+ * elements, or on a variable without a range. Without `v`: the interval of `e`.
+ */
+function linear(e: Expr, v: Var | undefined, ranges: ReadonlyMap<Var, Interval>): Linear | undefined {
+  switch (e.kind) {
+    case 'int': return { coefficient: 0, lo: e.value, hi: e.value };
+    case 'var': {
+      if (e === v) return { coefficient: 1, lo: 0, hi: 0 };
+      const range = ranges.get(e);
+      return range === undefined ? undefined : { coefficient: 0, ...range };
+    }
+    case 'cast': return linear(e.a, v, ranges);
+    case 'select': case 'call': {
+      const [then, otherwise] = e.kind === 'select' ? [e.then, e.else] : e.callee === 'tir.if_then_else' ? [e.args[1], e.args[2]] : [];
+      if (then === undefined || otherwise === undefined) return undefined;
+      const [a, b] = [linear(then, v, ranges), linear(otherwise, v, ranges)];
+      if (a === undefined || b === undefined || a.coefficient !== 0 || b.coefficient !== 0) return undefined;
+      return { coefficient: 0, lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi) };
+    }
+    case 'binary': {
+      const [a, b] = [linear(e.a, v, ranges), linear(e.b, v, ranges)];
+      return a === undefined || b === undefined ? undefined : combined(e.op, a, b);
+    }
+    default: return undefined;
+  }
+}
+
+function combined(op: string, a: Linear, b: Linear): Linear | undefined {
+  const constant = a.coefficient === 0 && b.coefficient === 0;
+  const fixed = b.coefficient === 0 && b.lo === b.hi ? b.lo : undefined;
+  switch (op) {
+    case 'add': return { coefficient: a.coefficient + b.coefficient, lo: a.lo + b.lo, hi: a.hi + b.hi };
+    case 'sub': return { coefficient: a.coefficient - b.coefficient, lo: a.lo - b.hi, hi: a.hi - b.lo };
+    case 'mul': {
+      if (fixed !== undefined) return scaled(a, fixed);
+      if (a.coefficient === 0 && a.lo === a.hi) return scaled(b, a.lo);
+      if (!constant) return undefined;
+      const ends = [a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi];
+      return { coefficient: 0, lo: Math.min(...ends), hi: Math.max(...ends) };
+    }
+    case 'floordiv': return constant && fixed !== undefined && fixed > 0 ? { coefficient: 0, lo: Math.floor(a.lo / fixed), hi: Math.floor(a.hi / fixed) } : undefined;
+    case 'floormod': {
+      if (!constant || fixed === undefined || fixed <= 0) return undefined;
+      if (Math.floor(a.lo / fixed) === Math.floor(a.hi / fixed)) {
+        const base = Math.floor(a.lo / fixed) * fixed;
+        return { coefficient: 0, lo: a.lo - base, hi: a.hi - base };
+      }
+      return { coefficient: 0, lo: 0, hi: fixed - 1 };
+    }
+    case 'min': return constant ? { coefficient: 0, lo: Math.min(a.lo, b.lo), hi: Math.min(a.hi, b.hi) } : undefined;
+    case 'max': return constant ? { coefficient: 0, lo: Math.max(a.lo, b.lo), hi: Math.max(a.hi, b.hi) } : undefined;
+    default: return undefined;
+  }
+}
+
+function scaled(a: Linear, factor: number): Linear {
+  const ends = [a.lo * factor, a.hi * factor];
+  return { coefficient: a.coefficient * factor, lo: Math.min(...ends), hi: Math.max(...ends) };
+}
+
+/** The largest v, from 0 on, for which the index stays in 0:extent; -1 if there is none, undefined if it says nothing. */
+function largest(index: Linear, extent: number): number | undefined {
+  const { coefficient, lo, hi } = index;
+  if (coefficient === 0) return undefined;
+  const top = coefficient > 0 ? Math.floor((extent - 1 - hi) / coefficient) : Math.floor(lo / -coefficient);
+  return Math.max(top, -1);
+}
+
+/**
+ * Adds ranges of `unknown` variables to `ranges`, in rounds: each round settles the variables that some index holds alone, with the
+ * tightest of the bounds that it meets. Loads behind a condition count only if nothing else does, and then only plain `T(v)`.
+ * Variables that stay unknown are returned; a variable with no valid value gets an empty interval.
+ */
+export function inferRanges(accesses: readonly Access[], unknown: readonly Var[], ranges: Map<Var, Interval>): readonly Var[] {
+  let open = unknown.filter((v) => !ranges.has(v));
+  for (;;) {
+    const found = new Map<Var, number>();
+    for (const guarded of [false, true]) {
+      if (found.size > 0) break;
+      for (const access of accesses) {
+        if (access.guarded !== guarded) continue;
+        access.load.indices.forEach((index, d) => {
+          for (const v of open) {
+            if (guarded && index !== v) continue;
+            const form = linear(index, v, ranges);
+            const top = form === undefined ? undefined : largest(form, access.load.buffer.shape[d] ?? 1);
+            if (top !== undefined) found.set(v, Math.min(found.get(v) ?? top, top));
+          }
+        });
+      }
+    }
+    if (found.size === 0) return open;
+    for (const [v, hi] of found) ranges.set(v, { lo: 0, hi });
+    open = open.filter((v) => !ranges.has(v));
+  }
+}
+
+/** The first index of a load that leaves its tensor: which dimension, and the values it takes. Unknown values pass. */
+export function outOfBounds(load: Load, ranges: ReadonlyMap<Var, Interval>): { readonly dimension: number; readonly values: Interval; readonly extent: number } | undefined {
+  for (let d = 0; d < load.indices.length; d++) {
+    const index = load.indices[d];
+    const extent = load.buffer.shape[d];
+    if (index === undefined || extent === undefined) continue;
+    const values = linear(index, undefined, ranges);
+    if (values !== undefined && (values.lo < 0 || values.hi >= extent)) return { dimension: d, values, extent };
+  }
+  return undefined;
+}
