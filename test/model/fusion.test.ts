@@ -19,9 +19,17 @@ const CASES: Readonly<Record<string, { readonly nodes: readonly NodeSpec[]; read
     nodes: [node('Conv', 'x w b', 'a'), node('Add', 'a x', 's'), node('Relu', 's', 'y')],
     calls: ['transpose', 'nn_conv2d_add_add_nn_relu', 'transpose'],
   },
-  'a tensor that two read is stored': {
-    nodes: [node('Conv', 'x w', 'a'), node('Relu', 'a', 'r'), node('Sigmoid', 'a', 's'), node('Add', 'r s', 'y')],
-    calls: ['transpose', 'nn_conv2d', 'nn_relu', 'sigmoid_add', 'transpose'],
+  'a diamond joins': {
+    nodes: [node('Conv', 'x w', 'a'), node('Relu', 'a', 'r'), node('Sigmoid', 'a', 's'), node('Mul', 'r s', 'm'), node('Neg', 'm', 'y')],
+    calls: ['transpose', 'nn_conv2d_nn_relu_sigmoid_multiply_negative', 'transpose'],
+  },
+  'a diamond with a reader outside is cut': {
+    nodes: [node('Conv', 'x w', 'a'), node('Relu', 'a', 'r'), node('Sigmoid', 'a', 's'), node('Mul', 'r s', 'm'), node('GlobalAveragePool', 's', 'g'), node('Mul', 'm g', 'y')],
+    calls: ['transpose', 'nn_conv2d', 'sigmoid', 'nn_global_avg_pool2d', 'nn_relu_multiply_multiply', 'transpose'],
+  },
+  'a tensor that two tasks read is stored': {
+    nodes: [node('Conv', 'x w', 'a'), node('Relu', 'a', 'r'), node('Conv', 'a v', 'c'), node('Add', 'c r', 'y')],
+    calls: ['transpose', 'nn_conv2d', 'nn_relu', 'nn_conv2d_add', 'transpose'],
   },
   'a tensor that is an output is stored': {
     nodes: [node('Conv', 'x w', 'a'), node('Relu', 'a', 'r')], outputs: ['a', 'r'],
@@ -46,6 +54,17 @@ for (const [name, { nodes, outputs, calls }] of Object.entries(CASES)) {
     assert.deepEqual(plan.calls.map((call) => plan.tasks[call.task]?.name.replace(/^fused_|_\d+$/g, '')), calls);
   });
 }
+
+test('tails of a product of matrices join through a change of rank', () => {
+  const spec: ModelSpec = {
+    inputs: { x: [1, 5, 4] }, outputs: ['y'], constants: { w: ramp([4, 4]), b: ramp([4]) },
+    nodes: [node('MatMul', 'x w', 'a'), node('Add', 'a b', 'c'), node('Sigmoid', 'c', 's'), node('Mul', 'c s', 'm'), node('Add', 'x m', 'y')],
+  };
+  const plan = loadModel(onnxFile(spec));
+  assert(plan.ok);
+  assert.deepEqual(plan.value.tasks.map((task) => task.name), ['fused_nn_dense_add_sigmoid_multiply_add']);
+  assert.deepEqual(plan.value.outputs[0]?.shape, [1, 5, 4]);
+});
 
 test('operands in either order give one task', () => {
   const plan = planNodes([

@@ -1,8 +1,8 @@
 /**
- * Fusion: which primitives become one task. Element-wise tails join the primitive whose output only they read; where both
- * operands could take an element-wise operator (the two branches of a residual block), the later anchor does, so that
- * blocks with and without a projection give equal tasks. (Operator fusion of Ansor's section 3; relay's FuseOps, its
- * element-wise part.)
+ * Fusion: which primitives become one task. A task starts at a primitive and takes the element-wise operators behind it, as long
+ * as everything between is read only inside: a chain, or a diamond such as `x * sigmoid(x)`. Anchors choose first, the last one
+ * before the others, so that in a residual block the second branch takes the sum whether or not the first has a projection.
+ * (Operator fusion as Ansor's section 3 presumes it; relay's FuseOps by dominators, its element-wise part.)
  */
 import type { Primitive } from './primitive.js';
 import { rootOf, type Tensor } from './tensor.js';
@@ -11,41 +11,67 @@ import { rootOf, type Tensor } from './tensor.js';
 export type Group = readonly Primitive[];
 
 export function fuse(primitives: readonly Primitive[], outputs: readonly Tensor[]): Group[] {
-  const closed = closedTensors(primitives, outputs);
-  const open = new Map<Tensor, Primitive[]>();
-  const groups = new Set<Primitive[]>();
-  for (const primitive of primitives) {
-    const group = groupFor(primitive, open, closed) ?? [];
-    const last = group[group.length - 1];
-    if (last !== undefined) open.delete(last.output);
-    group.push(primitive);
-    open.set(primitive.output, group);
-    // Calls run in the order of their last primitives.
-    groups.delete(group);
-    groups.add(group);
-  }
-  return [...groups];
+  const readers = readersOf(primitives, outputs);
+  const position = new Map(primitives.map((primitive, i) => [primitive, i]));
+  const byPosition = (a: Primitive, b: Primitive): number => (position.get(a) ?? 0) - (position.get(b) ?? 0);
+  const taken = new Set<Primitive>();
+  const groups: Primitive[][] = [];
+  const start = (first: Primitive): void => {
+    if (taken.has(first)) return;
+    const group = [first];
+    taken.add(first);
+    for (let tail = nextTail(first.output, readers, taken, byPosition); tail.length > 0; tail = nextTail(last(group).output, readers, taken, byPosition)) {
+      group.push(...tail);
+      tail.forEach((primitive) => taken.add(primitive));
+    }
+    groups.push(group);
+  };
+  primitives.filter((primitive) => primitive.pattern === 'anchor').reverse().forEach(start);
+  primitives.filter((primitive) => primitive.pattern === 'injective').forEach(start);
+  primitives.forEach(start);
+  return groups.sort((a, b) => byPosition(last(a), last(b)));
 }
 
-/** Tensors that must be stored: read by several primitives, through an alias, or by the caller. */
-function closedTensors(primitives: readonly Primitive[], outputs: readonly Tensor[]): ReadonlySet<Tensor> {
-  const closed = new Set<Tensor>(outputs.map(rootOf));
-  const read = new Set<Tensor>();
+function last(group: readonly Primitive[]): Primitive {
+  const primitive = group[group.length - 1];
+  if (primitive === undefined) throw new Error('assertion failed: a group has a primitive');
+  return primitive;
+}
+
+/** Who reads each tensor; undefined for tensors that must be stored, since they are outputs or are read through an alias. */
+function readersOf(primitives: readonly Primitive[], outputs: readonly Tensor[]): ReadonlyMap<Tensor, readonly Primitive[] | undefined> {
+  const readers = new Map<Tensor, Primitive[] | undefined>(primitives.map((primitive) => [primitive.output, []]));
   for (const primitive of primitives) {
     for (const input of new Set(primitive.inputs)) {
-      if (input.origin.kind === 'alias' || read.has(input)) closed.add(rootOf(input));
-      read.add(input);
+      if (input.origin.kind === 'alias') readers.set(rootOf(input), undefined);
+      else readers.get(input)?.push(primitive);
     }
   }
-  return closed;
+  for (const output of outputs) readers.set(rootOf(output), undefined);
+  return readers;
 }
 
-function groupFor(primitive: Primitive, open: ReadonlyMap<Tensor, Primitive[]>, closed: ReadonlySet<Tensor>): Primitive[] | undefined {
-  if (primitive.pattern !== 'elementwise') return undefined;
-  const shape = primitive.output.shape.join();
-  const fitting = primitive.inputs.filter((input) => !closed.has(input) && input.shape.join() === shape);
-  const candidates = new Set(fitting.map((input) => open.get(input)));
-  // `open` lists groups in the order of their last primitives.
-  const latestFirst = [...open.values()].filter((group) => candidates.has(group)).reverse();
-  return latestFirst.find((group) => group.some((p) => p.pattern === 'anchor')) ?? latestFirst[0];
+/**
+ * The element-wise primitives from `tensor` to the nearest one through which all its readers pass, in order; empty where there
+ * is none. Only the last one's output is read outside.
+ */
+function nextTail(
+  tensor: Tensor, readers: ReadonlyMap<Tensor, readonly Primitive[] | undefined>, taken: ReadonlySet<Primitive>, byPosition: (a: Primitive, b: Primitive) => number,
+): Primitive[] {
+  const shape = tensor.shape.join();
+  const tail: Primitive[] = [];
+  const first = readers.get(tensor);
+  if (first === undefined) return [];
+  const waiting = new Set(first);
+  while (waiting.size > 0) {
+    const next = [...waiting].sort(byPosition)[0];
+    if (next === undefined || next.pattern !== 'elementwise' || taken.has(next) || next.output.shape.join() !== shape) return [];
+    waiting.delete(next);
+    tail.push(next);
+    if (waiting.size === 0) return tail;
+    const behind = readers.get(next.output);
+    if (behind === undefined) return [];
+    for (const reader of behind) waiting.add(reader);
+  }
+  return [];
 }

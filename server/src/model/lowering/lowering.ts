@@ -9,7 +9,7 @@ import { transposeStage } from '../compute/movement.js';
 import type { Value } from '../graph/graph.js';
 import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
 import type { Primitive, PrimitiveSpec } from './primitive.js';
-import { channelsLastOrder, inverseOrder, movesNothing, type Layout, type Tensor } from './tensor.js';
+import { channelsLastOrder, inverseOrder, movesNothing, rootOf, type Layout, type Tensor } from './tensor.js';
 
 interface Placed { readonly tensor: Tensor; readonly layout: Layout }
 
@@ -87,8 +87,22 @@ export class Lowering {
   }
 
   alias(tensor: Tensor, shape: readonly number[]): Tensor {
-    const same = shape.length === tensor.shape.length && shape.every((extent, i) => extent === tensor.shape[i]);
-    return same ? tensor : { dtype: tensor.dtype, shape, origin: { kind: 'alias', of: tensor } };
+    const root = rootOf(tensor);
+    return [tensor, root].find((t) => t.shape.join() === shape.join()) ?? { dtype: tensor.dtype, shape, origin: { kind: 'alias', of: root } };
+  }
+
+  /**
+   * How many leading extents of 1 an element-wise operator of this shape drops, so that it reads an operand as that was computed
+   * and can join its task: `[1, 128, 768]` on top of a product `[128, 768]`.
+   */
+  leadingToDrop(operands: readonly Tensor[], shape: readonly number[]): number {
+    for (const operand of operands) {
+      const root = rootOf(operand);
+      const count = shape.length - root.shape.length;
+      const fits = count > 0 && shape.slice(0, count).every((extent) => extent === 1) && shape.slice(count).join() === root.shape.join();
+      if (fits && root.origin.kind === 'computed') return count;
+    }
+    return 0;
   }
 
   /** Appends a primitive; the tensor that it computes. */

@@ -3,7 +3,7 @@ import { defined } from '../../../base/assert.js';
 import { err, ok } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
 import { isFloat } from '../../../ir/dtype.js';
-import { binary, float, int, type BinaryOp } from '../../../ir/expr.js';
+import { binary, float, int, type BinaryOp, type Expr } from '../../../ir/expr.js';
 import { broadcastStage, unaryStage } from '../../compute/elementwise.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
@@ -34,21 +34,32 @@ export type BinaryName = keyof typeof KINDS;
 /** `a op b` of tensors of equal rank. */
 export function addBinary(to: Lowering, name: BinaryName, a: Tensor, b: Tensor): Tensor {
   const kind = KINDS[name];
-  const shape = defined(broadcastShape(a.shape, b.shape), 'a common shape');
-  return to.add({
-    label: kind.label, pattern: 'elementwise', commutative: kind.commutative, inputs: [a, b], output: { dtype: a.dtype, shape },
+  const whole = defined(broadcastShape(a.shape, b.shape), 'a common shape');
+  const dropped = to.leadingToDrop([a, b], whole);
+  const shape = whole.slice(dropped);
+  const inputs = [a, b].map((operand) => to.alias(operand, operand.shape.slice(dropped)));
+  const result = to.add({
+    label: kind.label, pattern: 'elementwise', commutative: kind.commutative, inputs, output: { dtype: a.dtype, shape },
     build: ([x, y]) => [broadcastStage(kind.stage, kind.op, defined(x, 'an operand'), defined(y, 'an operand'), shape)],
   });
+  return to.alias(result, whole);
 }
 
 /** `a op scalar`, the scalar written into the expression; or `scalar op a`. */
 export function addScalar(to: Lowering, name: BinaryName, a: Tensor, scalar: number, scalarFirst = false): Tensor {
   const kind = KINDS[name];
   const imm = isFloat(a.dtype) ? float(scalar, a.dtype) : int(scalar, a.dtype);
-  return to.add({
-    label: kind.label, pattern: 'elementwise', inputs: [a], output: { dtype: a.dtype, shape: a.shape },
-    build: ([x]) => [unaryStage(kind.stage, defined(x, 'the operand'), (e) => (scalarFirst ? binary(kind.op, imm, e) : binary(kind.op, e, imm)))],
+  return addUnary(to, kind.label, kind.stage, a, (e) => (scalarFirst ? binary(kind.op, imm, e) : binary(kind.op, e, imm)));
+}
+
+/** One stage `stage = value(x)`; `prefix` names the axes. */
+export function addUnary(to: Lowering, label: string, stage: string, x: Tensor, value: (x: Expr) => Expr, prefix = 'ax'): Tensor {
+  const input = to.alias(x, x.shape.slice(to.leadingToDrop([x], x.shape)));
+  const result = to.add({
+    label, pattern: 'elementwise', inputs: [input], output: { dtype: x.dtype, shape: input.shape },
+    build: ([operand]) => [unaryStage(stage, defined(operand, 'the operand'), value, prefix)],
   });
+  return to.alias(result, x.shape);
 }
 
 function inferBroadcast(inputs: readonly (Value | undefined)[], dtype?: TensorType['dtype']): ReturnType<Operator['infer']> {

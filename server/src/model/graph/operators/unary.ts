@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { ok } from '../../../base/result.js';
 import { binary, float, select, type Expr } from '../../../ir/expr.js';
-import { clipped, unaryCall, unaryStage } from '../../compute/elementwise.js';
+import { clipped, unaryCall } from '../../compute/elementwise.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
 import { allocate, type HostTensor } from '../../tensor.js';
@@ -10,20 +10,12 @@ import type { Attributes } from '../attributes.js';
 import type { GraphNode } from '../graph.js';
 import type { Operator } from '../operator.js';
 import { optionalNumbers, required } from '../operator-input.js';
-import { addBinary, addScalar } from './binary.js';
+import { addBinary, addScalar, addUnary } from './binary.js';
 
 const sameType: Operator['infer'] = ({ inputs }) => {
   const x = required(inputs, 0);
   return x.ok ? ok([{ dtype: x.value.dtype, shape: x.value.shape }]) : x;
 };
-
-/** One stage `name = value(x)`; `prefix` names the axes. */
-export function addUnary(to: Lowering, label: string, name: string, x: Tensor, value: (x: Expr) => Expr, prefix = 'ax'): Tensor {
-  return to.add({
-    label, pattern: 'elementwise', inputs: [x], output: { dtype: x.dtype, shape: x.shape },
-    build: ([input]) => [unaryStage(name, defined(input, 'the input'), value, prefix)],
-  });
-}
 
 /** Reads the input in the layout that it has and writes the output in the same. */
 function lowerInPlace(node: GraphNode, to: Lowering, change: (x: Tensor) => Tensor): void {
