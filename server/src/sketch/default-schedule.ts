@@ -1,0 +1,174 @@
+/**
+ * A good schedule without measuring and without a model (level -O0), for CPU tasks: of the sketches the one that keeps sums in
+ * registers until they are final, tiles of the size of the register file, weights in blocks that a cache holds, stages inside the
+ * rows of their consumers, outer loops in parallel. Everything follows from extents and the machine's numbers.
+ * Register tiles: Goto and van de Geijn 2008; what inlines, tiles and fuses: the sketch rules.
+ */
+import { commonOuterAxes } from '../dag/access.js';
+import type { ComputeOp } from '../dag/op.js';
+import { dtypeBytes } from '../ir/dtype.js';
+import { visitExpr } from '../ir/walk.js';
+import { replay, applyStep, withSteps } from '../schedule/apply.js';
+import { attachmentOf, hasAttached } from '../schedule/attachments.js';
+import { initialState } from '../schedule/initial.js';
+import type { State } from '../schedule/state.js';
+import { finalStageId } from '../schedule/stage-ids.js';
+import type { TransformStep } from '../schedule/step.js';
+import { createSketchContext, type SketchContext } from './context.js';
+import { sketchesOf } from './generate.js';
+import { parallelRoots } from './population/parallel.js';
+import { unrollPragma } from './population/unroll.js';
+import { registerTile, type RegisterFileSize } from './register-tile.js';
+import { settle, unlessIllegal } from './settle.js';
+import { hasReduceIter, isComputed, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
+import type { SketchTask } from './task.js';
+import { annotate, computeAt, extentOf, stageOf } from './transform.js';
+
+export interface DefaultScheduleOptions extends RegisterFileSize {
+  /** Bytes of the second-level cache that a block of weights may fill. */
+  readonly cacheBytes: number;
+}
+
+/** AVX2. */
+export const DEFAULT_MACHINE: DefaultScheduleOptions = Object.freeze({ vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 });
+
+const UNROLL = 64;
+/** Parallel iterations per core that are enough to keep all cores busy to the end. */
+const TASKS_PER_CORE = 4;
+
+/** Does the last index of some load move with the last reduction axis, so that lanes should run along it? */
+function readsAlongReduction(op: ComputeOp): boolean {
+  const axis = op.reduceAxes.filter((candidate) => candidate.extent > 1).at(-1);
+  if (axis === undefined || op.body.kind !== 'reduce') return false;
+  let along = false;
+  visitExpr(op.body.source, (e) => {
+    if (e.kind === 'load' && e.indices.at(-1) === axis.var) along = true;
+  });
+  return along;
+}
+
+/** Rank of a sketch: the higher the better. */
+function rank(ctx: SketchContext, sketch: State): number {
+  let points = 0;
+  sketch.stages.forEach((stage, id) => {
+    if (stage.op.kind !== 'compute' || stage.computeAt === 'inlined') return;
+    if (!needsTiling(ctx, sketch, id) || !isTiled(stage)) return;
+    if (stage.op.reduceAxes.length === 0) points -= 3;
+    const at = sketch.attachments.find((a) => a.stage === id);
+    if (at === undefined) return;
+    const axes = stage.op.axes.length;
+    points += at.iter === 2 * axes - 1 ? 4 : 2;
+  });
+  sketch.steps.forEach((step, i) => {
+    if (step.kind !== 'RF') return;
+    const before = sketch.steps[i - 1];
+    const inner = before?.kind === 'SP' && step.iter === before.iter + 1;
+    const name = sketch.stages[finalStageId(sketch.steps, step.stage, i + 1)]?.op.name.replace(/\.rf$/, '');
+    const op = ctx.task.dag.ops.find((candidate) => candidate.name === name);
+    points += inner && op?.kind === 'compute' && readsAlongReduction(op) ? 3 : -9;
+  });
+  return points;
+}
+
+/** The steps with all open lengths filled in. */
+function filled(ctx: SketchContext, sketch: State, machine: DefaultScheduleOptions): TransformStep[] {
+  const tileOf = new Map<number, (number | null)[]>();
+  const tasks = TASKS_PER_CORE * ctx.task.hardware.numCores;
+  sketch.stages.forEach((stage, id) => {
+    if (stage.op.kind !== 'compute') return;
+    const op = stage.op;
+    const splits = sketch.steps.flatMap((step, i) =>
+      step.kind === 'SP' && step.lengths.length === 3 && finalStageId(sketch.steps, step.stage, i) === id ? [i] : []);
+    if (splits.length !== op.axes.length) return;
+    const tiles = registerTile(op, machine, tasks, machine.cacheBytes, (n) => ctx.tiles.divisors(n));
+    splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, tiles.registers[axis] ?? 1]));
+  });
+  const lanes = machine.vectorBytes / 4;
+  return sketch.steps.map((step, i): TransformStep => {
+    if (step.kind !== 'SP' || !step.lengths.includes(null)) return step;
+    const tile = tileOf.get(i);
+    if (tile !== undefined) return { ...step, lengths: tile };
+    // The part of a factored reduction that becomes lanes; the tiles of a transform by constant matrices; inner reductions.
+    const factored = sketch.steps[i + 1]?.kind === 'RF';
+    const most = factored ? 4 * lanes : step.lengths.length === 1 && isSpatialSplit(sketch, i) ? lanes : 1;
+    const length = ctx.tiles.divisors(step.extent).filter((d) => d <= most).at(-1) ?? 1;
+    return { ...step, lengths: step.lengths.map((_, k) => (k === step.lengths.length - 1 ? length : 1)) };
+  });
+}
+
+/** Is the loop that step `at` splits a spatial one? */
+function isSpatialSplit(sketch: State, at: number): boolean {
+  const step = sketch.steps[at];
+  if (step?.kind !== 'SP') return false;
+  const before = replay(sketch.initialDag, sketch.steps.slice(0, at).map((s): TransformStep => (s.kind === 'SP' ? { ...s, lengths: s.lengths.map((l) => l ?? 1) } : s)));
+  return stageOf(before, step.stage).iters[step.iter]?.kind === 'spatial';
+}
+
+/** The loop of `target`, which is computed at root, in which stage `id` may be computed and enough parallel work is left around it. */
+function sharedLoop(ctx: SketchContext, state: State, id: number, target: number): number | undefined {
+  const enough = TASKS_PER_CORE * ctx.task.hardware.numCores;
+  const consumer = stageOf(state, target);
+  if (isTiled(consumer) || consumer.computeAt !== 'root') return undefined;
+  const common = commonOuterAxes(ctx.access(state.dag), id, target);
+  let degree = 1;
+  for (let i = 0; i < common; i++) {
+    degree *= extentOf(consumer.iters[i]);
+    if (degree >= enough || hasAttached(state, target, i)) return i;
+  }
+  return undefined;
+}
+
+/**
+ * Stages that are not tiled move into the outer loops that they share with their consumer, or with the stage in whose loops that is
+ * computed. From the last stage to the first, so that whole chains (softmax) end up in one row.
+ */
+function withLocations(ctx: SketchContext, state: State): State {
+  let now = state;
+  for (let id = state.stages.length - 1; id >= 0; id--) {
+    const stage = stageOf(now, id);
+    if (!isComputed(stage) || isTiled(stage) || needsTiling(ctx, now, id) || stage.computeAt !== 'root') continue;
+    const consumer = singleConsumer(ctx, now, id);
+    if (consumer === undefined) continue;
+    const target = attachmentOf(now, consumer)?.target ?? consumer;
+    const loop = sharedLoop(ctx, now, id, target);
+    if (loop === undefined) continue;
+    const before = now;
+    now = unlessIllegal(() => {
+      const moved = computeAt(before, id, target, loop);
+      settle(moved);
+      return moved;
+    }) ?? before;
+  }
+  return now;
+}
+
+/** Innermost spatial loops that lanes can run along, and the limit up to which reductions are unrolled. */
+function withAnnotations(ctx: SketchContext, state: State, machine: DefaultScheduleOptions): State {
+  let now = parallelRoots(state, TASKS_PER_CORE * ctx.task.hardware.numCores - 1);
+  for (let id = 0; id < state.stages.length; id++) {
+    const stage = stageOf(now, id);
+    if (!isComputed(stage)) continue;
+    if (hasReduceIter(stage)) now = applyStep(now, { kind: 'PR', stage: id, iter: 0, pragma: unrollPragma(UNROLL) });
+    const last = stage.iters.length - 1;
+    const inner = stage.iters[last];
+    const extent = extentOf(inner);
+    const most = (4 * machine.vectorBytes) / dtypeBytes(stage.op.output.dtype);
+    if (inner?.kind === 'spatial' && inner.annotation === 'none' && extent > 1 && extent <= most && !hasAttached(now, id, last)) now = annotate(now, id, last, 'vectorize');
+  }
+  return now;
+}
+
+/** A bound, complete state for any CPU task. The same for the same task and machine. */
+export function defaultSchedule(task: SketchTask, machine: DefaultScheduleOptions = DEFAULT_MACHINE): State {
+  const ctx = createSketchContext(task);
+  const ranked = sketchesOf(ctx).map((sketch) => ({ sketch, points: rank(ctx, sketch) })).sort((a, b) => b.points - a.points);
+  for (const { sketch } of ranked) {
+    const state = unlessIllegal(() => {
+      const steps = filled(ctx, sketch, machine);
+      const tiled = settle(withSteps(sketch, steps));
+      return settle(withAnnotations(ctx, settle(withLocations(ctx, tiled)), machine));
+    });
+    if (state !== undefined) return state;
+  }
+  return settle(initialState(task.dag));
+}
