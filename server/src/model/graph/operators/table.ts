@@ -5,10 +5,11 @@ import { cast, constant, constantOfShape, expand, shape, where } from './constan
 import { conv } from './convolution.js';
 import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
-import { concat, gather, gatherElements, slice, transpose } from './movement.js';
+import { concat, transpose } from './movement.js';
 import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
 import { reduce } from './reduce.js';
+import { gather, gatherElements, slice } from './selection.js';
 import { softmax } from './softmax.js';
 import { clip, erf, exp, hardSigmoid, hardSwish, leakyRelu, neg, relu, sigmoid, sqrt, tanh } from './unary.js';
 import { flatten, identity, reshape, squeeze, unsqueeze } from './view.js';
