@@ -88,9 +88,12 @@ function scaled(a: Linear, factor: number): Linear {
 }
 
 /** The largest v, from 0 on, for which the index stays in 0:extent; -1 if there is none, undefined if it says nothing. */
-function largest(index: Linear, extent: number): number | undefined {
-  const { coefficient, lo, hi } = index;
-  if (coefficient === 0) return undefined;
+function largest(index: Expr, v: Var, extent: number, ranges: ReadonlyMap<Var, Interval>): number | undefined {
+  // floor(e / c) < extent is e < extent * c.
+  if (index.kind === 'binary' && index.op === 'floordiv' && index.b.kind === 'int' && index.b.value > 0) return largest(index.a, v, extent * index.b.value, ranges);
+  const form = linear(index, v, ranges);
+  if (form === undefined || form.coefficient === 0) return undefined;
+  const { coefficient, lo, hi } = form;
   const top = coefficient > 0 ? Math.floor((extent - 1 - hi) / coefficient) : Math.floor(lo / -coefficient);
   return Math.max(top, -1);
 }
@@ -111,8 +114,7 @@ export function inferRanges(accesses: readonly Access[], unknown: readonly Var[]
         access.load.indices.forEach((index, d) => {
           for (const v of open) {
             if (guarded && index !== v) continue;
-            const form = linear(index, v, ranges);
-            const top = form === undefined ? undefined : largest(form, access.load.buffer.shape[d] ?? 1);
+            const top = largest(index, v, access.load.buffer.shape[d] ?? 1, ranges);
             if (top !== undefined) found.set(v, Math.min(found.get(v) ?? top, top));
           }
         });
