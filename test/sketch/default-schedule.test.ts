@@ -1,0 +1,51 @@
+/** The default schedule: complete, legal, lowerable and the same each time for every kind of CPU task. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { at, compute, createDag, placeholder } from '../../server/src/dag/create.js';
+import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { binary, call, float, int } from '../../server/src/ir/expr.js';
+import { lower } from '../../server/src/lower/lower.js';
+import { replay } from '../../server/src/schedule/apply.js';
+import { stateText } from '../../server/src/schedule/state-text.js';
+import { DEFAULT_MACHINE, defaultSchedule } from '../../server/src/sketch/default-schedule.js';
+import { settle } from '../../server/src/sketch/settle.js';
+import { conv2d, cpuTask, layerNorm, matmul, maxPool, norm, oracleTasks, relu, rowMin, twoMatmuls } from './tasks.js';
+
+function padding(): ComputeDag {
+  const data = placeholder('data', [1, 30, 30, 8]);
+  return createDag([data, compute('pad', [1, 32, 32, 8], ['n', 'h', 'w', 'c'], ([n, h, w, c]) =>
+    call('tir.if_then_else', [binary('and', binary('ge', h!, int(1)), binary('lt', h!, int(31))), at(data, n!, binary('sub', h!, int(1)), w!, c!), float(0)], 'float32'))]);
+}
+
+const DAGS: readonly (readonly [string, ComputeDag])[] = [
+  ...oracleTasks().filter(({ name }) => name.endsWith('.llvm')).map(({ name, task }) => [name, task.dag] as const),
+  ['max pool', maxPool(56, 64)], ['norm', norm(256)], ['layer norm', layerNorm(128, 768)], ['row minimum', rowMin(10, 1024)],
+  ['relu', relu(33)], ['padding', padding()], ['small matmul', matmul(8, 8, 512)], ['matmul 1x1x1', matmul(1, 1, 1)], ['prime matmul', matmul(13, 17, 19)],
+  ['two matmuls', twoMatmuls(64)], ['1x1 convolution', conv2d(7, 32, 64, 1, false)],
+];
+
+for (const [name, dag] of DAGS) {
+  test(`${name}: a legal default schedule on 1 to 64 cores`, () => {
+    for (const cores of [1, 2, 64]) {
+      for (const machine of [DEFAULT_MACHINE, { vectorBytes: 64, registers: 32, cacheBytes: 1 << 20 }, { vectorBytes: 16, registers: 16, cacheBytes: 1 << 17 }]) {
+        const state = defaultSchedule(cpuTask(dag, cores), machine);
+        assert.equal(state.concrete, true);
+        assert.equal(stateText(settle(replay(dag, state.steps))), stateText(state));
+        assert.equal(stateText(defaultSchedule(cpuTask(dag, cores), machine)), stateText(state));
+        lower(state);
+      }
+    }
+  });
+}
+
+test('a convolution gets register tiles with the bias and relu inside, and parallel blocks', () => {
+  const text = stateText(defaultSchedule(cpuTask(conv2d(56, 64, 64, 3, true), 2)));
+  assert.match(text, /parallel [^\n]*\n(.*\n)*? +for rh\.0 \(0,3\)\n +for rw\.0 \(0,3\)\n +for rc\.0 \(0,64\)\n +for w\.3 \(0,4\)\n +vectorize co\.3 \(0,16\)\n +conv = /);
+  assert.match(text, /vectorize co\.2 \(0,16\)\n +relu = /);
+});
+
+test('softmax runs row by row in one parallel loop', () => {
+  const { task } = oracleTasks().find(({ name }) => name === 'softmax_1536_128.llvm')!;
+  const lines = stateText(defaultSchedule(task)).split('\n');
+  assert.deepEqual(lines.filter((line) => /^\S/.test(line) && !line.startsWith('Placeholder')), ['parallel i0 (0,1536)']);
+});
