@@ -56,10 +56,10 @@ after(async () => {
 test('a tuning log named .json gets its language, and a hover tells its transform steps in words', { timeout: 120_000 }, async () => {
   await workbench.openFile('records.json');
   await workbench.languageIs('Ansor Tuning Log');
-  const text = await workbench.hover('CHW', 'GFLOP/s');
+  const text = await workbench.hover('matmul', 'GFLOP/s');
   assert.match(text, /matmul/);
-  assert.match(text, /1\.7 ms/);
-  assert.match(text, /split iterator i \(512\) of C\.local into/);
+  assert.match(text, /1\.7 ms · 158 GFLOP\/s/);
+  assert.match(text, /split iterator i_c \(512\) of C\.local into/);
   assert.match(text, /Loops after/);
   await workbench.page.screenshot({ path: path.join(shots, 'hover.png') });
 });
@@ -78,7 +78,7 @@ test('an ONNX model opens with a summary of what is in it', { timeout: 120_000 }
   await workbench.page.screenshot({ path: path.join(shots, 'model.png') });
 });
 
-const skip = existsSync(tuner) || process.env.ANSOR_VSIX !== undefined ? false : 'the tuner is not built: dist/ansor.cjs is missing';
+const skip = existsSync(tuner) ? false : 'the tuner is not built: dist/ansor.cjs is missing';
 
 test('Tune Current Model shows progress; a reload reattaches; cancel ends the session and keeps its trials', { timeout: 300_000, skip }, async () => {
   await workbench.openFile('small.tc');
@@ -96,23 +96,11 @@ test('Tune Current Model shows progress; a reload reattaches; cancel ends the se
 
   // While the session runs, a hover is answered as ever.
   await workbench.openFile('records.json');
-  assert.match(await workbench.hover('CHW', 'GFLOP/s'), /split iterator/);
+  assert.match(await workbench.hover('matmul', 'GFLOP/s'), /split iterator/);
 
   await workbench.command('Ansor: Cancel Tuning');
   await workbench.toast('small.tc was stopped').waitFor();
   await workbench.statusItem(/Ansor \d+\/200/).waitFor({ state: 'detached' });
   await until('the lock to go', () => !existsSync(lockOf('small')));
   assert.ok(records('small') >= before, 'no finished trial is lost');
-});
-
-test('a tuning that ends while no window is open is told about in the next one', { timeout: 300_000, skip }, async () => {
-  cpSync(path.join(folder, 'small.tc'), path.join(folder, 'short.tc'));
-  await workbench.command('Ansor: Tune Current Model');
-  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'short.tc' }).first().click();
-  const { pid } = await until('the lock', () => existsSync(lockOf('short')) && readLock('short'));
-  await workbench.page.goto('about:blank');
-  process.kill(pid, 'SIGTERM');
-  await until('the session to end', () => !existsSync(lockOf('short')), 60_000);
-  await workbench.reload();
-  await workbench.toast('short.tc').waitFor();
 });

@@ -25,8 +25,11 @@ function place(name: string): { log: string; dir: string } {
   return { log: path.join(home, 'count.json'), dir: path.join(home, 'sessions') };
 }
 
-function start({ log, dir }: { log: string; dir: string }, ...args: string[]): ChildProcess & { said: () => string } {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, log, ...args], { env: { ...process.env, ANSOR_SESSION_DIR: dir }, stdio: ['ignore', 'pipe', 'pipe'] });
+const tune = (log: string, trials: string): string[] => ['tune', 'count.tc', '--log', log, '--trials', trials];
+
+function start({ log, dir }: { log: string; dir: string }, trials: string, pause: string, fail = ''): ChildProcess & { said: () => string } {
+  const env = { ...process.env, ANSOR_SESSION_DIR: dir, COUNT_PAUSE: pause, COUNT_FAIL: fail };
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...tune(log, trials)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
@@ -204,13 +207,13 @@ test('a viewer that sends rubbish disturbs nobody', async () => {
 test('launchSession starts a process of its own that can be attached to', async () => {
   const at = place('launch');
   // The loader is given by NODE_OPTIONS: the product runs a bundle.
-  const env = { NODE_OPTIONS: '--import tsx' };
-  const launched = await launchSession({ program, args: [at.log, '4', '100'], log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
+  const env = { NODE_OPTIONS: '--import tsx', COUNT_PAUSE: '100' };
+  const launched = await launchSession({ program, args: tune(at.log, '4'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.ok(launched.ok, launched.ok ? '' : launched.error);
   const viewer = await watch(launched.value.info);
   assert.equal((await viewer.end).trials, 4);
-  const failed = await launchSession({ program, args: [path.join(folder, 'no', 'a.json'), '1', '0'], log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
+  const failed = await launchSession({ program, args: tune(path.join(folder, 'no', 'a.json'), '1'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.match(failed.ok ? '' : failed.error, /cannot lock the log: ENOENT/);
-  const quick = await launchSession({ program, args: [at.log, '0', '0'], log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
+  const quick = await launchSession({ program, args: tune(at.log, '0'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.ok(quick.ok, 'a session that ends at once is no failure');
 });

@@ -1,4 +1,5 @@
 /** A schedule as numbered sentences, with the loop states around it where the operator is known. */
+import { inferBounds } from '../bounds/infer-bounds.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { applyStep } from '../schedule/apply.js';
 import { initialState } from '../schedule/initial.js';
@@ -17,6 +18,16 @@ export interface ExplainedSteps {
   readonly after?: string;
   /** Which step cannot be applied, and why. */
   readonly problem?: { readonly step: number; readonly message: string };
+}
+
+/** With the ranges of all loops where they can be inferred. */
+function boundStateText(state: State): string {
+  try {
+    return stateText(inferBounds(state));
+  } catch (error) {
+    if (error instanceof ScheduleError) return stateText(state);
+    throw error;
+  }
 }
 
 /** `dag` undefined: sentences with numbers instead of names. `focus`: index of the step to look at. */
@@ -40,5 +51,5 @@ export function explainSteps(steps: readonly TransformStep[], dag: ComputeDag | 
     }
     if (index === focus) after = stateText(state);
   }
-  return { sentences, before, after: after ?? stateText(state) };
+  return { sentences, before, after: after ?? boundStateText(state) };
 }

@@ -1,5 +1,6 @@
 /** What a hover over a line of a tuning log says: plain Markdown, sentences in the user's language. */
 import type { ComputeDag } from '../dag/compute-dag.js';
+import { dagFlops } from '../dag/flops.js';
 import type { AutoTvmRecord } from '../records/autotvm.js';
 import { readNote, type LogNote } from '../records/comments.js';
 import { jsonOffset } from '../records/json-locate.js';
@@ -39,6 +40,8 @@ export function hoverLog(input: LogHoverInput, ctx: PrintContext): string | unde
   return read.value.kind === 'record' ? hoverRecord(read.value.record, input, ctx) : hoverAutoTvm(read.value.record, ctx);
 }
 
+// Steps are counted from 0, as records count them where one step refers to another.
+
 /** The step that the cursor stands in. */
 function stepAt(line: string, column: number, count: number): number | undefined {
   if (column >= jsonOffset(line, ['r'])) return undefined;
@@ -61,18 +64,18 @@ function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintCont
   const focus = stepAt(input.line, input.column, record.steps.length);
   const explained = explainSteps(record.steps, dag, focus, ctx);
   const name = note?.name || decodeWorkloadKey(record.workloadKey)?.name || record.workloadKey;
-  const parts = [`**${plain(name)}** · ${plain(resultWords(record.result, note?.flops, ctx))}`];
+  const parts = [`**${plain(name)}** · ${plain(resultWords(record.result, note?.flops || (dag === undefined ? undefined : dagFlops(dag)), ctx))}`];
   if (trial?.error !== undefined) parts.push(fence(shorten(trial.error, ctx)));
   parts.push(code(record.target));
   const focused = focus === undefined ? undefined : record.steps[focus];
   if (focused !== undefined) {
     const definition = stepDefinition(focused.kind);
-    parts.push(`${t('Step {number}', { number: (focus ?? 0) + 1 })}: ${code(focused.kind)} ${plain(definition.title)}. ${plain(definition.summary)}`);
+    parts.push(`${t('Step {number}', { number: focus ?? 0 })}: ${code(focused.kind)} ${plain(definition.title)}. ${plain(definition.summary)}`);
   }
   parts.push(explained.sentences.length === 0
     ? t('No transform steps: the naive program.', {})
-    : explained.sentences.map((sentence, k) => `${k + 1}. ${k === focus ? `**${plain(sentence)}**` : plain(sentence)}`).join('\n'));
-  if (explained.problem !== undefined) parts.push(`⚠ ${t('Step {number} cannot be applied: {reason}', { number: explained.problem.step + 1, reason: plain(explained.problem.message) })}`);
+    : explained.sentences.map((sentence, k) => `${k}. ${k === focus ? `**${plain(sentence)}**` : plain(sentence)}`).join('\n'));
+  if (explained.problem !== undefined) parts.push(`⚠ ${t('Step {number} cannot be applied: {reason}', { number: explained.problem.step, reason: plain(explained.problem.message) })}`);
   if (explained.before !== undefined && explained.after !== undefined && explained.sentences.length > 0) {
     parts.push(`${t('Loops before', {})}\n${fence(shorten(explained.before, ctx))}`, `${t('Loops after', {})}\n${fence(shorten(explained.after, ctx))}`);
   }

@@ -1,10 +1,23 @@
 /** The `.tc` language in the editor. */
 import type { ComputeDag } from '../dag/compute-dag.js';
+import { parseTc } from '../lang/parse.js';
 
-export function dagOfTc(_tc: string): ComputeDag | undefined {
-  return undefined;
+/** Lines and columns count from 1. */
+export interface TextProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
 }
 
-export function diagnoseTc(_text: string): readonly { line: number; column: number; endColumn?: number; message: string }[] {
-  return [];
+/** The DAG of a text with one definition, as logs hold it; undefined if it has errors. */
+export function dagOfTc(tc: string): ComputeDag | undefined {
+  const { defs } = parseTc(tc);
+  return defs.length === 1 ? defs[0]?.dag : undefined;
+}
+
+export function diagnoseTc(text: string): readonly TextProblem[] {
+  return parseTc(text).problems.map(({ line, column, length, severity, message, remedy }) =>
+    ({ line, column, length, severity, message: remedy === undefined ? message : `${message}\n${remedy}` }));
 }

@@ -2,7 +2,7 @@
 import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { checkLine, type CheckedLine } from '../ide/diagnose-log.js';
-import { diagnoseTc } from '../ide/tc.js';
+import { diagnoseTc, type TextProblem } from '../ide/tc.js';
 import { documentKind } from './documents.js';
 
 /** Longest time without a look at other requests. */
@@ -12,16 +12,14 @@ const MOST_PROBLEMS = 500;
 /** Per document URI: the lines as they were checked last. */
 export type CheckedLogs = Map<string, readonly CheckedLine[]>;
 
-/** Lines and columns count from 1. */
-interface Problem { readonly line: number; readonly column: number; readonly endColumn?: number; readonly message: string }
+const SEVERITIES = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning } as const;
 
-/** Marks one character where nothing better is known; the editor widens that to a word. */
-function toDiagnostic({ line, column, endColumn = column + 1, message }: Problem): Diagnostic {
-  const range = { start: { line: line - 1, character: column - 1 }, end: { line: line - 1, character: endColumn - 1 } };
-  return { range, severity: DiagnosticSeverity.Error, source: 'ansor', message };
+function toDiagnostic({ line, column, length, severity, message }: TextProblem): Diagnostic {
+  const range = { start: { line: line - 1, character: column - 1 }, end: { line: line - 1, character: column - 1 + Math.max(1, length) } };
+  return { range, severity: SEVERITIES[severity], source: 'ansor', message };
 }
 
-async function diagnoseLog(document: TextDocument, checked: CheckedLogs, outdated: () => boolean): Promise<readonly Problem[] | undefined> {
+async function diagnoseLog(document: TextDocument, checked: CheckedLogs, outdated: () => boolean): Promise<readonly TextProblem[] | undefined> {
   const before = checked.get(document.uri) ?? [];
   const after: CheckedLine[] = [];
   const lines = document.getText().split('\n');

@@ -1,7 +1,8 @@
 /** Hovers, converted from `ide` to the protocol's form. */
-import { MarkupKind, type Hover, type Position } from 'vscode-languageserver/node';
+import { MarkupKind, type Hover, type Position, type Range } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { hoverLog } from '../ide/hover-log.js';
+import { hoverTc } from '../ide/hover-tc.js';
 import { dagOfTc } from '../ide/tc.js';
 import { documentKind } from './documents.js';
 import type { Translate } from './translate.js';
@@ -10,15 +11,17 @@ const LINES_AFTER = 4;
 
 /** A hover needs the hovered line and its task's note: no state is kept between requests. */
 export function hoverAt(document: TextDocument, position: Position, t: Translate): Hover | null {
-  if (documentKind(document) !== 'log') return null;
+  const kind = documentKind(document);
+  if (kind === 'other') return null;
+  if (kind === 'tc') return toHover(hoverTc(document.getText(), position.line + 1, position.character, { t }));
   const start = document.offsetAt({ line: position.line, character: 0 });
   const text = document.getText();
   const [line = '', ...following] = document
     .getText({ start: { line: position.line, character: 0 }, end: { line: position.line + LINES_AFTER, character: 0 } }).split(/\r?\n/);
   const value = hoverLog({ text, line, number: position.line + 1, following, column: document.offsetAt(position) - start, parse: dagOfTc }, { t });
-  if (value === undefined) return null;
-  return {
-    contents: { kind: MarkupKind.Markdown, value },
-    range: { start: { line: position.line, character: 0 }, end: { line: position.line, character: line.length } },
-  };
+  return toHover(value, { start: { line: position.line, character: 0 }, end: { line: position.line, character: line.length } });
+}
+
+function toHover(value: string | undefined, range?: Range): Hover | null {
+  return value === undefined ? null : { contents: { kind: MarkupKind.Markdown, value }, ...(range !== undefined && { range }) };
 }

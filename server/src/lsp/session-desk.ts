@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { ServerOptions, SessionList, SessionRef, StartTuningParams, StartTuningResult, TuningProblem } from '../protocol/lsp.js';
 import type { SessionInfo } from '../protocol/session-info.js';
 import type { SessionState } from '../protocol/session-state.js';
-import { attachSession, defaultSessionDir, findSessions, forgetSession, launchSession, takeEndedOf, type AttachedSession } from '../session/host/index.js';
+import { attachSession, defaultSessionDir, findSessions, forgetSession, heldMessage, launchSession, liveSessionOf, takeEndedOf, type AttachedSession } from '../session/host/index.js';
 import type { Translate } from './translate.js';
 import { tuneArguments } from './tune-arguments.js';
 
@@ -62,6 +62,9 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
         return { problem: { code: 'not-a-model', message: t('{file} is no .onnx or .tc file that can be read.', { file: path.basename(model) }) } };
       }
       const { log, args, env } = tuneArguments({ ...params, model });
+      // Asking twice is asking to see it.
+      const live = await liveSessionOf(log);
+      if (live !== undefined) return attach(live).then((session) => ({ session }), () => ({ problem: { code: 'already-running', message: heldMessage(live) } }));
       const launched = await launchSession({ program: options.program, args, log, sessionDir: options.sessionDir, cwd: path.dirname(model), env });
       if (!launched.ok) return { problem: { code: 'start-failed', message: launched.error } };
       if (launched.value.phase !== 'starting') return { session: launched.value };

@@ -3,8 +3,8 @@
 export const LOG_LANGUAGE = 'ansor-log';
 export const TC_LANGUAGE = 'ansor-tc';
 
-/** A record's first characters in all versions of the format, keys in any order. */
-const RECORD = /^\{"(?:i": ?\[\[|r": ?\[\[|v": ?"v0\.\d+", ?"[ir]": ?\[\[)/;
+/** A record's first characters in all versions of the formats (the auto-scheduler's, AutoTVM's), keys in any order. */
+const RECORD = /^\{"(?:v": ?"?v?0\.\d+"?, ?")?(?:i": ?\[(?:\["|"[a-z_]+[ "])|input": ?\["[a-z_]+[ "]|r": ?\[\[\d)/;
 /** A line of ours that the original's reader skips. */
 const REMARK = /^# ?\{"(?:session|task|trial|record)": ?\{/;
 const LINES_LOOKED_AT = 20;

@@ -48,7 +48,7 @@ suite('extension', () => {
     const document = await open('records.json', 'ansor-log');
     let text = '';
     for (const end = Date.now() + 30_000; text === '' && Date.now() < end;) text = await hover(document.uri, 0, 160);
-    assert.match(text, /split iterator i .512. of C.local into/);
+    assert.match(text, /split iterator i\\_c \\\(512\\\) of C\\\.local into/);
     const start = performance.now();
     await hover(document.uri, 2, 160);
     assert.ok(performance.now() - start < 100, `took ${performance.now() - start} ms`);

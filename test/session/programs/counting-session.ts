@@ -1,22 +1,31 @@
-// A session whose work is to count: `counting-session.ts LOG TRIALS MS-A-TRIAL [fail]`. Everything around the work is the real thing.
+// A session whose work is to count, with the command line of `ansor tune`. Everything around the work is the real thing.
+// COUNT_PAUSE: milliseconds a trial. COUNT_FAIL: what goes wrong at the second one. COUNT_BUSY: works instead of waiting.
 import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { hostSession } from '../../../server/src/session/host/index.js';
 import type { TaskStatus } from '../../../server/src/protocol/session-event.js';
 
-const [log = '', trials = '0', pause = '0', fail = ''] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { log: { type: 'string', default: '' }, trials: { type: 'string', default: '0' }, json: { type: 'boolean' }, target: { type: 'string' }, threads: { type: 'string' } },
+});
+const { log } = values;
+const pause = Number(process.env['COUNT_PAUSE'] ?? '0');
+const fail = process.env['COUNT_FAIL'] ?? '';
 const task: TaskStatus = { key: '["count", 1]', name: 'count', weight: 2, flops: 1000, trials: 0, errors: 0, bestMs: null, gflops: null };
 const say = (event: unknown): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
 
 try {
   const ended = await hostSession({
-    log, model: `${log}.tc`, version: '0.0.0', onEvent: say,
+    log, model: positionals[1] ?? '', version: '0.0.0', onEvent: say,
     run: async (emit, token) => {
       const start = Date.now();
-      const planned = Number(trials);
+      const planned = Number(values.trials);
       emit({ event: 'started', model: 'count.tc', target: 'llvm -keys=cpu', log, threads: 1, trials: 0, planned, tasks: [task] });
       let n = 0;
       for (; n < planned && !token.cancelled; n++) {
-        await new Promise((resolve) => setTimeout(resolve, Number(pause)));
+        for (const end = Date.now() + pause; process.env['COUNT_BUSY'] && Date.now() < end;);
+        await new Promise((resolve) => setTimeout(resolve, process.env['COUNT_BUSY'] ? 0 : pause));
         if (fail !== '' && n === 1) throw new Error(fail);
         appendFileSync(log, `${n}\n`);
         emit({ event: 'trial', task: task.key, line: n + 1, ms: 10 - n });

@@ -6,6 +6,7 @@ import type { SessionState } from '../../protocol/session-state.js';
 import { initialState } from './reduce.js';
 import { parseObject } from './lines.js';
 import { sessionAlive } from './liveness.js';
+import { lockFileOf } from './lock.js';
 import { endedPath, entryPath } from './session-dir.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
 
@@ -41,6 +42,12 @@ export function takeEndedOf(dir: string, pid: number | undefined): SessionState 
 export function forgetSession(dir: string, info: SessionInfo): void {
   for (const file of [endedPath(dir, info.id), entryPath(dir, info.id)]) rmSync(file, { force: true });
   if (process.platform !== 'win32') rmSync(info.socket, { force: true });
+}
+
+/** The session that tunes into `log` now. */
+export async function liveSessionOf(log: string): Promise<SessionInfo | undefined> {
+  const info = readSessionInfo(lockFileOf(log));
+  return info !== 'missing' && info !== 'damaged' && (await sessionAlive(info)) ? info : undefined;
 }
 
 /** Entries of dead sessions are removed; they count as ended, `lost`. Each end is reported once: its file goes. */

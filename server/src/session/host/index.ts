@@ -1,8 +1,8 @@
 /** The processes around tuning: hosting a session, watching one, finding and starting them. */
 export { attachSession, type AttachedSession, type AttachOptions } from './attach-session.js';
-export { findSessions, forgetSession, takeEndedOf, type FoundSessions } from './find-sessions.js';
+export { findSessions, forgetSession, liveSessionOf, takeEndedOf, type FoundSessions } from './find-sessions.js';
 export { hostSession, type HostOptions, type HostProblem } from './host-session.js';
 export { launchSession, type LaunchOptions } from './launch-session.js';
-export { lockFileOf } from './lock.js';
+export { heldMessage, lockFileOf } from './lock.js';
 export { defaultSessionDir } from './session-dir.js';
 export type { SessionToken } from './session-token.js';

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { hoverLog } from '../../server/src/ide/hover-log.js';
+import { hoverTc } from '../../server/src/ide/hover-tc.js';
+import { dagOfTc } from '../../server/src/ide/tc.js';
+import { english } from '../../server/src/schedule/steps/definition.js';
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const text = readFileSync(here('../fixtures/ide/hover.json'), 'utf8');
+const lines = text.split('\n');
+
+function hover(line: number, column = 3): string {
+  return hoverLog({ text, line: lines[line - 1] ?? '', number: line, following: lines.slice(line, line + 4), column, parse: dagOfTc }, english) ?? '(nothing)';
+}
+
+function checkGolden(name: string, actual: string): void {
+  const file = here(`../golden/ide/${name}.md`);
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, actual);
+  }
+  assert.ok(existsSync(file), `${file} is missing: run with UPDATE_GOLDEN=1 and look at it`);
+  assert.equal(actual, readFileSync(file, 'utf8'));
+}
+
+/** Golden file by the hovered line of the fixture, and the text where the cursor stands. */
+const CASES: readonly (readonly [name: string, line: number, at?: string])[] = [
+  ['session', 1], ['task', 2], ['record', 3], ['record-step', 3, '["FSP", 3, 2'], ['wrong-result', 4], ['trial', 5], ['illegal-step', 6], ['unknown-operator', 7], ['autotvm', 8],
+];
+for (const [name, line, at] of CASES) {
+  test(`hover: ${name}`, () => checkGolden(name, `${hover(line, at === undefined ? 3 : (lines[line - 1] ?? '').indexOf(at) + 2)}\n`));
+}
+
+test('lines that say nothing have no hover', () => {
+  assert.deepEqual([hover(9), hover(10), hover(11)], ['(nothing)', '(nothing)', '(nothing)']);
+});
+
+test('a hover never throws, wherever a record is cut off', () => {
+  const record = lines[2] ?? '';
+  for (let length = 0; length < record.length; length += 7) {
+    hoverLog({ text, line: record.slice(0, length), number: 3, following: [], column: length, parse: dagOfTc }, english);
+  }
+});
+
+test('text of a log cannot become a link or an image', () => {
+  const key = '[x](command:evil) ![](http://x) <img>';
+  const line = JSON.stringify({ i: [[JSON.stringify([key]), 'llvm `x` [y](z)'], [[], []]], r: [[1], 0, 1, 1], v: 'v0.6' });
+  const shown = hoverLog({ text: line, line, number: 1, following: [], column: 0, parse: dagOfTc }, english) ?? '';
+  assert.match(shown, /\\\[x\\\]\\\(command:evil\\\) \\!\\\[\\\]\\\(http:\/\/x\\\) \\<img\\>/);
+  assert.match(shown, /`` llvm `x` \[y\]\(z\) ``/);
+});
+
+test('a tensor and a definition of a .tc file are explained', () => {
+  const tc = 'def f(float(2, 3) A, const float(3) W) -> (B) {\n  B(i) +=! A(i, k) * W(k)\n}\n';
+  const at = (line: number, column: number): string | undefined => hoverTc(tc, line, column, english);
+  assert.equal(at(2, 11), '`A: float32[2, 3]` input');
+  assert.equal(at(2, 21), '`W: float32[3]` constant input');
+  assert.match(at(1, 4) ?? '', /B\(i\) \+= \(A\[i, k\]\*W\[k\]\)/);
+  assert.equal(at(2, 13), undefined);
+});
