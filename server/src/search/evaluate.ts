@@ -3,7 +3,7 @@ import type { CancellationToken } from '../base/cancellation.js';
 import { analyseSchedule } from '../bounds/analyse.js';
 import { boundState } from '../bounds/infer-bounds.js';
 import type { CostModel, FeatureBatch } from '../cost-model/model.js';
-import { extractFeatures } from '../features/extract.js';
+import { FeatureExtractor } from '../features/extractor.js';
 import { ROW_LENGTH } from '../features/layout.js';
 import { lowerAnalysis } from '../lower/lower.js';
 import { replay } from '../schedule/apply.js';
@@ -66,6 +66,7 @@ export function scored(candidates: readonly Candidate[], model: CostModel): Cand
 }
 
 export function createEvaluator(ctx: SketchContext, yieldControl?: YieldControl): Evaluator {
+  const extractor = new FeatureExtractor();
   const stats: SearchStats = { scored: 0, illegal: 0, nestedParallel: 0, withoutFeatures: 0 };
   // Programs met in this round, and hashes of all met ever (a false match only makes the count one too low).
   let known = new Map<string, Candidate | undefined>();
@@ -80,7 +81,7 @@ export function createEvaluator(ctx: SketchContext, yieldControl?: YieldControl)
     }
     const text = stateText(bound);
     if (known.has(text)) return known.get(text);
-    const features = unlessIllegal(() => extractFeatures(lowerAnalysis(analysis, { constantMatrices: 'one' }), ctx.task.hardware));
+    const features = unlessIllegal(() => extractor.extract(lowerAnalysis(analysis, { constantMatrices: 'one' }), ctx.task.hardware));
     const candidate = features === undefined || features.length === 0 ? undefined : { state: bound, text, features, score: -Infinity };
     known.set(text, candidate);
     if (candidate === undefined) stats.withoutFeatures++;
