@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { extractFeatures } from '../../server/src/features/extract-features.js';
+import { extractFeatures } from '../../server/src/features/extract.js';
 import { FeatureExtractor } from '../../server/src/features/extractor.js';
 import { logarithmicColumns, ROW_LENGTH } from '../../server/src/features/layout.js';
 import { FEATURE_NAMES } from '../../server/src/features/names.js';
