@@ -49,7 +49,7 @@ export function programText(program: Program): string {
         if (s.buffer.name.includes('reduce_temp')) lines.push('alloc');
         else {
           const region = s.region.map((r) => (r.min.kind === 'int' ? `${r.min.value}:${r.min.value + r.extent}` : `${text(r.min, 0)}:${text(r.min, 0)} + ${r.extent}`));
-          lines.push(`realize ${name(s.buffer)}[${region.join(', ')}]${s.scope === 'shared' ? ' shared' : ''}`);
+          lines.push(`realize ${name(s.buffer)}[${region.join(', ')}]`);
         }
         return visit(s.body);
       case 'store': {

@@ -25,7 +25,7 @@ function isolated(d: Sum, strict: boolean): Comparison {
   if (first !== undefined && first.coef < 0) {
     return { sum: scale(new Sum(d.terms, 0), -1), bound: d.constant, strict, lower: true };
   }
-  return { sum: new Sum(d.terms, 0), bound: -d.constant, strict, lower: false };
+  return { sum: new Sum(d.terms, 0), bound: 0 - d.constant, strict, lower: false };
 }
 
 /** The comparison with `sum` in place of its own (equal in value), constant moved across. */

@@ -79,14 +79,14 @@ export function scale(s: Sum, factor: number): Sum {
   if (factor === 1) return s;
   if (factor === 0) return constantSum(0);
   const n = s.terms.length;
-  if (n === 0) return constantSum(s.constant * factor);
+  if (n === 0) return constantSum(s.constant * factor + 0);
   const terms: Term[] = [];
   for (let i = 0; i < n; i++) {
     const t = s.terms[i] as Term;
     terms.push({ coef: t.coef * factor, base: t.base, mod: t.mod, div: t.div, stuck: t.stuck });
   }
   if (factor < 0 && n > 1) sortTerms(terms);
-  return new Sum(terms, s.constant * factor);
+  return new Sum(terms, s.constant * factor + 0);
 }
 
 export function add(a: Sum, b: Sum): Sum {
