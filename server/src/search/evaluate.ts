@@ -6,7 +6,6 @@ import type { CostModel, FeatureBatch } from '../cost-model/model.js';
 import { FeatureExtractor } from '../features/extractor.js';
 import { ROW_LENGTH } from '../features/layout.js';
 import { lowerAnalysis } from '../lower/lower.js';
-import { replay } from '../schedule/apply.js';
 import type { State } from '../schedule/state.js';
 import { stateText } from '../schedule/state-text.js';
 import type { SketchContext } from '../sketch/context.js';
@@ -29,7 +28,10 @@ export interface SearchStats {
 export type YieldControl = () => Promise<void>;
 
 export interface Evaluator {
-  /** The candidates of `states` that are valid, each with a score; a program that occurs several times does so in the result. */
+  /**
+   * The candidates of `states` that are valid, each with a score; a program that occurs several times does so in the result. Ranges
+   * may be out of date, but the stages of RF steps must have the shapes that the steps give them.
+   */
   evaluate(states: readonly (State | Candidate)[], model: CostModel, token: CancellationToken): Promise<Candidate[]>;
   /** One state without a score; undefined if it is not valid. */
   prepare(state: State): Candidate | undefined;
@@ -73,7 +75,7 @@ export function createEvaluator(ctx: SketchContext, yieldControl?: YieldControl)
   const counted = new Set<number>();
 
   const analysed = (state: State): Candidate | undefined => {
-    const analysis = analyseSchedule(state.steps.some((step) => step.kind === 'RF') ? replay(state.initialDag, state.steps) : state);
+    const analysis = analyseSchedule(state);
     const bound = boundState(analysis);
     if (!ctx.gpu && hasNestedParallel(bound)) {
       stats.nestedParallel++;

@@ -3,9 +3,10 @@
  *   before: SP i 512 [8, 1, 32]      after: SP i 512 [8, 4, 8]
  */
 import { shuffled, type Rng } from '../../base/rng.js';
-import { withSteps } from '../../schedule/apply.js';
+import { replay, withSteps } from '../../schedule/apply.js';
 import type { SplitStep, TransformStep } from '../../schedule/step.js';
 import type { SketchContext } from '../../sketch/context.js';
+import { unlessIllegal } from '../../sketch/settle.js';
 import type { Mutation } from './mutation.js';
 
 /** Divisors above 1 of `length` that the destination, `room` times larger at most, can take. */
@@ -51,7 +52,8 @@ export function tileSize(weight: number): Mutation {
         if (changed === undefined) return undefined;
         const steps: TransformStep[] = state.steps.slice();
         steps[at] = changed;
-        return withSteps(state, steps);
+        // The split of a factored reduction is the shape of a stage.
+        return steps[at + 1]?.kind === 'RF' ? unlessIllegal(() => replay(state.initialDag, steps)) : withSteps(state, steps);
       }
       return undefined;
     },

@@ -12,7 +12,7 @@ import { computeAt, computeInline, computeRoot, stageOf } from '../transform.js'
 export const changeComputeLocation: PopulationRule = {
   name: 'ChangeComputeLocation',
   apply(ctx, state, rng) {
-    if (ctx.params.disableChangeComputeLocation) return state;
+    if (ctx.params.disableChangeComputeLocation) return boundOrUndefined(state);
     let now = state;
     for (let id = state.stages.length - 1; id >= 0; id--) {
       const stage = stageOf(now, id);
