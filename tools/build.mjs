@@ -1,11 +1,11 @@
 // Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension; none: all).
 import { build } from 'esbuild';
-import { existsSync, cpSync, mkdirSync } from 'node:fs';
+import { existsSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', legalComments: 'linked' };
+const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', legalComments: 'linked', define: { ANSOR_VERSION: JSON.stringify(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version) } };
 
 const entries = [
   { entryPoints: { 'dist/ansor': 'server/src/main.cli.ts' }, external: ['onnxruntime-node'] },

@@ -50,8 +50,8 @@ export async function liveSessionOf(log: string): Promise<SessionInfo | undefine
   return info !== 'missing' && info !== 'damaged' && (await sessionAlive(info)) ? info : undefined;
 }
 
-/** Entries of dead sessions are removed; they count as ended, `lost`. Each end is reported once: its file goes. */
-export async function findSessions(dir: string): Promise<FoundSessions> {
+/** Entries of dead sessions are removed; they count as ended, `lost`. Each end is reported once: its file goes. What is not `wanted` is left as it is. */
+export async function findSessions(dir: string, wanted: (info: SessionInfo) => boolean = () => true): Promise<FoundSessions> {
   const live: SessionInfo[] = [];
   const ended: SessionState[] = [];
   let names: readonly string[];
@@ -64,11 +64,12 @@ export async function findSessions(dir: string): Promise<FoundSessions> {
     const file = path.join(dir, name);
     if (ENDED.test(name)) {
       const state = readEnded(file);
+      if (state !== undefined && !wanted(state.info)) continue;
       if (state !== undefined) ended.push(state);
       rmSync(file, { force: true });
     } else if (/^[0-9a-f]+\.json$/.test(name)) {
       const info = readSessionInfo(file);
-      if (info === 'missing' || info === 'damaged') continue;
+      if (info === 'missing' || info === 'damaged' || !wanted(info)) continue;
       if (await sessionAlive(info)) {
         live.push(info);
         continue;

@@ -20,9 +20,14 @@ export interface CDialect {
   readonly pin: string | undefined;
 }
 
+/** A kernel's functions; the translation unit begins with `PRELUDE`. */
+export function printKernel(kernel: Kernel, dialect: CDialect): string {
+  return new KernelPrinter(kernel, dialect).print();
+}
+
 /** One translation unit with the given kernels. */
 export function printTranslationUnit(kernels: readonly Kernel[], dialect: CDialect): string {
-  return PRELUDE + kernels.map((k) => new KernelPrinter(k, dialect).print()).join('\n');
+  return PRELUDE + kernels.map((k) => printKernel(k, dialect)).join('\n');
 }
 
 class Scope {

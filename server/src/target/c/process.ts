@@ -20,6 +20,7 @@ export interface ProcessOptions {
 
 /** A program with everything that it starts. */
 export interface ProcessGroup {
+  readonly id: number;
   pause(): void;
   resume(): void;
 }
@@ -54,7 +55,7 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
     }, options.timeoutMs);
     const ended = child.pid === undefined || process.platform === 'win32'
       ? undefined
-      : options.onStart?.({ pause: () => { send('SIGSTOP'); }, resume: () => { send('SIGCONT'); } });
+      : options.onStart?.({ id: child.pid, pause: () => { send('SIGSTOP'); }, resume: () => { send('SIGCONT'); } });
     let settled = false;
     const finish = (code: number | null): void => {
       if (settled) return;

@@ -1,0 +1,42 @@
+/** `ansor bench`: latency of the compiled network, checked, beside its peers. */
+import { Option, type Command } from 'commander';
+import { benchNetwork } from '../session/bench.js';
+import { readInput } from '../session/input.js';
+import { standardInputs } from '../session/network.js';
+import { SessionError } from '../session/problem.js';
+import { bestSteps, readLogIndex } from '../session/records-of.js';
+import { openReference } from '../session/reference.js';
+import { printJson, type Streams } from './io.js';
+import { backendOf, positive, withBackend, withJson, type BackendFlags } from './options.js';
+import { formatTable, ms } from './table.js';
+
+interface Flags extends BackendFlags { readonly log?: string; readonly compare?: string; readonly calls: number; readonly json?: boolean }
+
+export function benchCommand(program: Command, io: Streams): void {
+  withJson(withBackend(program.command('bench')
+    .description('run the compiled network, check its output, print latencies side by side')
+    .argument('<input>', 'an .onnx file')
+    .option('--log <file>', 'a tuning log (default rules where it has no record)')
+    .addOption(new Option('--compare <peer>', 'run a peer in turn with ours').choices(['onnxruntime']))
+    .option('--calls <n>', 'calls of each', positive, 40)))
+    .action(async (inputName: string, flags: Flags) => {
+      const input = readInput(inputName);
+      if (input.plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: inputName }, true);
+      const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
+      const backend = await backendOf(flags);
+      try {
+        const reference = flags.compare === undefined ? undefined : await openReference(input.file, input.plan, standardInputs(input.plan), backend.threads);
+        const choice = index === undefined ? 'default' as const : bestSteps(index, backend.targetText);
+        const report = await benchNetwork(backend, input, { calls: flags.calls, reference, choice });
+        if (flags.json === true) {
+          printJson(io, report);
+        } else {
+          const rows = Object.entries(report.latencyMs).map(([name, l]) => [name, ms(l.median), ms(l.min), `${(l.spread * 100).toFixed(1)} %`]);
+          io.out(`${formatTable(['latency', 'median', 'min', 'spread'], rows)}\nlargest error ${report.maxAbsError.toExponential(2)} (relative ${report.maxRelError.toExponential(2)}) against ${report.against}: ${report.ok ? 'ok' : 'WRONG'}\n`);
+        }
+        if (!report.ok) throw new SessionError(`the output is wrong: relative error ${report.maxRelError.toExponential(2)} against ${report.against}`);
+      } finally {
+        await backend.close();
+      }
+    });
+}

@@ -1,0 +1,29 @@
+/** `ansor build`: the deployable result. */
+import type { Command } from 'commander';
+import { deploy } from '../session/deploy.js';
+import { readInput } from '../session/input.js';
+import { bestSteps, readLogIndex } from '../session/records-of.js';
+import { printJson, type Streams } from './io.js';
+import { backendOf, withBackend, withJson, type BackendFlags } from './options.js';
+
+interface Flags extends BackendFlags { readonly log?: string; readonly output: string; readonly json?: boolean }
+
+export function buildCommand(program: Command, io: Streams): void {
+  withJson(withBackend(program.command('build')
+    .description('the deployable result: code, library, header, weights, manifest, and a small program that runs it')
+    .argument('<input>', 'an .onnx file')
+    .option('--log <file>', 'a tuning log (default rules where it has no record)')
+    .requiredOption('-o, --output <folder>', 'where the files go')))
+    .action(async (inputName: string, flags: Flags) => {
+      const input = readInput(inputName);
+      const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
+      const backend = await backendOf(flags);
+      try {
+        const result = await deploy(backend, input, index === undefined ? 'default' : bestSteps(index, backend.targetText), flags.output);
+        if (flags.json === true) printJson(io, { folder: flags.output, ...result });
+        else io.out(`${flags.output}: ${result.files.join(', ')} (${(result.weightBytes / 1e6).toFixed(1)} MB of weights)\n`);
+      } finally {
+        await backend.close();
+      }
+    });
+}

@@ -1,0 +1,54 @@
+/** Options that several sub-commands share, and their checks. Wrong use ends with status 2. */
+import os from 'node:os';
+import path from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Backend } from '../session/backend.js';
+import { defaultCacheDir, openBackend, programDir } from '../session/open-backend.js';
+import { SessionError } from '../session/problem.js';
+
+export function count(text: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) throw new InvalidArgumentError('give a whole number of at least 0.');
+  return n;
+}
+
+export function positive(text: string): number {
+  const n = count(text);
+  if (n < 1) throw new InvalidArgumentError('give a whole number of at least 1.');
+  return n;
+}
+
+/** `M=512`, repeatable. */
+export function sizeOption(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const m = /^([A-Za-z_]\w*)=(\d+)$/.exec(text);
+  if (m === null) throw new InvalidArgumentError('give NAME=NUMBER, e.g. --size M=512.');
+  return { ...before, [m[1] ?? '']: Number(m[2]) };
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print one JSON document (or one line per event) on standard output');
+}
+
+export function withBackend(command: Command): Command {
+  return command
+    .option('--target <target>', 'c, wasm, or a target string (default: c where there is a compiler, else wasm)')
+    .addOption(new Option('--threads <n>', 'threads of the programs').argParser(positive).default(undefined, 'all cores'))
+    .option('--compiler <program>', 'the C compiler to use (default: gcc, clang or zig on the path)');
+}
+
+export interface BackendFlags { readonly target?: string; readonly threads?: number; readonly compiler?: string }
+
+/** @throws SessionError where nothing can be built or run */
+export async function backendOf(flags: BackendFlags): Promise<Backend> {
+  const opened = await openBackend(flags.target, {
+    threads: flags.threads ?? os.availableParallelism(), cacheDir: defaultCacheDir(process.env), programDir: programDir(),
+    ...(flags.compiler === undefined ? {} : { compiler: [flags.compiler] }),
+  });
+  if (!opened.ok) throw new SessionError(`${opened.error.message}. ${opened.error.remedy}`);
+  return opened.value;
+}
+
+/** The log of a model where none is named: beside it, `NAME.ansor.jsonl`. */
+export function defaultLog(input: string): string {
+  return path.join(path.dirname(input), `${path.basename(input).replace(/\.(onnx|tc)$/i, '')}.ansor.jsonl`);
+}

@@ -1,0 +1,48 @@
+/** A tuning session's events as text for people, on standard error. */
+import type { DoneEvent, SessionEvent } from '../protocol/session-event.js';
+import type { Streams } from './io.js';
+import { formatTable, ms } from './table.js';
+
+export function createProgressPrinter(io: Streams): (event: SessionEvent) => void {
+  const names = new Map<string, string>();
+  let open = false;
+  const line = (text: string): void => {
+    io.err(`${open ? '\n' : ''}${text}\n`);
+    open = false;
+  };
+  return (event) => {
+    switch (event.event) {
+      case 'started':
+        for (const t of event.tasks) names.set(t.key, t.name);
+        line(`${event.tasks.length} tasks, ${event.trials} of ${event.planned} trials in ${event.log}, target ${event.target}`);
+        return;
+      case 'best':
+        line(`  ${names.get(event.task) ?? event.task}: ${ms(event.ms)}, ${event.gflops.toFixed(1)} GFLOP/s (line ${event.line})`);
+        return;
+      case 'progress': {
+        const eta = event.etaSeconds === null ? '' : `, about ${Math.ceil(event.etaSeconds)} s left`;
+        const latency = event.latencyMs === null ? '' : `, ${ms(event.latencyMs)} estimated`;
+        const text = `${event.trials}/${event.planned} trials, ${event.errors} failed, ${event.seconds.toFixed(0)} s${eta}${latency}`;
+        if (io.terminal) {
+          io.err(`\r\x1b[K${text}`);
+          open = true;
+        } else {
+          line(text);
+        }
+        return;
+      }
+      case 'done': line(summary(event)); return;
+      case 'error': case 'round': case 'trial':
+    }
+  };
+}
+
+function summary(e: DoneEvent): string {
+  const rows = e.tasks.map((t) => [t.name, String(t.weight), t.bestMs === null ? '-' : ms(t.bestMs), t.gflops === null ? '-' : t.gflops.toFixed(1)]);
+  const l = e.latencyMs;
+  const latency = [['naive', l.naive], ['before', l.before], ['now', l.after]].flatMap(([name, value]) => (typeof value === 'number' ? [`${name} ${ms(value)}`] : []));
+  const t = e.time;
+  return `${formatTable(['task', 'weight', 'best', 'GFLOP/s'], rows)}
+${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored
+latency: ${latency.join(', ') || 'unknown'}`;
+}

@@ -1,0 +1,111 @@
+/** Runs compiled networks side by side, alternating, and compares their outputs. */
+import { err, ok, type Result } from '../base/result.js';
+import type { Backend } from './backend.js';
+import type { TuningInput } from './input.js';
+import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from './network.js';
+import { SessionError } from './problem.js';
+import type { Reference } from './reference.js';
+import { BufferIds } from './task-bench.js';
+import { compileTasks, type Choice } from './tune/latencies.js';
+
+/** Milliseconds over the calls; `spread` is the distance of the quartiles over the median. */
+export interface Latency { readonly median: number; readonly min: number; readonly spread: number }
+
+export interface BenchReport {
+  readonly latencyMs: { readonly naive?: Latency; readonly default?: Latency; readonly ours: Latency; readonly onnxruntime?: Latency };
+  readonly maxAbsError: number;
+  /** Largest |a - b| over largest |b|. */
+  readonly maxRelError: number;
+  readonly ok: boolean;
+  /** What the outputs were compared with. */
+  readonly against: 'onnxruntime' | 'naive';
+}
+
+const OK_BELOW = 1e-3;
+const CALL_TIMEOUT_SECONDS = 600;
+/** Calls in a row: one network's turn. */
+const TURN = 5;
+
+export interface BenchOptions { readonly calls: number; readonly reference: Reference | undefined; readonly choice: Choice }
+
+export async function benchNetwork(backend: Backend, input: TuningInput, options: BenchOptions): Promise<BenchReport> {
+  const { plan } = input;
+  if (plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: input.file }, true);
+  const ids = new BufferIds();
+  const inputs = standardInputs(plan);
+  const start = async (choice: Choice): Promise<RunningNetwork> => {
+    const network = await startNetwork(backend, assembleNetwork(plan, compileTasks(input, backend, choice)), inputs, ids);
+    if (!network.ok) throw new SessionError(network.error);
+    return network.value;
+  };
+  const naive = await start('naive');
+  const naiveMs = await turn(naive, 1);
+  const reference = options.reference === undefined ? await outputsOf(naive, plan.outputs.length) : undefined;
+  await naive.close();
+  const plain = await start('default');
+  const ours = await start(options.choice);
+  await turn(plain, 2);
+  await turn(ours, 2);
+  await options.reference?.call();
+  const plainMs: number[] = [];
+  const oursMs: number[] = [];
+  const referenceMs: number[] = [];
+  while (oursMs.length < options.calls) {
+    oursMs.push(...await turn(ours, TURN));
+    if (plainMs.length < options.calls / 2) plainMs.push(...await turn(plain, TURN));
+    for (let i = 0; options.reference !== undefined && i < TURN; i++) referenceMs.push(await options.reference.call());
+  }
+  const expected = reference ?? (options.reference?.outputs() ?? []);
+  const error = compare(await outputsOf(ours, plan.outputs.length), expected);
+  await plain.close();
+  await ours.close();
+  if (!error.ok) throw new SessionError(error.error);
+  return {
+    latencyMs: {
+      naive: latency(naiveMs), default: latency(plainMs), ours: latency(oursMs), ...(referenceMs.length === 0 ? {} : { onnxruntime: latency(referenceMs) }),
+    },
+    ...error.value, ok: error.value.maxRelError < OK_BELOW, against: reference === undefined ? 'onnxruntime' : 'naive',
+  };
+}
+
+async function turn(network: RunningNetwork, calls: number): Promise<number[]> {
+  const seconds = await network.open.call({ repeats: calls, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, CALL_TIMEOUT_SECONDS);
+  if (!seconds.ok) throw new SessionError(`the network does not run: ${seconds.error.message}`);
+  return seconds.value.map((s) => s * 1000);
+}
+
+async function outputsOf(network: RunningNetwork, count: number): Promise<Float32Array[]> {
+  const outputs: Float32Array[] = [];
+  for (const position of network.outputs.slice(0, count)) {
+    const bytes = await network.open.tensor(position);
+    if (!bytes.ok) throw new SessionError(bytes.error.message);
+    outputs.push(new Float32Array(bytes.value.slice().buffer));
+  }
+  return outputs;
+}
+
+function compare(got: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): Result<{ maxAbsError: number; maxRelError: number }, string> {
+  let maxAbsError = 0;
+  let largest = 0;
+  for (const [i, a] of got.entries()) {
+    const b = expected[i];
+    if (b === undefined || a.length !== b.length) return err(`output ${i} has ${a.length} elements, the reference ${b?.length ?? 0}`);
+    for (let k = 0; k < a.length; k++) {
+      const d = Math.abs((a[k] ?? NaN) - (b[k] ?? NaN));
+      maxAbsError = Number.isNaN(d) ? Infinity : Math.max(maxAbsError, d);
+      largest = Math.max(largest, Math.abs(b[k] ?? 0));
+    }
+  }
+  return ok({ maxAbsError, maxRelError: maxAbsError / Math.max(largest, 1e-30) });
+}
+
+export function latency(ms: readonly number[]): Latency {
+  const sorted = [...ms].sort((a, b) => a - b);
+  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+  const median = at(0.5);
+  return { median: round(median), min: round(at(0)), spread: round((at(0.75) - at(0.25)) / median) };
+}
+
+function round(x: number): number {
+  return Number(x.toPrecision(6));
+}

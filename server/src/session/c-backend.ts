@@ -1,0 +1,53 @@
+/** The target `c`: a C compiler and the C runner. */
+import path from 'node:path';
+import { err, ok } from '../base/result.js';
+import { cpuHardware } from '../hardware/params.js';
+import { parseTarget } from '../hardware/parse.js';
+import { BuildCache } from '../measure/build-cache.js';
+import { CBuilder, type CSource } from '../measure/builder.js';
+import { DeviceGate } from '../measure/gate.js';
+import { RunnerClient } from '../measure/runner-client.js';
+import { runnerProgram } from '../measure/runner-program.js';
+import { dialectOf } from '../target/c/dialect.js';
+import { printKernel } from '../target/c/print.js';
+import { printNetwork } from '../target/c/print-network.js';
+import { findToolchain, recordTarget } from '../target/c/toolchain.js';
+import { PRELUDE } from '../target/c/types.js';
+import type { Kernel } from '../target/kernel/ir.js';
+import { networkWorkspace, type NetworkCode } from '../target/network.js';
+import type { BackendOptions, BackendResult } from './backend.js';
+
+/** A network is one large translation unit. */
+const NETWORK_TIMEOUT_SECONDS = 300;
+
+export async function createCBackend(options: BackendOptions): Promise<BackendResult> {
+  const found = await findToolchain(options.compiler === undefined ? {} : { command: options.compiler });
+  if (!found.ok) return found;
+  const toolchain = found.value;
+  const cache = await BuildCache.open(path.join(options.cacheDir, 'c')).catch((e: unknown) => String(e));
+  if (typeof cache === 'string') return err({ message: `cannot use the build cache ${options.cacheDir}: ${cache}`, remedy: 'Make the folder writable, or name another with ANSOR_CACHE_DIR.' });
+  const program = await runnerProgram(toolchain, path.join(options.programDir, 'runner'), cache);
+  if (!program.ok) return err({ message: program.error, remedy: 'Check the compiler with "ansor devices", or use --target wasm.' });
+  const targetText = recordTarget(toolchain, options.threads);
+  const target = parseTarget(targetText);
+  if (!target.ok) return err({ message: target.error.message, remedy: 'Report this: the compiler names its CPU in an unknown way.' });
+  const gate = new DeviceGate();
+  const runner = new RunnerClient({ command: [program.value], gate });
+  const dialect = dialectOf(toolchain);
+  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate });
+  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
+  const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
+  return ok({
+    name: 'c', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: toolchain.vector, threads: options.threads,
+    compiler: toolchain.version, flags: toolchain.kernelFlags, gate, runner,
+    build: (kernels: readonly Kernel[]) => builder.build(kernels.map(source)),
+    buildNetwork: async (network: NetworkCode) => {
+      const [outcome] = await networks.build([{ symbol: network.symbol, prelude: '', text: printNetwork(network, dialect), workspace: networkWorkspace(network) }]);
+      if (outcome === undefined) throw new Error('assertion failed: a build has one outcome per source');
+      return outcome;
+    },
+    listing: (k: Kernel) => printKernel(k, dialect),
+    deploy: (network: NetworkCode) => [{ name: 'model.c', data: printNetwork(network, dialect) }],
+    close: () => runner.close(),
+  });
+}

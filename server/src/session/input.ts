@@ -1,0 +1,129 @@
+/** What is tuned: the tasks of an `.onnx` model or of a `.tc` file. */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { ComputeDag } from '../dag/compute-dag.js';
+import { dagFlops } from '../dag/flops.js';
+import { distinguishedKey, workloadKey } from '../dag/text.js';
+import { parseTc } from '../lang/parse.js';
+import { printTc } from '../lang/print.js';
+import { loadModel } from '../model/load-model.js';
+import type { ExternalFile } from '../model/onnx/decode-tensor.js';
+import type { NetworkPlan } from '../model/plan.js';
+import { parseWeightRecipe, generatedWeights } from '../model/weights.js';
+import { SessionError, systemProblem } from './problem.js';
+
+export interface InputTask {
+  /** The workload key; distinct among the tasks of one input. */
+  readonly key: string;
+  readonly name: string;
+  readonly weight: number;
+  readonly flops: number;
+  readonly dag: ComputeDag;
+  /** The operator in the `.tc` language. */
+  readonly tc: string;
+  /** Index in the network plan's tasks. */
+  readonly planTask: number | undefined;
+}
+
+export interface TuningInput {
+  /** Absolute path. */
+  readonly file: string;
+  /** Hash of the file's bytes. */
+  readonly hash: string;
+  /** Tasks to tune; simple ones (no reduction) are left out. */
+  readonly tasks: readonly InputTask[];
+  readonly plan: NetworkPlan | undefined;
+}
+
+export interface InputOptions {
+  /** `--size M=512` for `.tc` files. */
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+
+/** Reads the file. @throws SessionError with one clear message */
+export function readInput(given: string, options: InputOptions = {}): TuningInput {
+  const file = path.resolve(given);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (e) {
+    throw systemProblem(e, 'cannot read the model', given);
+  }
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (/\.tc$/i.test(file)) return { file, hash, plan: undefined, tasks: withKeys(tcTasks(bytes.toString('utf8'), given, options)) };
+  if (!/\.onnx$/i.test(file)) throw new SessionError('this is neither an .onnx model nor a .tc file', { file: given }, true);
+  const model = loadModel(bytes, externalData(path.dirname(file)));
+  if (!model.ok) throw new SessionError(model.error.message, { file: given });
+  const plan = model.value;
+  const tasks = plan.tasks.flatMap((t, i) => (t.simple ? [] : [{ name: t.name, weight: t.weight, dag: t.dag, planTask: i }]));
+  return { file, hash, plan, tasks: withKeys(tasks) };
+}
+
+type Unkeyed = Pick<InputTask, 'name' | 'weight' | 'dag' | 'planTask'>;
+
+function tcTasks(text: string, file: string, options: InputOptions): Unkeyed[] {
+  const { defs, problems } = parseTc(text, { sizes: options.sizes ?? {} });
+  const [first] = problems;
+  if (first !== undefined) throw new SessionError(first.message, { file, line: first.line, column: first.column });
+  if (defs.length === 0) throw new SessionError('there is no "def" in this file', { file });
+  return defs.map((d) => ({ name: d.name, weight: 1, dag: d.dag, planTask: undefined }));
+}
+
+/** Two different operators may have one key: the later one gets a distinguishing element. */
+function withKeys(tasks: readonly Unkeyed[]): InputTask[] {
+  const taken = new Map<string, string>();
+  return tasks.map((t) => {
+    const tc = printTc(t.dag, identifier(t.name));
+    const plain = workloadKey(t.dag);
+    const owner = taken.get(plain);
+    const key = owner === undefined || owner === tc ? plain : distinguishedKey(plain, tc);
+    taken.set(key, tc);
+    return { ...t, key, tc, flops: dagFlops(t.dag) };
+  });
+}
+
+function identifier(name: string): string {
+  const clean = name.replace(/[^A-Za-z0-9_]/g, '_');
+  return /^[A-Za-z_]/.test(clean) ? clean : `_${clean}`;
+}
+
+/** Weights files beside the model; `NAME.weights.json` stands in for one that is missing. Nothing outside of the folder is read. */
+function externalData(folder: string): (location: string) => ExternalFile | undefined {
+  const open = new Map<string, ExternalFile | undefined>();
+  return (location) => {
+    if (!open.has(location)) open.set(location, openExternal(folder, location));
+    return open.get(location);
+  };
+}
+
+function openExternal(folder: string, location: string): ExternalFile | undefined {
+  const file = path.resolve(folder, location);
+  if (path.relative(folder, file).startsWith('..') || path.isAbsolute(path.relative(folder, file))) return undefined;
+  if (existsSync(file)) return fileSlices(file);
+  const recipe = `${file}.json`;
+  if (!existsSync(recipe)) return undefined;
+  const parsed = parseWeightRecipe(readFileSync(recipe, 'utf8'));
+  if (!parsed.ok) throw new SessionError(parsed.error.message, { file: recipe });
+  return generatedWeights(parsed.value);
+}
+
+function fileSlices(file: string): ExternalFile {
+  return {
+    byteLength: statSync(file).size,
+    read: (offset: number, length: number) => {
+      const fd = openSync(file, 'r');
+      try {
+        const out = new Uint8Array(length);
+        for (let at = 0; at < length;) {
+          const n = readSync(fd, out, at, length - at, offset + at);
+          if (n === 0) throw new SessionError('the weights file became shorter while it was read', { file });
+          at += n;
+        }
+        return out;
+      } finally {
+        closeSync(fd);
+      }
+    },
+  };
+}

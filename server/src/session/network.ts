@@ -1,0 +1,146 @@
+/** A whole network as one compiled function: kernels by task, constants packed as the kernels want them, memory as the plan says. */
+import { assert, defined } from '../base/assert.js';
+import { err, ok, type Result } from '../base/result.js';
+import type { HostTensor, LazyTensor } from '../model/tensor.js';
+import type { BufferRef, NetworkPlan } from '../model/plan.js';
+import { elementCount } from '../ir/buffer.js';
+import { dtypeBytes, type DType } from '../ir/dtype.js';
+import { packWeights, type LayoutRewrite } from '../lower/layout-rewrite.js';
+import type { BuildOutcome, OpenFunction, TensorSpec } from '../measure/interface.js';
+import type { NetworkCall, NetworkCode, TensorPlace } from '../target/network.js';
+import type { Backend } from './backend.js';
+import type { CompiledState } from './compile.js';
+import type { BufferIds } from './task-bench.js';
+
+/** A parameter of the network's function. */
+export interface NetworkParam {
+  readonly role: 'input' | 'constant' | 'output';
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** For constants: the elements, packed where a kernel wants them so. */
+  readonly data: (() => Result<Uint8Array, string>) | undefined;
+}
+
+export interface NetworkImage { readonly code: NetworkCode; readonly params: readonly NetworkParam[] }
+
+const OPEN_TIMEOUT_SECONDS = 120;
+
+/** Puts the network together; `compiled[i]` is the kernel of plan task i. */
+export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledState[], symbol = 'ansor_network'): NetworkImage {
+  const params: NetworkParam[] = plan.inputs.map((p) => ({ role: 'input', name: p.name, dtype: p.dtype, shape: p.shape, data: undefined }));
+  const constants = new Map<string, number>();
+  const outputs = new Map<number, number>();
+  const calls: NetworkCall[] = [];
+  const place = (ref: BufferRef, rewrite: LayoutRewrite | undefined, layout: string): TensorPlace => {
+    if (ref.kind === 'input') return { kind: 'param', position: ref.index };
+    if (ref.kind === 'arena') return { kind: 'arena', offset: defined(plan.arena.slots[ref.index], 'an arena slot').offset };
+    if (ref.kind === 'output') {
+      const port = defined(plan.outputs[ref.index], 'a model output');
+      const known = outputs.get(ref.index) ?? params.push({ role: 'output', name: port.name, dtype: port.dtype, shape: port.shape, data: undefined }) - 1;
+      outputs.set(ref.index, known);
+      return { kind: 'param', position: known };
+    }
+    const key = `${ref.index} ${layout}`;
+    const constant = defined(plan.constants[ref.index], 'a constant');
+    const known = constants.get(key) ?? params.push({
+      role: 'constant', name: `constant_${ref.index}`, dtype: constant.dtype, shape: rewrite?.rewritten.shape ?? constant.shape, data: () => constantBytes(constant, rewrite),
+    }) - 1;
+    constants.set(key, known);
+    return { kind: 'param', position: known };
+  };
+  for (const call of plan.calls) {
+    const kernel = defined(compiled[call.task], 'a compiled task');
+    const tensors = call.inputs.map((ref, i) => {
+      const rewrite = kernel.packed.get(defined(kernel.inputs[i], 'a placeholder'));
+      assert(rewrite === undefined || ref.kind === 'constant', 'only constants are packed');
+      return place(ref, rewrite, rewrite === undefined ? '' : `${call.task}/${i}`);
+    });
+    calls.push({ kernel: call.task, tensors: [...tensors, place(call.output, undefined, '')] });
+  }
+  return { params, code: { symbol, kernels: compiled.map((c) => c.kernel), calls, arenaBytes: plan.arena.bytes } };
+}
+
+function constantBytes(constant: LazyTensor, rewrite: LayoutRewrite | undefined): Result<Uint8Array, string> {
+  const loaded = constant.load();
+  if (!loaded.ok) return err(loaded.error.message);
+  if (rewrite === undefined) return ok(bytesOf(loaded.value));
+  assert(loaded.value.data instanceof Float32Array, 'packed weights are float32');
+  const packed = packWeights(rewrite, loaded.value.data);
+  return ok(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
+}
+
+/** The elements of a tensor as they lie in memory. */
+export function bytesOf(t: HostTensor): Uint8Array {
+  if (t.data instanceof Float32Array) return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
+  const n = t.data.length;
+  switch (t.dtype) {
+    case 'float64': return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
+    case 'int64': return new Uint8Array(BigInt64Array.from({ length: n }, (_, i) => BigInt(Math.trunc(t.data[i] ?? 0))).buffer);
+    case 'int32': return new Uint8Array(Int32Array.from(t.data).buffer);
+    case 'int16': return new Uint8Array(Int16Array.from(t.data).buffer);
+    case 'int8': return new Uint8Array(Int8Array.from(t.data).buffer);
+    case 'uint8': case 'bool': return Uint8Array.from(t.data);
+    default: throw new Error(`assertion failed: no constants of type ${t.dtype}`);
+  }
+}
+
+/** A network loaded in the runner. */
+export interface RunningNetwork {
+  readonly image: NetworkImage;
+  readonly build: BuildOutcome;
+  readonly open: OpenFunction;
+  /** Positions of the outputs among the parameters. */
+  readonly outputs: readonly number[];
+  close(): Promise<void>;
+}
+
+/** Builds and loads the network with the given inputs. Errors are lines for people. */
+export async function startNetwork(backend: Backend, image: NetworkImage, inputs: readonly Uint8Array[], ids: BufferIds): Promise<Result<RunningNetwork, string>> {
+  const build = await backend.buildNetwork(image.code);
+  if (!build.result.ok) return err(`the network does not build: ${build.result.error.message}`);
+  const kept: number[] = [];
+  const tensors: TensorSpec[] = [];
+  const keep = async (data: Uint8Array): Promise<Result<number, string>> => {
+    const id = ids.next();
+    kept.push(id);
+    const stored = await backend.runner.store(id, data);
+    return stored.ok ? ok(id) : err(stored.error.message);
+  };
+  for (const [i, p] of image.params.entries()) {
+    const bytes = elementCount(p.shape) * dtypeBytes(p.dtype);
+    if (p.role === 'output') {
+      tensors.push({ role: 'output', dtype: p.dtype, bytes, fill: { kind: 'poison' } });
+      continue;
+    }
+    const data: Result<Uint8Array, string> = p.role === 'input' ? ok(defined(inputs[i], 'an input')) : defined(p.data, 'the data of a constant')();
+    if (!data.ok) return data;
+    const id = await keep(data.value);
+    if (!id.ok) return id;
+    tensors.push({ role: 'input', dtype: p.dtype, bytes, fill: { kind: 'stored', buffer: id.value } });
+  }
+  const open = await backend.runner.open({ artifact: build.result.value, tensors, threads: backend.threads, timeoutSeconds: OPEN_TIMEOUT_SECONDS });
+  if (!open.ok) return err(`the network does not load: ${open.error.message}`);
+  const close = async (): Promise<void> => {
+    await open.value.close();
+    for (const id of kept) await backend.runner.drop(id);
+  };
+  return ok({ image, build, open: open.value, outputs: image.params.flatMap((p, i) => (p.role === 'output' ? [i] : [])), close });
+}
+
+/** The inputs that tests and benchmarks use: xorshift32 from seed 12345, floats in [-1, 1), ids below 8000. */
+export function standardInputs(plan: NetworkPlan): Uint8Array[] {
+  let x = 12345;
+  const next = (): number => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return x;
+  };
+  return plan.inputs.map((p) => {
+    const n = elementCount(p.shape);
+    if (p.dtype === 'float32') return new Uint8Array(Float32Array.from({ length: n }, () => -1 + (next() >>> 8) * 2 ** -23).buffer);
+    if (p.dtype === 'int64') return new Uint8Array(BigInt64Array.from({ length: n }, () => BigInt((next() >>> 0) % 8000)).buffer);
+    return new Uint8Array(Int32Array.from({ length: n }, () => (next() >>> 0) % 8000).buffer);
+  });
+}

@@ -1,0 +1,37 @@
+/** Which back end a target text means, and the folders of this program. */
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { err } from '../base/result.js';
+import { parseTarget } from '../hardware/parse.js';
+import type { BackendOptions, BackendResult } from './backend.js';
+import { createCBackend } from './c-backend.js';
+import { createWasmBackend } from './wasm-backend.js';
+
+/** Compiled code of this user; `ANSOR_CACHE_DIR` overrides. */
+export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+  if (env['ANSOR_CACHE_DIR']) return env['ANSOR_CACHE_DIR'];
+  if (process.platform === 'win32') return path.join(env['LOCALAPPDATA'] ?? os.tmpdir(), 'ansor');
+  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Caches/ansor');
+  return path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'ansor');
+}
+
+/** The folder with the bundled programs: where this program lies, or `dist` of a checkout. */
+export function programDir(): string {
+  const own = path.dirname(process.argv[1] ?? '');
+  return existsSync(path.join(own, 'wasm-host.cjs')) ? own : path.resolve('dist');
+}
+
+/** `c`, `wasm`, a whole CPU target string, or undefined: `c` where there is a compiler, else `wasm`. */
+export async function openBackend(target: string | undefined, options: BackendOptions): Promise<BackendResult> {
+  if (target === undefined) {
+    const c = await createCBackend(options);
+    return c.ok ? c : createWasmBackend(options);
+  }
+  if (target === 'c') return createCBackend(options);
+  if (target === 'wasm') return createWasmBackend(options);
+  const parsed = parseTarget(target);
+  if (!parsed.ok) return err({ message: `not a target: ${parsed.error.message}`, remedy: 'Give c, wasm, or a string such as "llvm -keys=cpu -mcpu=znver3".' });
+  if (parsed.value.kind !== 'llvm') return err({ message: `target ${parsed.value.kind} cannot be measured here`, remedy: 'Tune with c or wasm; other devices come later.' });
+  return /wasm32/.test(target) ? createWasmBackend(options) : createCBackend(options);
+}

@@ -1,0 +1,73 @@
+/** ONNX Runtime as the reference: loaded only when asked for, never on the tuning path. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { generatedWeights, parseWeightRecipe } from '../model/weights.js';
+import type { NetworkPlan } from '../model/plan.js';
+import { SessionError } from './problem.js';
+
+interface OrtTensor { readonly data: ArrayLike<number>; readonly dims: readonly number[] }
+interface OrtSession { readonly outputNames: readonly string[]; run(feeds: Record<string, unknown>): Promise<Record<string, OrtTensor>> }
+interface Ort {
+  readonly InferenceSession: { create(model: Uint8Array, options: unknown): Promise<OrtSession> };
+  readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => unknown;
+}
+
+export interface Reference {
+  /** Milliseconds of one call. */
+  call(): Promise<number>;
+  /** Outputs of the last call, in the order of the plan's outputs. */
+  outputs(): readonly ArrayLike<number>[];
+}
+
+/** @throws SessionError if it is not installed or does not take the model */
+export async function openReference(file: string, plan: NetworkPlan, inputs: readonly Uint8Array[], threads: number): Promise<Reference> {
+  const ort = loadRuntime(file);
+  const options = { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', externalData: externalFiles(file) };
+  let session: OrtSession;
+  try {
+    session = await ort.InferenceSession.create(new Uint8Array(readFileSync(file)), options);
+  } catch (e) {
+    throw new SessionError(`ONNX Runtime does not take this model: ${e instanceof Error ? e.message : String(e)}`, { file });
+  }
+  const feeds: Record<string, unknown> = {};
+  plan.inputs.forEach((p, i) => {
+    const bytes = inputs[i];
+    if (bytes === undefined) throw new Error('assertion failed: one input per port');
+    const copy = bytes.slice().buffer;
+    const data = p.dtype === 'float32' ? new Float32Array(copy) : p.dtype === 'int64' ? new BigInt64Array(copy) : new Int32Array(copy);
+    feeds[p.name] = new ort.Tensor(p.dtype, data, p.shape);
+  });
+  let last: Record<string, OrtTensor> = {};
+  return {
+    call: async () => {
+      const start = performance.now();
+      last = await session.run(feeds);
+      return performance.now() - start;
+    },
+    outputs: () => plan.outputs.map((p) => last[p.name]?.data ?? []),
+  };
+}
+
+function loadRuntime(file: string): Ort {
+  for (const from of [process.argv[1] ?? file, path.resolve('package.json')]) {
+    try {
+      return createRequire(path.resolve(from))('onnxruntime-node') as Ort;
+    } catch {
+      // Tried from the next place.
+    }
+  }
+  throw new SessionError('ONNX Runtime is not installed here: npm install onnxruntime-node, or leave out --compare', {}, true);
+}
+
+/** Weights files that are only a recipe are handed over in memory. */
+function externalFiles(file: string): { path: string; data: Uint8Array }[] {
+  const folder = path.dirname(file);
+  const name = `${path.basename(file, '.onnx')}.weights`;
+  const recipe = path.join(folder, `${name}.json`);
+  if (existsSync(path.join(folder, name)) || !existsSync(recipe)) return existsSync(path.join(folder, name)) ? [{ path: name, data: new Uint8Array(readFileSync(path.join(folder, name))) }] : [];
+  const parsed = parseWeightRecipe(readFileSync(recipe, 'utf8'));
+  if (!parsed.ok) throw new SessionError(parsed.error.message, { file: recipe });
+  const weights = generatedWeights(parsed.value);
+  return [{ path: name, data: weights.read(0, weights.byteLength) ?? new Uint8Array(0) }];
+}

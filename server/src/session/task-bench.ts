@@ -1,0 +1,111 @@
+/**
+ * A task set up for measuring: seeded inputs, the naive program's output as reference, and the checks that a candidate must pass before its
+ * time counts (design of checking: 256 elements straight from the DAG, the whole output against the naive program).
+ */
+import { err, ok, type Result } from '../base/result.js';
+import type { ComputeDag } from '../dag/compute-dag.js';
+import { elementCount, type Buffer } from '../ir/buffer.js';
+import { dtypeBytes } from '../ir/dtype.js';
+import { packWeights } from '../lower/layout-rewrite.js';
+import { planCheck, verifySamples, type CheckPlan } from '../measure/check.js';
+import type { MeasureError } from '../measure/errors.js';
+import { randomElement } from '../measure/fill.js';
+import type { Artifact, BufferId, RunOutcome, TensorSpec, Timing } from '../measure/interface.js';
+import type { Backend } from './backend.js';
+import { compileNaive, placeholders, symbolFor, type CompiledState } from './compile.js';
+
+/** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
+const LOW = -1;
+const HIGH = 1;
+const NAIVE_TIMEOUT_SECONDS = 120;
+const TIMEOUT_SECONDS = 10;
+/** Sections per candidate, and how much slower than the best the first may be for the rest to be worth the time. */
+const REPEATS = 6;
+const HOPELESS = 1.5;
+
+export class TaskBench {
+  private constructor(
+    private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
+    private readonly seed: number, private readonly data: ReadonlyMap<Buffer, Float32Array>, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
+    /** Seconds of the naive program. */
+    readonly naiveSeconds: number) {}
+
+  /** Builds and runs the naive program once, and checks it against the DAG. */
+  static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds): Promise<Result<TaskBench, MeasureError>> {
+    const inputs = placeholders(dag);
+    const { outputs } = dag;
+    const naive = compileNaive(dag, symbolFor(`naive ${dag.ops.map((o) => `${o.name}${o.output.shape.join('x')}`).join(' ')}`));
+    const [built] = await backend.build([naive.kernel]);
+    if (built === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
+    if (!built.result.ok) return built.result;
+    const data = new Map(inputs.map((b, i) => [b, randomData(b, seed + i)]));
+    const check = planCheck(dag, data, { seed });
+    const references = outputs.map(() => ids.next());
+    const tensors: TensorSpec[] = [
+      ...inputs.map((b, i): TensorSpec => ({ role: 'input', dtype: b.dtype, bytes: byteCount(b), fill: random(seed + i) })),
+      ...outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] })),
+    ];
+    const timing: Timing = { repeats: 1, number: 1, minSeconds: 0, flush: true, stopSeconds: 0 };
+    const outcome = await backend.runner.run({ artifact: built.result.value, tensors, threads: backend.threads, timing, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
+    if (!outcome.result.ok) return outcome.result;
+    const verified = verifySamples(check, outcome.result.value.samples.slice(inputs.length));
+    if (!verified.ok) return err({ kind: 'wrong-result', message: `the naive program: ${verified.error.message}` });
+    return ok(new TaskBench(backend, dag, inputs, outputs, seed, data, ids, references, check, outcome.result.value.seconds[0] ?? 0));
+  }
+
+  /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */
+  async run(artifact: Artifact, compiled: CompiledState, best: number | undefined): Promise<RunOutcome> {
+    const packedIds: BufferId[] = [];
+    const tensors: TensorSpec[] = [];
+    for (const [i, buffer] of this.inputs.entries()) {
+      const rewrite = compiled.packed.get(buffer);
+      if (rewrite === undefined) {
+        tensors.push({ role: 'input', dtype: buffer.dtype, bytes: byteCount(buffer), fill: random(this.seed + i) });
+        continue;
+      }
+      const id = this.ids.next();
+      packedIds.push(id);
+      const packed = packWeights(rewrite, this.data.get(buffer) ?? new Float32Array(0));
+      const stored = await this.backend.runner.store(id, new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
+      if (!stored.ok) return { result: stored, report: undefined, wallSeconds: 0, stealTicks: 0 };
+      tensors.push({ role: 'input', dtype: buffer.dtype, bytes: packed.byteLength, fill: { kind: 'stored', buffer: id } });
+    }
+    this.outputs.forEach((b, i) => tensors.push({
+      role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: this.check[i]?.samples ?? [],
+      compare: { buffer: this.references[i] ?? 0, atol: this.check[i]?.atol ?? 0, rtol: this.check[i]?.rtol ?? 0 },
+    }));
+    const timing: Timing = { repeats: REPEATS, number: 1, minSeconds: 0, flush: true, stopSeconds: best === undefined ? 0 : best * HOPELESS };
+    const outcome = await this.backend.runner.run({ artifact, tensors, threads: this.backend.threads, timing, timeoutSeconds: TIMEOUT_SECONDS });
+    for (const id of packedIds) await this.backend.runner.drop(id);
+    if (!outcome.result.ok) return outcome;
+    const verified = verifySamples(this.check, outcome.result.value.samples.slice(this.inputs.length));
+    return verified.ok ? outcome : { ...outcome, result: verified };
+  }
+
+  async close(): Promise<void> {
+    for (const id of this.references) await this.backend.runner.drop(id);
+  }
+}
+
+/** Numbers for buffers kept by one runner. */
+export class BufferIds {
+  private last = 0;
+
+  next(): BufferId {
+    return ++this.last;
+  }
+}
+
+function randomData(b: Buffer, seed: number): Float32Array {
+  const data = new Float32Array(elementCount(b.shape));
+  for (let i = 0; i < data.length; i++) data[i] = randomElement(b.dtype, seed, LOW, HIGH, i);
+  return data;
+}
+
+function random(seed: number): TensorSpec['fill'] {
+  return { kind: 'random', seed, low: LOW, high: HIGH };
+}
+
+export function byteCount(b: Buffer): number {
+  return elementCount(b.shape) * dtypeBytes(b.dtype);
+}

@@ -1,0 +1,87 @@
+/** Measuring a batch of candidates: compile, build all, run one after another, one record each. */
+import { err, type Result } from '../../base/result.js';
+import type { TransformStep } from '../../schedule/step.js';
+import { ScheduleError } from '../../schedule/step.js';
+import type { State } from '../../schedule/state.js';
+import { cutMessage, errorNumber, type MeasureError } from '../../measure/errors.js';
+import type { BuildOutcome } from '../../measure/interface.js';
+import { FAILED_COST } from '../../records/best.js';
+import type { MeasureRecord, MeasureResult } from '../../records/record.js';
+import { CodegenError } from '../../target/kernel/build.js';
+import type { Backend } from '../backend.js';
+import { compileState, symbolFor, type CompiledState } from '../compile.js';
+import type { TaskBench } from '../task-bench.js';
+import type { WorkClock } from './clock.js';
+
+export interface Trial {
+  readonly steps: readonly TransformStep[];
+  readonly result: MeasureResult;
+  readonly error: MeasureError | undefined;
+}
+
+/** Spread above which a new best is measured once more. */
+const NOISY = 1.3;
+
+/** Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so. */
+export async function measureBatch(
+  backend: Backend, bench: TaskBench, key: string, states: readonly State[], best: () => number | undefined, clock: WorkClock,
+  onTrial: (index: number, trial: Trial) => void, stopped: () => boolean,
+): Promise<void> {
+  const compiled = await clock.spend('build', () => states.map((s) => compileOne(s, key, backend)));
+  const kernels = compiled.flatMap((c) => (c.ok ? [c.value.kernel] : []));
+  const outcomes = await clock.spend('build', () => backend.build(kernels));
+  let next = 0;
+  for (const [i, state] of states.entries()) {
+    if (stopped()) return;
+    const c = compiled[i];
+    if (c === undefined) continue;
+    const built: BuildOutcome = c.ok ? outcomes[next++] ?? missing() : { result: c, seconds: 0, cached: false };
+    onTrial(i, await clock.spend('run', () => runOne(state, c.ok ? c.value : undefined, built, bench, best())));
+  }
+}
+
+function missing(): never {
+  throw new Error('assertion failed: a build has one outcome per kernel');
+}
+
+function compileOne(state: State, key: string, backend: Backend): Result<CompiledState, MeasureError> {
+  try {
+    return { ok: true, value: compileState(state, symbolFor(key + JSON.stringify(state.steps)), backend.unit) };
+  } catch (e) {
+    if (e instanceof ScheduleError) return err({ kind: 'instantiation', message: cutMessage(e.message) });
+    if (e instanceof CodegenError) return err({ kind: 'compile', message: cutMessage(e.message) });
+    throw e;
+  }
+}
+
+async function runOne(state: State, compiled: CompiledState | undefined, built: BuildOutcome, bench: TaskBench, best: number | undefined): Promise<Trial> {
+  const timestamp = Math.floor(Date.now() / 1000);
+  const failed = (error: MeasureError, seconds: number): Trial => ({
+    steps: state.steps, error, result: { costs: [FAILED_COST], errorNo: errorNumber(error), allCost: seconds, timestamp },
+  });
+  if (!built.result.ok || compiled === undefined) return failed(built.result.ok ? { kind: 'compile', message: 'not compiled' } : built.result.error, built.seconds);
+  let outcome = await bench.run(built.result.value, compiled, best);
+  let wall = outcome.wallSeconds;
+  if (outcome.result.ok && isLeader(outcome.result.value.seconds, best) && spread(outcome.result.value.seconds) > NOISY) {
+    outcome = await bench.run(built.result.value, compiled, best);
+    wall += outcome.wallSeconds;
+  }
+  if (!outcome.result.ok) return failed(outcome.result.error, built.seconds + wall);
+  return { steps: state.steps, error: undefined, result: { costs: outcome.result.value.seconds, errorNo: 0, allCost: built.seconds + wall, timestamp } };
+}
+
+function isLeader(seconds: readonly number[], best: number | undefined): boolean {
+  return best === undefined || Math.min(...seconds) < best;
+}
+
+function spread(seconds: readonly number[]): number {
+  return Math.max(...seconds) / Math.min(...seconds);
+}
+
+/** The record of a trial, in the newest format. */
+export function recordOf(trial: Trial, key: string, backend: Backend): MeasureRecord {
+  return {
+    workloadKey: key, target: backend.targetText, hardware: backend.hardware, targetHost: '', layoutRewrite: 2, taskInputs: [],
+    steps: trial.steps, result: trial.result, version: 'v0.6',
+  };
+}

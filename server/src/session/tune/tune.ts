@@ -1,0 +1,213 @@
+/**
+ * A tuning run (Ansor, sections 5 and 6): the task scheduler gives rounds to tasks, the policy proposes programs, the bench measures them, every
+ * trial is a line of the log before it counts, and the cost model learns after each round. Resumes from whatever the log holds.
+ */
+import { createRng } from '../../base/rng.js';
+import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
+import { indexLog, type IndexedRecord } from '../../records/log-index.js';
+import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
+import type { State } from '../../schedule/state.js';
+import { SessionError } from '../problem.js';
+import { BufferIds, TaskBench } from '../task-bench.js';
+import { WorkClock } from './clock.js';
+import { Learner } from './learner.js';
+import { networkLatencies } from './latencies.js';
+import { roundSize, type TuneRun } from './options.js';
+import { proposeDefault } from './proposals.js';
+import { sessionNote } from './session-note.js';
+import { gflops, TaskTuner } from './task-tuner.js';
+import { measureBatch, recordOf } from './trial.js';
+
+export interface Cancellation { readonly cancelled: boolean }
+
+const PROGRESS_SECONDS = 2;
+/** After so many failures in a row, whatever is wrong will not mend itself. */
+const RUNNER_FAILURES = 5;
+
+export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: Cancellation): Promise<DoneEvent> {
+  return new Tuning(run, emit, token).run();
+}
+
+class Tuning {
+  private readonly clock = new WorkClock();
+  private readonly ids = new BufferIds();
+  private readonly tuners: readonly TaskTuner[];
+  private readonly learner: Learner;
+  private readonly scheduler: TaskScheduler;
+  private readonly planned: number;
+  private readonly batch: number;
+  private readonly startTrials: number;
+  private readonly bestBefore: ReadonlyMap<string, TaskTuner['best']>;
+  private round = 0;
+  private lastProgress = 0;
+  private runnerFailures = 0;
+
+  constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: Cancellation) {
+    const { input, backend, options } = tuning;
+    const rng = createRng(options.seed);
+    const yieldControl = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+    this.learner = new Learner(rng.fork());
+    const records = recordsByKey(tuning);
+    this.tuners = input.tasks.map((task) => {
+      const tuner = new TaskTuner(task, backend, options.params, rng.fork(), yieldControl);
+      tuner.preload(records.get(task.key) ?? []);
+      return tuner;
+    });
+    this.startTrials = this.trials;
+    this.bestBefore = new Map(this.tuners.map((t) => [t.task.key, t.best]));
+    this.planned = options.more ? this.startTrials + options.trials : Math.max(options.trials, 0);
+    this.batch = roundSize({ ...options, trials: Math.max(1, this.planned) }, Math.max(1, this.tuners.length));
+    this.scheduler = createTaskScheduler({
+      weights: this.tuners.map((t) => t.task.weight), trials: Math.max(0, this.planned - this.startTrials), batch: this.batch, rng: rng.fork(),
+    });
+    this.tuners.forEach((t, i) => {
+      if (t.trials > 0) this.scheduler.restore(i, t.trials, t.best?.seconds ?? Infinity, t.trials);
+    });
+    const announced = indexLog(tuning.log.before.lines).notes;
+    for (const t of this.tuners) t.announced = announced.has(t.task.key);
+  }
+
+  private get trials(): number {
+    return this.tuners.reduce((n, t) => n + t.trials, 0);
+  }
+
+  private get errors(): number {
+    return this.tuners.reduce((n, t) => n + t.errors, 0);
+  }
+
+  async run(): Promise<DoneEvent> {
+    const { input, backend, log, logName, options } = this.tuning;
+    this.emit({
+      event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
+      tasks: this.tuners.map((t) => t.status()),
+    });
+    if (this.trials < this.planned) log.append({ kind: 'session', note: sessionNote(this.tuning) });
+    await this.clock.spend('train', () => this.learner.learnLog(this.tuners, backend));
+    const late = (): boolean => options.timeLimitSeconds !== undefined && this.clock.seconds > options.timeLimitSeconds;
+    while (this.trials < this.planned && !this.token.cancelled && !late()) {
+      const index = this.scheduler.pick();
+      const tuner = index === undefined ? undefined : this.tuners[index];
+      if (index === undefined || tuner === undefined) break;
+      this.scheduler.report(index, await this.roundOf(tuner));
+      this.progress(true);
+    }
+    const after = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids));
+    for (const t of this.tuners) await t.bench?.close();
+    return this.done(after);
+  }
+
+  /** One round of a task: propose, measure, write, learn. Returns the costs for the scheduler. */
+  private async roundOf(tuner: TaskTuner): Promise<(number | undefined)[]> {
+    const { backend, log } = this.tuning;
+    const want = Math.min(this.batch, this.planned - this.trials);
+    this.emit({ event: 'round', round: ++this.round, task: tuner.task.key, trials: want });
+    const bench = await this.benchOf(tuner);
+    const first = tuner.trials === 0 ? proposeDefault(tuner, backend) : undefined;
+    const found = await this.clock.spend('search', () => tuner.policy.nextBatch(want - (first === undefined ? 0 : 1), this.learner.model, this.token));
+    const candidates = first === undefined ? found : [first, ...found];
+    const states: State[] = candidates.map((c) => c.state);
+    const costs: (number | undefined)[] = [];
+    if (!tuner.announced) {
+      const { key, name, flops, tc } = tuner.task;
+      log.append({ kind: 'task', note: { key, name, flops, tc } });
+      tuner.announced = true;
+    }
+    await measureBatch(backend, bench, tuner.task.key, states, () => tuner.best?.seconds, this.clock, (i, trial) => {
+      const candidate = candidates[i];
+      if (candidate === undefined) return;
+      this.watchRunner(trial.error?.kind === 'runner' ? trial.error.message : undefined);
+      const record = recordOf(trial, tuner.task.key, backend);
+      const line = log.append({ kind: 'record', record });
+      const message = trial.error?.message;
+      const predicted = Number.isFinite(candidate.score) ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
+      if (message !== undefined || candidate === first) {
+        log.append({ kind: 'trial', note: { line, ...predicted, ...(candidate === first ? { rule: 'default' } : {}), ...(message === undefined ? {} : { error: message }) } });
+      }
+      const isBest = tuner.count(record, line);
+      const seconds = trial.error === undefined ? mean(trial.result.costs) : undefined;
+      costs.push(seconds);
+      this.learner.add(tuner.task.key, candidate.features, seconds);
+      this.emit({
+        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000,
+        ...(trial.error === undefined ? {} : { error: { number: trial.result.errorNo, detail: trial.error.message.split('\n')[0] ?? '' } }),
+      });
+      if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
+      this.progress(false);
+    }, () => this.token.cancelled);
+    tuner.policy.report(candidates.slice(0, costs.length), costs);
+    if (this.trials < this.planned) await this.clock.spend('train', () => this.learner.train());
+    return costs;
+  }
+
+  /** The runner failing again and again is not the candidates' fault. */
+  private watchRunner(failure: string | undefined): void {
+    this.runnerFailures = failure === undefined ? 0 : this.runnerFailures + 1;
+    if (this.runnerFailures >= RUNNER_FAILURES && failure !== undefined) throw new SessionError(`the runner does not work: ${failure}. See "ansor devices".`);
+  }
+
+  private async benchOf(tuner: TaskTuner): Promise<TaskBench> {
+    if (tuner.bench !== undefined) return tuner.bench;
+    const made = await this.clock.spend('other', () => TaskBench.create(this.tuning.backend, tuner.task.dag, this.tuning.options.seed, this.ids));
+    if (!made.ok) throw new SessionError(`task ${tuner.task.name} cannot be set up: ${made.error.message}`);
+    tuner.bench = made.value;
+    return made.value;
+  }
+
+  private progress(force: boolean): void {
+    const { seconds } = this.clock;
+    if (!force && seconds - this.lastProgress < PROGRESS_SECONDS) return;
+    this.lastProgress = seconds;
+    const { trials } = this;
+    const done = trials - this.startTrials;
+    this.emit({
+      event: 'progress', trials, planned: this.planned, errors: this.errors, seconds: round3(seconds), latencyMs: this.estimatedMs(),
+      etaSeconds: done < 1 ? null : round3((seconds / done) * (this.planned - trials)),
+    });
+  }
+
+  private estimatedMs(): number | null {
+    let sum = 0;
+    for (const t of this.tuners) {
+      if (t.best === undefined) return null;
+      sum += t.best.seconds * t.task.weight;
+    }
+    return sum * 1000;
+  }
+
+  private done(latencyMs: DoneEvent['latencyMs']): DoneEvent {
+    const { backend, logName } = this.tuning;
+    const gate = backend.gate.report();
+    return {
+      event: 'done', trials: this.trials - this.startTrials, errors: this.errors, seconds: round3(this.clock.seconds),
+      time: {
+        searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
+        runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
+      },
+      candidatesScored: this.tuners.reduce((n, t) => n + t.policy.stats.scored, 0),
+      log: logName,
+      tasks: this.tuners.map((t) => {
+        const { key, name, weight, bestMs, gflops: speed } = t.status();
+        return { key, name, weight, bestMs, gflops: speed };
+      }),
+      latencyMs,
+      ...(this.token.cancelled ? { cancelled: true } : {}),
+    };
+  }
+}
+
+function recordsByKey({ log, backend }: TuneRun): Map<string, IndexedRecord[]> {
+  const byKey = new Map<string, IndexedRecord[]>();
+  for (const task of indexLog(log.before.lines).tasks) {
+    if (task.target !== backend.targetText) continue;
+    byKey.set(task.workloadKey, [...(byKey.get(task.workloadKey) ?? []), ...task.records]);
+  }
+  return byKey;
+}
+
+function mean(xs: readonly number[]): number {
+  return xs.reduce((a, b) => a + b, 0) / xs.length;
+}
+
+function round3(x: number): number {
+  return Math.round(x * 1000) / 1000;
+}
