@@ -33,7 +33,8 @@ export function elaborate(def: DefNode): Definition {
   const tensor = (text: string, at: { readonly line: number; readonly column: number }, length: number): Op['output'] => {
     const known = tensors.get(text);
     if (known !== undefined) return known.op.output;
-    if (broken.has(text)) throw new BrokenName(at, '');
+    // Where a statement could not be parsed, it may have been the one that defines this.
+    if (broken.has(text) || !def.complete) throw new BrokenName(at, '');
     const later = def.statements.some((s) => s.name.text === text);
     throw new TcFault(at, later ? `\`${text}\` is used before it is defined` : `\`${text}\` is no tensor and no function`, undefined, length);
   };

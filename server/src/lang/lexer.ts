@@ -13,7 +13,27 @@ export interface Token extends Position {
   readonly first: boolean;
 }
 
-const TOKEN = /(?<blank>[ \t\r\f\v\u00a0\ufeff]+)|(?<line>\n)|(?<comment>#[^\n]*)|(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fh]?(?![A-Za-z0-9_]))|(?<string>"(?:[^"\\\n]|\\.)*")|(?<sign>\+=!|\*=!|=!|->|&&|\|\||[<>=!]=|[-+*/%<>=!?:,;(){}@])/uy;
+const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
+const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fh]?(?![A-Za-z0-9_])/y;
+const STRING = /"(?:[^"\\\n]|\\.)*"/y;
+const SIGN = /\+=!|\*=!|=!|->|&&|\|\||[<>=!]=|[-+*/%<>=!?:,;(){}@]/y;
+const BLANK = /[ \t\r\f\v\u00a0\ufeff]+/y;
+const COMMENT = /#[^\n]*/y;
+const STRANGE = /\d\w*|"[^\n]*|[^]/uy;
+
+/** The length of the match of a sticky pattern at `at`; 0 if there is none. */
+function matchLength(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex - at : 0;
+}
+
+function kindAt(text: string, at: number): { readonly kind: TokenKind; readonly length: number } | undefined {
+  for (const [kind, pattern] of [['word', WORD], ['sign', SIGN], ['number', NUMBER], ['string', STRING]] as const) {
+    const length = matchLength(pattern, text, at);
+    if (length > 0) return { kind, length };
+  }
+  return undefined;
+}
 
 /** Tokens up to an `end` token, and a problem for each piece that is none. */
 export function tokenize(text: string): { readonly tokens: readonly Token[]; readonly problems: readonly TcProblem[] } {
@@ -24,35 +44,31 @@ export function tokenize(text: string): { readonly tokens: readonly Token[]; rea
   let first = true;
   let at = 0;
   while (at < text.length) {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    const position = { line, column: at - lineStart + 1 };
-    const groups = match?.groups;
-    if (match === null || groups === undefined) {
-      const strange = /^(?:\d\w*|"[^\n]*|.)/u.exec(text.slice(at, at + 200))?.[0] ?? text.charAt(at);
-      problems.push(problemOf(strangeText(strange, position)));
-      at += strange.length;
-      continue;
-    }
-    const found = match[0];
-    at += found.length;
-    if (groups['line'] !== undefined) {
+    if (text.charCodeAt(at) === 10) {
+      at++;
       line++;
       lineStart = at;
       first = true;
       continue;
     }
-    if (groups['blank'] !== undefined || groups['comment'] !== undefined) continue;
-    const token = { ...position, length: found.length, first };
-    first = false;
-    if (groups['word'] !== undefined) tokens.push({ kind: 'word', text: found, ...token });
-    else if (groups['number'] !== undefined) tokens.push({ kind: 'number', text: found, ...token });
-    else if (groups['sign'] !== undefined) tokens.push({ kind: 'sign', text: found, ...token });
-    else {
-      const contents = unquoted(found);
-      if (contents === undefined) problems.push(problemOf(new TcFault(position, 'unknown escape in a string', 'use \\" \\\\ \\n \\t or \\u0000', found.length)));
-      else tokens.push({ kind: 'string', text: contents, ...token });
+    const skipped = matchLength(BLANK, text, at) || matchLength(COMMENT, text, at);
+    if (skipped > 0) {
+      at += skipped;
+      continue;
     }
+    const column = at - lineStart + 1;
+    const found = kindAt(text, at);
+    const length = found?.length ?? Math.max(1, matchLength(STRANGE, text, at));
+    const piece = text.slice(at, at + length);
+    at += length;
+    if (found === undefined) {
+      problems.push(problemOf(strangeText(piece, { line, column })));
+      continue;
+    }
+    const contents = found.kind === 'string' ? unquoted(piece) : piece;
+    if (contents === undefined) problems.push(problemOf(new TcFault({ line, column }, 'unknown escape in a string', 'use \\" \\\\ \\n \\t or \\u0000', length)));
+    else tokens.push({ kind: found.kind, text: contents, length, first, line, column });
+    first = false;
   }
   tokens.push({ kind: 'end', text: '', line, column: at - lineStart + 1, length: 1, first: true });
   return { tokens, problems };
