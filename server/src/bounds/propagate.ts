@@ -1,6 +1,6 @@
 /** Ranges pushed down from root axes to leaves, regions passed up from leaves to root axes (TVM: PassDownDomain, PassUpDomain). */
-import { addConstant, constantOf, constantSum, IndexVar, scale, subtract, sumToExpr, variableSum, type Sum } from '../ir/affine.js';
-import { divide, KNOWN_RANGES } from '../ir/affine-division.js';
+import { add, addConstant, constantOf, constantSum, IndexVar, scale, subtract, Sum, sumToExpr, variableSum } from '../ir/affine.js';
+import { divide, KNOWN_RANGES, modulo } from '../ir/affine-division.js';
 import { binary } from '../ir/expr.js';
 import type { LoopVar, Relation } from './loop-var.js';
 import { divideRegion, EVERYTHING, joinRegions, largest, moduloRegion, pointRegion, rangeRegion, type Region } from './region.js';
@@ -8,13 +8,26 @@ import type { StageSchedule } from './stage-schedule.js';
 
 const ZERO = constantSum(0);
 
+/** (E + 1) div 2 - E div 2 is E mod 2: what reading every second element leaves in extents. */
+function paritySimplified(s: Sum): Sum {
+  for (const high of s.terms) {
+    if (high.div !== 2 || high.mod !== Infinity || !(high.base instanceof Sum)) continue;
+    const even = addConstant(high.base, -1);
+    const low = divide(even, 2, KNOWN_RANGES);
+    const without = subtract(s, scale(new Sum([{ ...high, coef: 1 }], 0), high.coef));
+    const lessLow = add(without, scale(low, high.coef));
+    if (lessLow.terms.length < without.terms.length) return add(lessLow, scale(modulo(even, 2, KNOWN_RANGES), high.coef));
+  }
+  return s;
+}
+
 /** Sets the range of an iterator that counts from 0; `symbolic` extents are kept with the largest value they can take. */
 export function setExtent(v: LoopVar, extent: number, symbolic: Sum | undefined): void {
   if (symbolic !== undefined) {
     const constant = constantOf(symbolic);
     if (constant === undefined) {
-      v.symbolic = symbolic;
-      v.extent = Math.max(1, largest(symbolic) ?? extent);
+      v.symbolic = paritySimplified(symbolic);
+      v.extent = Math.max(1, largest(v.symbolic) ?? extent);
       return;
     }
     extent = constant;
