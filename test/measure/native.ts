@@ -8,6 +8,7 @@ import { CBuilder, type CSource } from '../../server/src/measure/builder.js';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import type { Artifact, RunRequest, TensorSpec } from '../../server/src/measure/interface.js';
 import { DEFAULT_TIMING } from '../../server/src/measure/interface.js';
+import { ProcessWatch } from '../../server/src/measure/process-watch.js';
 import { RunnerClient } from '../../server/src/measure/runner-client.js';
 import { runnerProgram } from '../../server/src/measure/runner-program.js';
 import { HOST_STRUCT_C, kernelHeadC } from '../../server/src/target/abi.js';
@@ -21,6 +22,7 @@ export interface Native {
   readonly cache: BuildCache;
   readonly program: string;
   readonly gate: DeviceGate;
+  readonly watch: ProcessWatch;
   readonly builder: CBuilder;
   readonly runner: RunnerClient;
   readonly restarts: string[];
@@ -39,13 +41,15 @@ export async function startNative(): Promise<Native | undefined> {
   const program = await runnerProgram(toolchain.value, RUNNER_SOURCES, cache);
   if (!program.ok) throw new Error(program.error);
   const gate = new DeviceGate();
+  const watch = new ProcessWatch(program.value);
   const restarts: string[] = [];
   const runner = new RunnerClient({ command: [program.value], gate, onRestart: (why) => restarts.push(why) });
   return {
-    toolchain: toolchain.value, cache, program: program.value, gate, runner, restarts,
-    builder: new CBuilder({ toolchain: toolchain.value, cache, parallel: 2, gate }),
+    toolchain: toolchain.value, cache, program: program.value, gate, watch, runner, restarts,
+    builder: new CBuilder({ toolchain: toolchain.value, cache, parallel: 2, gate, watch }),
     close: async () => {
       await runner.close();
+      watch.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -6,13 +6,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok } from '../base/result.js';
 import { SYMBOL_PATTERN } from '../target/abi.js';
-import { runProcess } from '../target/c/process.js';
+import { runProcess, type ProcessGroup } from '../target/c/process.js';
 import type { CToolchain } from '../target/c/toolchain.js';
 import type { Workspace } from '../target/kernel/ir.js';
 import type { BuildCache } from './build-cache.js';
 import { cutMessage, type MeasureError } from './errors.js';
 import type { DeviceGate } from './gate.js';
 import type { Builder, BuildOutcome } from './interface.js';
+import type { ProcessWatch } from './process-watch.js';
 
 /** One kernel as C text. Names that are global in `text` start with `symbol`, so that kernels can share a translation unit. */
 export interface CSource {
@@ -32,8 +33,10 @@ export interface BuilderOptions {
   readonly batch?: number;
   /** Seconds per kernel (spec measure, section 2). */
   readonly timeoutSeconds?: number;
-  /** Pauses compilers while something is timed. */
+  /** No compiler starts while something is timed. */
   readonly gate?: DeviceGate;
+  /** With it, running compilers are paused too: only then is it certain that none stays paused when this process dies. */
+  readonly watch?: ProcessWatch;
 }
 
 const DEFAULT_BATCH = 6;
@@ -117,6 +120,17 @@ export class CBuilder implements Builder<CSource> {
     }
   }
 
+  /** What is to be done with a compiler while it runs; returns what is to be done at its end. */
+  private started(group: ProcessGroup): () => void {
+    const { gate, watch } = this.options;
+    const forget = watch?.add(group.id);
+    const free = forget === undefined ? undefined : gate?.register(group);
+    return () => {
+      free?.();
+      forget?.();
+    };
+  }
+
   private async compile(batch: readonly Item[]): Promise<{ readonly error: MeasureError | undefined; readonly files: readonly string[]; readonly seconds: number }> {
     const { toolchain, cache, gate, timeoutSeconds = DEFAULT_TIMEOUT } = this.options;
     await gate?.pass();
@@ -129,7 +143,7 @@ export class CBuilder implements Builder<CSource> {
       // Relative names: messages, which end in logs, hold no paths of this machine.
       await writeFile(join(folder, 'kernel.c'), text, { mode: 0o600 });
       const end = await runProcess([...toolchain.command, ...toolchain.kernelFlags, 'kernel.c', '-o', 'kernel.so', ...toolchain.linkFlags], {
-        cwd: folder, timeoutMs: timeoutSeconds * 1000, ...(gate === undefined ? {} : { onStart: (group) => gate.register(group) }),
+        cwd: folder, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group),
       });
       if (end.timedOut) return { error: { kind: 'build-timeout', seconds: timeoutSeconds, message: `the compiler took longer than ${timeoutSeconds} s` }, files: [], seconds: seconds() };
       if (end.code !== 0) return { error: { kind: 'compile', message: cutMessage(end.failure ?? (end.stderr.trim() || 'the compiler ended without a message')) }, files: [], seconds: seconds() };

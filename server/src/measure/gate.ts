@@ -99,7 +99,8 @@ export class DeviceGate {
 
   /** One unit of cooperative work (a few ms): waits until no section is timed, and keeps sections waiting while it runs. */
   async work<T>(unit: () => T | Promise<T>): Promise<T> {
-    await this.pass();
+    // The last look at `timing` and the count are one step: no section can begin between them.
+    while (this.timing) await this.pass();
     this.working++;
     try {
       return await unit();

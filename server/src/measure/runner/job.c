@@ -79,7 +79,8 @@ int timing_read(struct reader *r, struct timing *t, char problem[MESSAGE]) {
   t->stop_seconds = get_f64(r);
   t->flush = get_u8(r);
   if (r->bad) return refuse(problem, "timing options cut short", 0);
-  if (t->repeats > MAX_REPEATS || t->number < 1) return refuse(problem, "bad number of repeats or calls", t->repeats);
+  if (!(t->min_seconds >= 0 && t->min_seconds <= 60)) return refuse(problem, "bad length of a section", 0);
+  if (t->repeats > MAX_REPEATS || t->number < 1 || t->number > MAX_NUMBER) return refuse(problem, "bad number of repeats or calls", t->repeats);
   return 1;
 }
 

@@ -6,7 +6,7 @@
 #include "store.h"
 #include "wire.h"
 
-enum { MAX_TENSORS = 65536, MAX_THREADS = 1024, MAX_REPEATS = 100000, MESSAGE = 512 };
+enum { MAX_TENSORS = 65536, MAX_THREADS = 1024, MAX_REPEATS = 100000, MAX_NUMBER = 1000000, MESSAGE = 512 };
 enum fill { FILL_POISON, FILL_RANDOM, FILL_STORED, FILL_ZERO };
 
 struct tensor {

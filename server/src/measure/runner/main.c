@@ -34,6 +34,11 @@ static void hello(const struct machine *m, struct writer *w) {
 
 static int say(char problem[MESSAGE], const char *text) { snprintf(problem, MESSAGE, "%s", text); return 0; }
 
+/* A buffer that could not stay in memory is refused before the system is brought to its knees. */
+static struct region roomy_region(uint64_t bytes) {
+  return bytes > os_memory_bytes() / 2 ? (struct region){0} : region_create(bytes, 0);
+}
+
 /* id, total bytes, offset, data: the first piece (offset 0) makes the buffer. */
 static int answer_store(struct reader *r, char problem[MESSAGE]) {
   uint32_t id = get_u32(r);
@@ -41,7 +46,7 @@ static int answer_store(struct reader *r, char problem[MESSAGE]) {
   if (r->bad) return say(problem, "request cut short");
   const struct region *old = store_get(id);
   if (offset == 0 && !(old && old->bytes == total)) { /* one of equal size is overwritten: an open function may work on it */
-    struct region region = region_create(total, 0);
+    struct region region = roomy_region(total);
     if (!region.data) return say(problem, "no memory for the buffer");
     if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number, or the buffer is in use"); }
   }
@@ -63,7 +68,7 @@ static int answer_fill(struct reader *r, char problem[MESSAGE]) {
     fill_random(old->data, dtype, bytes, seed, low, high);
     return 1;
   }
-  struct region region = region_create(bytes, 0);
+  struct region region = roomy_region(bytes);
   if (!region.data) return say(problem, "no memory for the buffer");
   fill_random(region.data, dtype, bytes, seed, low, high);
   if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number, or the buffer is in use"); }
@@ -114,10 +119,11 @@ static int answer(const struct machine *m, const struct frame *f, struct writer 
   }
 }
 
-int main(void) {
-  struct machine *m = calloc(1, sizeof *m);
-  struct frame f = {0};
-  if (!m) return 1;
+int main(int argc, char **argv) {
+  if (argc == 2 && !strcmp(argv[1], "--watch")) return watch();
+  static struct machine machine;
+  static struct frame f;
+  struct machine *m = &machine;
   signal(SIGPIPE, SIG_IGN);
   m->cpu_count = os_cpus(m->cpus, 1024, &m->physical);
   if (m->cpu_count > 1024) m->cpu_count = 1024;
