@@ -40,7 +40,8 @@ export async function activate(extension: vscode.ExtensionContext): Promise<Anso
     }),
     ...Object.entries(COMMANDS).map(([id, run]) => vscode.commands.registerCommand(id, (argument: unknown) => run(context, argument))),
   );
-  if (await anySession(extension)) await attachRunning(context);
+  const within = vscode.workspace.workspaceFolders?.map((folder) => folder.uri.fsPath);
+  if (await anySession(extension)) await attachRunning(context, within === undefined ? {} : { within });
   return { sessions };
 }
 

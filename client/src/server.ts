@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { LOG_LANGUAGE, TC_LANGUAGE } from '../../server/src/protocol/document-kind.js';
 import {
-  LSP, type ModelSummary, type ServerOptions, type SessionList, type StartTuningParams, type StartTuningResult, type TuningProblem,
+  LSP, type AttachParams, type ModelSummary, type ServerOptions, type SessionList, type StartTuningParams, type StartTuningResult, type TuningProblem,
 } from '../../server/src/protocol/lsp.js';
 import type { SessionState } from '../../server/src/protocol/session-state.js';
 
@@ -12,7 +12,7 @@ export interface Server {
   start(): Promise<void>;
   startTuning(params: StartTuningParams): Promise<StartTuningResult>;
   cancelTuning(id: string): Promise<TuningProblem | null>;
-  attachSessions(): Promise<SessionList>;
+  attachSessions(params: AttachParams): Promise<SessionList>;
   modelSummary(file: string): Promise<ModelSummary>;
   stop(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function sessionDir(context: vscode.ExtensionContext): vscode.Uri {
 export function createServer(context: vscode.ExtensionContext, onSession: (state: SessionState) => void): Server {
   const bundle = (name: string): string => vscode.Uri.joinPath(context.extensionUri, 'dist', name).fsPath;
   const options: ServerOptions = {
-    sessionDir: sessionDir(context).fsPath, program: bundle('ansor.cjs'), trusted: vscode.workspace.isTrusted,
+    sessionDir: sessionDir(context).fsPath, cacheDir: vscode.Uri.joinPath(context.globalStorageUri, 'cache').fsPath, program: bundle('ansor.cjs'), trusted: vscode.workspace.isTrusted,
     ...(vscode.l10n.bundle !== undefined && { l10n: vscode.l10n.bundle }),
   };
   const client = new LanguageClient('ansor', 'Ansor', { module: bundle('server.cjs'), transport: TransportKind.ipc }, {
@@ -47,7 +47,7 @@ export function createServer(context: vscode.ExtensionContext, onSession: (state
     start,
     startTuning: (params) => ask(LSP.startTuning, params),
     cancelTuning: (id) => ask(LSP.cancelTuning, { id }),
-    attachSessions: () => ask(LSP.attachSessions),
+    attachSessions: (params) => ask(LSP.attachSessions, params),
     modelSummary: (file) => ask(LSP.modelSummary, { file }),
     stop: async () => {
       if (started === undefined) return;

@@ -16,7 +16,7 @@ export function packageVsix() {
   const vsix = path.join(root, '.cache/e2e/ansor.vsix');
   mkdirSync(path.dirname(vsix), { recursive: true });
   node(['tools/build.mjs']);
-  for (const file of ['dist/extension.cjs', 'dist/server.cjs']) if (!existsSync(path.join(root, file))) throw new Error(`${file} was not built`);
+  for (const file of ['dist/extension.cjs', 'dist/server.cjs', 'dist/ansor.cjs']) if (!existsSync(path.join(root, file))) throw new Error(`${file} was not built`);
   node(['node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix]);
   return vsix;
 }

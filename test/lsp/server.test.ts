@@ -43,7 +43,7 @@ async function start(options: { readonly sessionDir?: string; readonly trusted?:
   connection.onNotification('textDocument/publishDiagnostics', (p: { uri: string; diagnostics: [] }) => void found.set(p.uri, p.diagnostics));
   connection.listen();
   const initializationOptions = {
-    sessionDir: options.sessionDir ?? path.join(folder, 'sessions'), trusted: options.trusted ?? true, program: here('../session/programs/counting-session.ts'), l10n: options.l10n,
+    sessionDir: options.sessionDir ?? path.join(folder, 'sessions'), cacheDir: path.join(folder, 'cache'), trusted: options.trusted ?? true, program: here('../session/programs/counting-session.ts'), l10n: options.l10n,
   };
   await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions });
   await connection.sendNotification('initialized', {});
@@ -123,7 +123,7 @@ test('a tuning is started, watched and cancelled; asking again attaches to the o
   const file = model('a.tc');
   const { session, problem } = await tune(server, { model: file, trials: 100_000 });
   assert.equal(problem, undefined);
-  assert.equal(session?.info.log, path.join(path.dirname(file), 'a.tuning.json'));
+  assert.equal(session?.info.log, path.join(path.dirname(file), 'a.ansor.jsonl'));
   await until('progress', () => server.states.find((s) => s.trials >= 3));
   const again = await tune(server, { model: file, trials: 5 });
   assert.equal(again.session?.info.id, session?.info.id);
@@ -142,16 +142,18 @@ test('a session outlives its server; the next one attaches, and tells once of an
   assert.ok(session);
   first.kill();
   const second = await start({ sessionDir });
-  const list: SessionList = await second.connection.sendRequest(LSP.attachSessions);
+  const list: SessionList = await second.connection.sendRequest(LSP.attachSessions, {});
   assert.deepEqual(list.running.map((s) => s.info), [session.info]);
   await until('events', () => second.states.find((s) => s.trials > 0));
   second.kill();
   process.kill(session.info.pid, 'SIGTERM');
   await until('its end', () => (existsSync(`${session.info.log}.lock`) ? undefined : true));
   const third = await start({ sessionDir });
-  const after: SessionList = await third.connection.sendRequest(LSP.attachSessions);
+  const elsewhere: SessionList = await third.connection.sendRequest(LSP.attachSessions, { within: [path.join(folder, 'other')] });
+  assert.deepEqual(elsewhere, { running: [], ended: [] }, 'another window is told nothing');
+  const after: SessionList = await third.connection.sendRequest(LSP.attachSessions, {});
   assert.deepEqual([after.running.length, after.ended.map((s) => [s.info.id, s.phase])], [0, [[session.info.id, 'done']]]);
-  const later: SessionList = await third.connection.sendRequest(LSP.attachSessions);
+  const later: SessionList = await third.connection.sendRequest(LSP.attachSessions, {});
   assert.deepEqual(later, { running: [], ended: [] });
   third.kill();
 });
@@ -160,7 +162,7 @@ test('nothing is built or run in an untrusted workspace until it is trusted', as
   const server = await start({ trusted: false, env: { COUNT_PAUSE: '1' } });
   const file = model('c.tc');
   assert.equal((await tune(server, { model: file, trials: 2 })).problem?.code, 'untrusted');
-  assert.equal(existsSync(path.join(path.dirname(file), 'c.tuning.json')), false);
+  assert.equal(existsSync(path.join(path.dirname(file), 'c.ansor.jsonl')), false);
   await server.connection.sendNotification(LSP.trustGranted);
   assert.equal((await tune(server, { model: file, trials: 2 })).problem, undefined);
   server.kill();

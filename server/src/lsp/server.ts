@@ -6,7 +6,7 @@ import {
   TextDocuments, TextDocumentSyncKind, type Connection, type Hover, type InitializeResult,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { LSP, type ModelRef, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
+import { LSP, type AttachParams, type ModelRef, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
 import { diagnose, type CheckedLogs } from './diagnostics.js';
 import { hoverAt } from './hover.js';
 import { openSessionDesk } from './session-desk.js';
@@ -17,11 +17,11 @@ const DIAGNOSE_AFTER_MS = 300;
 
 function serverOptions(given: unknown): ServerOptions {
   const o: Readonly<Record<string, unknown>> = typeof given === 'object' && given !== null ? Object.fromEntries(Object.entries(given)) : {};
-  const { sessionDir, program, trusted, l10n } = o;
+  const { sessionDir, cacheDir, program, trusted, l10n } = o;
   const texts = typeof l10n === 'object' && l10n !== null ? Object.entries(l10n).filter((e): e is [string, string] => typeof e[1] === 'string') : [];
   return {
-    sessionDir: typeof sessionDir === 'string' ? sessionDir : '', program: typeof program === 'string' ? program : '',
-    trusted: trusted === true && typeof sessionDir === 'string' && typeof program === 'string', l10n: Object.fromEntries(texts),
+    sessionDir: typeof sessionDir === 'string' ? sessionDir : '', cacheDir: typeof cacheDir === 'string' ? cacheDir : '', program: typeof program === 'string' ? program : '',
+    trusted: trusted === true && typeof sessionDir === 'string' && typeof cacheDir === 'string' && typeof program === 'string', l10n: Object.fromEntries(texts),
   };
 }
 
@@ -37,7 +37,7 @@ export function serve(connection: Connection): void {
     const desk = openSessionDesk(options, t, (state) => void connection.sendNotification(LSP.sessionChanged, state));
     connection.onRequest(LSP.startTuning, (p: StartTuningParams) => desk.start(p));
     connection.onRequest(LSP.cancelTuning, (p: SessionRef) => desk.cancel(p) ?? null);
-    connection.onRequest(LSP.attachSessions, () => desk.attachAll());
+    connection.onRequest(LSP.attachSessions, (p: AttachParams) => desk.attachAll(p));
     connection.onRequest(LSP.modelSummary, (p: ModelRef) => modelSummary(p));
     connection.onNotification(LSP.trustGranted, () => desk.trust());
     connection.onShutdown(() => desk.close());

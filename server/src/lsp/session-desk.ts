@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { ServerOptions, SessionList, SessionRef, StartTuningParams, StartTuningResult, TuningProblem } from '../protocol/lsp.js';
+import type { AttachParams, ServerOptions, SessionList, SessionRef, StartTuningParams, StartTuningResult, TuningProblem } from '../protocol/lsp.js';
 import type { SessionInfo } from '../protocol/session-info.js';
 import type { SessionState } from '../protocol/session-state.js';
 import { attachSession, defaultSessionDir, findSessions, forgetSession, heldMessage, launchSession, liveSessionOf, takeEndedOf, type AttachedSession } from '../session/host/index.js';
@@ -18,10 +18,15 @@ export interface SessionDesk {
   start(params: StartTuningParams): Promise<StartTuningResult>;
   /** Undefined when the session was told to stop. */
   cancel(ref: SessionRef): TuningProblem | undefined;
-  attachAll(): Promise<SessionList>;
+  attachAll(params: AttachParams): Promise<SessionList>;
   trust(): void;
   /** Lets go of all sessions; they go on. */
   close(): void;
+}
+
+function isInside(file: string, folder: string): boolean {
+  const way = path.relative(folder, file);
+  return way !== '' && !way.startsWith('..') && !path.isAbsolute(way);
 }
 
 export function openSessionDesk(options: ServerOptions, t: Translate, tell: (state: SessionState) => void): SessionDesk {
@@ -61,11 +66,11 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
       if (!/\.(onnx|tc)$/i.test(model) || !existsSync(model)) {
         return { problem: { code: 'not-a-model', message: t('{file} is no .onnx or .tc file that can be read.', { file: path.basename(model) }) } };
       }
-      const { log, args, env } = tuneArguments({ ...params, model });
+      const { log, args } = tuneArguments({ ...params, model });
       // Asking twice is asking to see it.
       const live = await liveSessionOf(log);
       if (live !== undefined) return attach(live).then((session) => ({ session }), () => ({ problem: { code: 'already-running', message: heldMessage(live) } }));
-      const launched = await launchSession({ program: options.program, args, log, sessionDir: options.sessionDir, cwd: path.dirname(model), env });
+      const launched = await launchSession({ program: options.program, args, log, sessionDir: options.sessionDir, cwd: path.dirname(model), env: { ANSOR_CACHE_DIR: options.cacheDir } });
       if (!launched.ok) return { problem: { code: 'start-failed', message: launched.error } };
       if (launched.value.phase !== 'starting') return { session: launched.value };
       return attach(launched.value.info).then(
@@ -84,15 +89,15 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
       tell(session.state());
       return undefined;
     },
-    async attachAll() {
+    async attachAll({ within }) {
+      const wanted = ({ model }: SessionInfo): boolean => within === undefined || within.some((folder) => isInside(model, folder));
       const running: SessionState[] = [];
       const ended: SessionState[] = [];
-      for (const dir of new Set([options.sessionDir, defaultSessionDir(process.env)])) {
-        const found = await findSessions(dir);
-        // Sessions of the command line report in their terminal; only ours are told about after their end.
-        if (dir === options.sessionDir) ended.push(...found.ended);
-        for (const info of found.live) await attach(info).then((state) => running.push(state), () => undefined);
-      }
+      const found = await findSessions(options.sessionDir, wanted);
+      ended.push(...found.ended);
+      // Sessions of the command line report in their terminal: only a person who asks gets them here.
+      const others = within === undefined ? await findSessions(defaultSessionDir(process.env)) : { live: [] };
+      for (const info of [...found.live, ...others.live]) await attach(info).then((state) => running.push(state), () => undefined);
       return { running, ended };
     },
     trust: () => (trusted = true),

@@ -2,11 +2,11 @@
 import path from 'node:path';
 import type { StartTuningParams } from '../protocol/lsp.js';
 
-export interface TuneCommand { readonly log: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
+export interface TuneCommand { readonly log: string; readonly args: readonly string[] }
 
-/** The log of a model: beside it, or in `directory`. */
+/** The log of a model: beside it, as `ansor tune` names it, or in `directory`. */
 export function logOf(model: string, directory: string | undefined): string {
-  const name = `${path.basename(model).replace(/\.[^.]+$/, '')}.tuning.json`;
+  const name = `${path.basename(model).replace(/\.(onnx|tc)$/i, '')}.ansor.jsonl`;
   return path.join(directory === undefined || directory === '' ? path.dirname(model) : directory, name);
 }
 
@@ -20,5 +20,6 @@ export function tuneArguments(params: StartTuningParams): TuneCommand {
   option('--trials', params.trials);
   option('--threads', params.threads);
   option('--time-limit', params.timeLimitSeconds);
-  return { log, args, env: params.compilerPath === undefined || params.compilerPath === '' ? {} : { ANSOR_CC: params.compilerPath } };
+  option('--compiler', params.compilerPath);
+  return { log, args };
 }

@@ -5,6 +5,8 @@ import type { SessionState } from './session-state.js';
 export interface ServerOptions {
   /** Folder for sockets and session entries: the extension's global storage. */
   readonly sessionDir: string;
+  /** Folder for compiled code: in the extension's global storage, never in a workspace. */
+  readonly cacheDir: string;
   /** False in an untrusted workspace: nothing is built or run. */
   readonly trusted: boolean;
   /** Absolute path of the program that a session runs (`dist/ansor.cjs`). */
@@ -36,6 +38,9 @@ export interface StartTuningResult { readonly session?: SessionState; readonly p
 
 export interface SessionRef { readonly id: string }
 
+/** `within`: only sessions whose model lies in one of these folders (absolute paths); undefined: all, those of the command line too. */
+export interface AttachParams { readonly within?: readonly string[] }
+
 /** Sessions that run and can be attached to, and ones that ended since the last such request (reported once). */
 export interface SessionList { readonly running: readonly SessionState[]; readonly ended: readonly SessionState[] }
 
@@ -58,7 +63,7 @@ export const LSP = {
   startTuning: 'ansor/startTuning',
   /** `SessionRef` to `TuningProblem | null`; the session ends soon, and says so by `sessionChanged`. */
   cancelTuning: 'ansor/cancelTuning',
-  /** Attaches to every live session. Answer: `SessionList`. */
+  /** `AttachParams` to `SessionList`. */
   attachSessions: 'ansor/attachSessions',
   /** `ModelRef` to `ModelSummary`. */
   modelSummary: 'ansor/modelSummary',

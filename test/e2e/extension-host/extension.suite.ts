@@ -49,9 +49,14 @@ suite('extension', () => {
     let text = '';
     for (const end = Date.now() + 30_000; text === '' && Date.now() < end;) text = await hover(document.uri, 0, 160);
     assert.match(text, /split iterator i\\_c \\\(512\\\) of C\\\.local into/);
-    const start = performance.now();
-    await hover(document.uri, 2, 160);
-    assert.ok(performance.now() - start < 100, `took ${performance.now() - start} ms`);
+    const times: number[] = [];
+    for (let k = 0; k < 9; k++) {
+      const start = performance.now();
+      await hover(document.uri, 2 + (k % 4), 160);
+      times.push(performance.now() - start);
+    }
+    const median = times.sort((x, y) => x - y)[4] ?? Infinity;
+    assert.ok(median < 100, `half of the hovers took more than ${median} ms`);
   });
 
   test('marks the damaged lines of a log, and only those', async () => {

@@ -7,7 +7,7 @@ import type { TaskStatus } from '../../../server/src/protocol/session-event.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { log: { type: 'string', default: '' }, trials: { type: 'string', default: '0' }, json: { type: 'boolean' }, target: { type: 'string' }, threads: { type: 'string' } },
+  options: { log: { type: 'string', default: '' }, trials: { type: 'string', default: '0' }, json: { type: 'boolean' }, target: { type: 'string' }, compiler: { type: 'string' }, threads: { type: 'string' } },
 });
 const { log } = values;
 const pause = Number(process.env['COUNT_PAUSE'] ?? '0');

@@ -109,7 +109,8 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     if (state.phase !== 'failed') emit({ event: 'error', message: reason(error) });
     throw error;
   } finally {
-    leaveResult(dir, state);
+    // Only an editor looks for it; a terminal has seen the end.
+    if (process.env['ANSOR_SESSION_DIR'] !== undefined) leaveResult(dir, state);
     offSignals();
     await viewers.close();
     cleanUp();
