@@ -8,7 +8,7 @@ import type { State } from '../schedule/state.js';
 import { ScheduleError } from '../schedule/step.js';
 import { accessesOf, producersOf, type Access, type Producers } from './accesses.js';
 import { isThread, threadRank, type LoopVar } from './loop-var.js';
-import { passUp, pushDown, setExtent, wholeRegion } from './propagate.js';
+import { paritySimplified, passUp, pushDown, setExtent, wholeRegion } from './propagate.js';
 import { atLeast, atMost, pointRegion, regionOf, relaxRegion, type Region } from './region.js';
 import { stageSchedules, type StageSchedule } from './stage-schedule.js';
 
@@ -139,8 +139,16 @@ function widened(need: Need | undefined, region: Region, extent: number): Need {
     lo = hi = constantSum(0);
   }
   if (need === undefined || need === 'all') return { lo, hi };
-  const low = constantOf(subtract(lo, need.lo));
-  const high = constantOf(subtract(hi, need.hi));
+  const low = signOf(subtract(lo, need.lo));
+  const high = signOf(subtract(hi, need.hi));
   if (low === undefined || high === undefined) return 'all';
   return { lo: low < 0 ? lo : need.lo, hi: high > 0 ? hi : need.hi };
+}
+
+/** Negative, zero or positive (or zero) as `d` is for all values of its variables; undefined if that cannot be told. */
+function signOf(d: Sum): number | undefined {
+  const constant = constantOf(d);
+  if (constant !== undefined) return constant;
+  const simple = paritySimplified(d);
+  return atMost(simple, 0) ? -1 : atLeast(simple, 0) ? 1 : undefined;
 }

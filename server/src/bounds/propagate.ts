@@ -9,7 +9,7 @@ import type { StageSchedule } from './stage-schedule.js';
 const ZERO = constantSum(0);
 
 /** (E + 1) div 2 - E div 2 is E mod 2: what reading every second element leaves in extents. */
-function paritySimplified(s: Sum): Sum {
+export function paritySimplified(s: Sum): Sum {
   for (const high of s.terms) {
     if (high.div !== 2 || high.mod !== Infinity || !(high.base instanceof Sum)) continue;
     const even = addConstant(high.base, -1);
