@@ -1,16 +1,21 @@
 /** A trained cost model: a program's score is the sum over its stores of what the trees say. */
 import { ROW_LENGTH } from '../features/layout.js';
-import { addForest, type Forest } from './forest.js';
+import type { Forest } from './forest.js';
+import { ForestWalk } from './forest-walk.js';
 import type { CostModel, FeatureBatch } from './model.js';
 
 export class GbdtModel implements CostModel {
+  private readonly walk: ForestWalk;
+
   /** `baseScore` counts once per row. */
-  constructor(readonly forest: Forest, readonly baseScore: number, readonly version: number) {}
+  constructor(readonly forest: Forest, readonly baseScore: number, readonly version: number) {
+    this.walk = new ForestWalk(forest);
+  }
 
   /** A prediction per row. */
   predictRows(rows: Float32Array): Float64Array {
     const out = new Float64Array(rows.length / ROW_LENGTH).fill(this.baseScore);
-    addForest(this.forest, rows, ROW_LENGTH, out);
+    this.walk.add(rows, ROW_LENGTH, out);
     return out;
   }
 

@@ -17,7 +17,7 @@ export interface GbdtParams extends TreeParams {
   readonly bins: number;
   /** Share of the columns that a tree may use. */
   readonly columnShare: number;
-  /** Least weight of a program, so that slow and failed ones teach something too. */
+  /** Least weight of a program; the original has 0, but with slow and failed programs taught too the ranking is better. */
   readonly minWeight: number;
   /** Stops when the training error has not fallen by `stopFraction` of itself within so many rounds. */
   readonly stopRounds: number;
@@ -26,7 +26,7 @@ export interface GbdtParams extends TreeParams {
 
 export const DEFAULT_GBDT: GbdtParams = Object.freeze({
   maxDepth: 6, eta: 0.2, gamma: 0.001, lambda: 1, minChildWeight: 0,
-  rounds: 60, bins: 64, columnShare: 1, minWeight: 0.05, stopRounds: 10, stopFraction: 0.01,
+  rounds: 60, bins: 64, columnShare: 1, minWeight: 0.5, stopRounds: 10, stopFraction: 0.01,
 });
 
 /** A model of the samples; programs without rows teach nothing. Deterministic for equal samples, parameters and stream. */
@@ -72,7 +72,7 @@ export function trainGbdt(samples: TrainingSamples, params: GbdtParams, rng: Rng
     grower.grow(gradients, hessians, used, rowScores);
     trees++;
   }
-  return new GbdtModel(grower.forest(trees), baseScore, version);
+  return new GbdtModel(grower.forest(), baseScore, version);
 }
 
 /** Score less label per program; the answer is the weighted root mean square. */

@@ -18,15 +18,14 @@ export interface GbdtJson {
   readonly roots: readonly number[];
   readonly column: readonly number[];
   readonly value: readonly number[];
-  readonly left: readonly number[];
-  readonly right: readonly number[];
+  readonly child: readonly number[];
 }
 
 export function gbdtToJson(model: GbdtModel): GbdtJson {
-  const { roots, column, value, left, right } = model.forest;
+  const { roots, column, value, child } = model.forest;
   return {
     format: FORMAT, version: FORMAT_VERSION, featureVersion: FEATURE_VERSION, modelVersion: model.version, baseScore: model.baseScore,
-    roots: [...roots], column: [...column], value: [...value], left: [...left], right: [...right],
+    roots: [...roots], column: [...column], value: [...value], child: [...child],
   };
 }
 
@@ -36,11 +35,11 @@ export function gbdtFromJson(json: unknown): Result<GbdtModel> {
   if (field(json, 'version') !== FORMAT_VERSION) return err(`saved by another version of this program (format ${String(field(json, 'version'))})`);
   if (field(json, 'featureVersion') !== FEATURE_VERSION) return err(`trained on features of another version (${String(field(json, 'featureVersion'))})`);
   const [baseScore, modelVersion] = [field(json, 'baseScore'), field(json, 'modelVersion')];
-  const [roots, column, value, left, right] = ['roots', 'column', 'value', 'left', 'right'].map((name) => numbers(field(json, name)));
+  const [roots, column, value, child] = ['roots', 'column', 'value', 'child'].map((name) => numbers(field(json, name)));
   if (typeof baseScore !== 'number' || typeof modelVersion !== 'number') return err('base score or version is missing');
-  if (roots === undefined || column === undefined || value === undefined || left === undefined || right === undefined) return err('trees are missing');
+  if (roots === undefined || column === undefined || value === undefined || child === undefined) return err('trees are missing');
   const forest: Forest = {
-    roots: Int32Array.from(roots), column: Int16Array.from(column), value: Float32Array.from(value), left: Int32Array.from(left), right: Int32Array.from(right),
+    roots: Int32Array.from(roots), column: Int16Array.from(column), value: Float32Array.from(value), child: Int32Array.from(child),
   };
   const problem = forestProblem(forest, ROW_LENGTH);
   return problem === undefined ? ok(new GbdtModel(forest, baseScore, modelVersion)) : err(problem);

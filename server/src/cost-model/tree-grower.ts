@@ -1,10 +1,11 @@
 /**
- * Grows one regression tree at a time on binned columns, second order (gradients and hessians per row), depth first: each node's
- * histogram is made from its rows or as its parent's less its sibling's. Scratch of a training, changed in place.
+ * Grows regression trees on binned columns, second order (gradients and hessians per row), depth first: each node's histogram is
+ * made from its rows or as its parent's less its sibling's. Scratch of a training, changed in place.
  */
 import { defined } from '../base/assert.js';
 import type { BinnedColumn } from './binning.js';
 import type { Forest } from './forest.js';
+import { packedGradient, packedHessian, packGradients } from './packed-sums.js';
 
 export interface TreeParams {
   readonly maxDepth: number;
@@ -18,176 +19,166 @@ export interface TreeParams {
   readonly minChildWeight: number;
 }
 
+/** One tree's rows and limits; gains and weights in packed units. */
+interface Round {
+  readonly gradients: Float64Array;
+  readonly hessians: Float64Array;
+  readonly used: readonly number[];
+  readonly rowScores: Float64Array;
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly minChildWeight: number;
+}
+
 export class TreeGrower {
   private readonly roots: number[] = [];
   private readonly column: number[] = [];
   private readonly value: number[] = [];
-  private readonly left: number[] = [];
-  private readonly right: number[] = [];
+  private readonly child: number[] = [];
   /** Rows, those of one node side by side. */
   private readonly order: Int32Array;
   private readonly spare: Int32Array;
-  /** Gradients and hessians of a node's rows side by side, in the order of `order`. */
-  private readonly g: Float64Array;
-  private readonly h: Float64Array;
-  /** Where a column's bins start in a histogram; a bin has two numbers. */
+  private readonly packed: Float64Array;
+  /** Packed sums of a node's rows side by side, in the order of `order`. */
+  private readonly nodePacked: Float64Array;
+  /** Where a column's bins start in a histogram. */
   private readonly offsets: Int32Array;
   private readonly size: number;
   private readonly pool: Float64Array[] = [];
   private bestColumn = -1;
   private bestBin = -1;
-  private bestGain = 0;
 
   constructor(private readonly columns: readonly BinnedColumn[], n: number, private readonly params: TreeParams) {
     this.order = new Int32Array(n);
     this.spare = new Int32Array(n);
-    this.g = new Float64Array(n);
-    this.h = new Float64Array(n);
+    this.packed = new Float64Array(n);
+    this.nodePacked = new Float64Array(n);
     this.offsets = new Int32Array(columns.length);
     let size = 0;
     columns.forEach((column, c) => {
       this.offsets[c] = size;
-      size += (column.cuts.length + 1) * 2;
+      size += column.cuts.length + 1;
     });
     this.size = size;
   }
 
-  /**
-   * Grows a tree on the columns of `used` (numbers in `columns`) and adds each row's leaf value to `rowScores`.
-   * Rows of hessian 0 take part in no histogram but get their leaf's value.
-   */
+  /** Grows a tree on the columns of `used` (numbers in `columns`) and adds each row's leaf value to `rowScores`. */
   grow(gradients: Float64Array, hessians: Float64Array, used: readonly number[], rowScores: Float64Array): void {
-    const { order } = this;
-    for (let i = 0; i < order.length; i++) order[i] = i;
-    this.roots.push(this.column.length);
-    let sumG = 0;
-    let sumH = 0;
+    const { order, packed, params } = this;
+    const scales = packGradients(gradients, hessians, packed);
+    const round = {
+      gradients, hessians, used, rowScores, gamma: (params.gamma * scales.gradient ** 2) / scales.hessian,
+      lambda: params.lambda * scales.hessian, minChildWeight: params.minChildWeight * scales.hessian,
+    };
+    let sum = 0;
     for (let r = 0; r < order.length; r++) {
-      sumG += gradients[r]!;
-      sumH += hessians[r]!;
+      order[r] = r;
+      sum += packed[r]!;
     }
-    const histogram = this.takeHistogram();
-    this.fill(histogram, 0, order.length, gradients, hessians, used);
-    this.node(0, order.length, sumG, sumH, 0, histogram, gradients, hessians, used, rowScores);
+    this.roots.push(this.column.length);
+    const histogram = this.pool.pop() ?? new Float64Array(this.size);
+    this.fill(histogram, 0, order.length, used);
+    this.node(this.newNode(), 0, order.length, sum, 0, histogram, round);
     this.pool.push(histogram);
   }
 
-  forest(trees: number): Forest {
-    const nodes = trees < this.roots.length ? defined(this.roots[trees], 'a tree') : this.column.length;
+  forest(): Forest {
     return {
-      roots: Int32Array.from(this.roots.slice(0, trees)),
-      column: Int16Array.from(this.column.slice(0, nodes)),
-      value: Float32Array.from(this.value.slice(0, nodes)),
-      left: Int32Array.from(this.left.slice(0, nodes)),
-      right: Int32Array.from(this.right.slice(0, nodes)),
+      roots: Int32Array.from(this.roots), column: Int16Array.from(this.column), value: Float32Array.from(this.value), child: Int32Array.from(this.child),
     };
   }
 
   private newNode(): number {
     this.column.push(-1);
     this.value.push(0);
-    this.left.push(0);
-    this.right.push(0);
+    this.child.push(0);
     return this.column.length - 1;
   }
 
-  private node(
-    from: number, to: number, sumG: number, sumH: number, depth: number, histogram: Float64Array,
-    gradients: Float64Array, hessians: Float64Array, used: readonly number[], rowScores: Float64Array,
-  ): number {
-    const { params, order } = this;
-    const id = this.newNode();
-    if (depth < params.maxDepth && to - from > 1) this.findSplit(histogram, sumG, sumH, used);
-    else this.bestColumn = -1;
-    if (this.bestColumn < 0) {
-      const leaf = Math.fround(sumH <= 0 ? 0 : (-params.eta * sumG) / (sumH + params.lambda));
-      this.value[id] = leaf;
-      for (let i = from; i < to; i++) rowScores[order[i]!]! += leaf;
-      return id;
-    }
+  private node(id: number, from: number, to: number, sum: number, depth: number, histogram: Float64Array, round: Round): void {
+    const { maxDepth } = this.params;
+    this.bestColumn = -1;
+    if (depth < maxDepth && to - from > 1) this.findSplit(histogram, sum, round);
+    if (this.bestColumn < 0) return this.leaf(id, from, to, round);
     const split = defined(this.columns[this.bestColumn], 'the split column');
     const bin = this.bestBin;
+    const offset = this.offsets[this.bestColumn]!;
+    let leftSum = 0;
+    for (let b = 0; b <= bin; b++) leftSum += histogram[offset + b]!;
+    const left = this.newNode();
+    const right = this.newNode();
     this.column[id] = split.column;
     this.value[id] = split.cuts[bin]!;
+    this.child[id] = left;
     const middle = this.partition(from, to, split.bins, bin);
-    const { leftG, leftH } = this.sumBins(histogram, this.bestColumn, bin);
-    const small = this.takeHistogram();
+    const small = this.pool.pop() ?? new Float64Array(this.size);
     const leftIsSmall = middle - from <= to - middle;
-    if (depth + 1 < params.maxDepth) {
-      if (leftIsSmall) this.fill(small, from, middle, gradients, hessians, used);
-      else this.fill(small, middle, to, gradients, hessians, used);
-      this.subtract(histogram, small, used);
+    if (depth + 1 < maxDepth) {
+      if (leftIsSmall) this.fill(small, from, middle, round.used);
+      else this.fill(small, middle, to, round.used);
+      for (let i = 0; i < histogram.length; i++) histogram[i]! -= small[i]!;
     }
-    const [leftHistogram, rightHistogram] = leftIsSmall ? [small, histogram] : [histogram, small];
-    this.left[id] = this.node(from, middle, leftG, leftH, depth + 1, leftHistogram, gradients, hessians, used, rowScores);
-    this.right[id] = this.node(middle, to, sumG - leftG, sumH - leftH, depth + 1, rightHistogram, gradients, hessians, used, rowScores);
+    this.node(left, from, middle, leftSum, depth + 1, leftIsSmall ? small : histogram, round);
+    this.node(right, middle, to, sum - leftSum, depth + 1, leftIsSmall ? histogram : small, round);
     this.pool.push(small);
-    return id;
   }
 
-  private takeHistogram(): Float64Array {
-    return this.pool.pop() ?? new Float64Array(this.size);
-  }
-
-  private fill(histogram: Float64Array, from: number, to: number, gradients: Float64Array, hessians: Float64Array, used: readonly number[]): void {
-    const { g, h, order } = this;
-    histogram.fill(0);
+  private leaf(id: number, from: number, to: number, round: Round): void {
+    const { order } = this;
+    let g = 0;
+    let h = 0;
     for (let i = from; i < to; i++) {
-      const r = order[i]!;
-      g[i] = gradients[r]!;
-      h[i] = hessians[r]!;
+      g += round.gradients[order[i]!]!;
+      h += round.hessians[order[i]!]!;
     }
-    for (let u = 0; u < used.length; u++) {
-      const c = used[u]!;
-      fillColumn(histogram, this.offsets[c]!, this.columns[c]!.bins, order, g, h, from, to);
-    }
+    const leaf = Math.fround(h > 0 ? (-this.params.eta * g) / (h + this.params.lambda) : 0);
+    this.value[id] = leaf;
+    for (let i = from; i < to; i++) round.rowScores[order[i]!]! += leaf;
   }
 
-  private subtract(histogram: Float64Array, other: Float64Array, used: readonly number[]): void {
-    if (used.length === this.columns.length) {
-      for (let i = 0; i < histogram.length; i++) histogram[i]! -= other[i]!;
-      return;
+  private fill(histogram: Float64Array, from: number, to: number, used: readonly number[]): void {
+    const { nodePacked, order, packed, columns, offsets } = this;
+    histogram.fill(0);
+    for (let i = from; i < to; i++) nodePacked[i] = packed[order[i]!]!;
+    let u = 0;
+    for (; u + 4 <= used.length; u += 4) {
+      const [a, b, c, d] = [used[u]!, used[u + 1]!, used[u + 2]!, used[u + 3]!];
+      fillFour(
+        histogram, offsets[a]!, offsets[b]!, offsets[c]!, offsets[d]!, columns[a]!.bins, columns[b]!.bins, columns[c]!.bins, columns[d]!.bins,
+        order, nodePacked, from, to,
+      );
     }
-    for (const c of used) {
-      const end = this.offsets[c]! + (this.columns[c]!.cuts.length + 1) * 2;
-      for (let i = this.offsets[c]!; i < end; i++) histogram[i]! -= other[i]!;
+    for (; u < used.length; u++) {
+      const { bins } = columns[used[u]!]!;
+      const offset = offsets[used[u]!]!;
+      for (let i = from; i < to; i++) histogram[offset + bins[order[i]!]!]! += nodePacked[i]!;
     }
-  }
-
-  private sumBins(histogram: Float64Array, column: number, last: number): { leftG: number; leftH: number } {
-    let leftG = 0;
-    let leftH = 0;
-    const offset = this.offsets[column]!;
-    for (let b = 0; b <= last; b++) {
-      leftG += histogram[offset + 2 * b]!;
-      leftH += histogram[offset + 2 * b + 1]!;
-    }
-    return { leftG, leftH };
   }
 
   /** Sets the best split, or bestColumn -1; of equal gains the first column and bin wins. */
-  private findSplit(histogram: Float64Array, sumG: number, sumH: number, used: readonly number[]): void {
-    const { gamma, lambda, minChildWeight } = this.params;
-    this.bestColumn = -1;
-    this.bestGain = gamma + (sumG * sumG) / (sumH + lambda);
+  private findSplit(histogram: Float64Array, sum: number, round: Round): void {
+    const { used, gamma, lambda, minChildWeight } = round;
+    const sumH = packedHessian(sum);
+    const sumG = packedGradient(sum, sumH);
+    let best = gamma + (sumG * sumG) / (sumH + lambda);
     for (let u = 0; u < used.length; u++) {
       const c = used[u]!;
+      const offset = this.offsets[c]!;
       const cuts = this.columns[c]!.cuts.length;
-      let at = this.offsets[c]!;
-      let leftG = 0;
-      let leftH = 0;
-      for (let b = 0; b < cuts; b++, at += 2) {
-        const binH = histogram[at + 1]!;
-        if (binH <= EMPTY) continue;
-        leftG += histogram[at]!;
-        leftH += binH;
+      let left = 0;
+      for (let b = 0; b < cuts; b++) {
+        const bin = histogram[offset + b]!;
+        if (bin === 0) continue;
+        left += bin;
+        const leftH = packedHessian(left);
         const rightH = sumH - leftH;
-        if (rightH <= EMPTY || rightH < minChildWeight) break;
+        if (rightH <= 0 || rightH < minChildWeight) break;
         if (leftH < minChildWeight) continue;
+        const leftG = packedGradient(left, leftH);
         const rightG = sumG - leftG;
         const gain = (leftG * leftG) / (leftH + lambda) + (rightG * rightG) / (rightH + lambda);
-        if (gain > this.bestGain) {
-          this.bestGain = gain;
+        if (gain > best) {
+          best = gain;
           this.bestColumn = c;
           this.bestBin = b;
         }
@@ -210,15 +201,17 @@ export class TreeGrower {
   }
 }
 
-/** Hessian sums below this are rests of subtraction. */
-const EMPTY = 1e-9;
-
-function fillColumn(
-  histogram: Float64Array, offset: number, bins: Uint8Array, order: Int32Array, g: Float64Array, h: Float64Array, from: number, to: number,
+/** Four columns in one pass over the rows. */
+function fillFour(
+  histogram: Float64Array, a: number, b: number, c: number, d: number, binsA: Uint8Array, binsB: Uint8Array, binsC: Uint8Array, binsD: Uint8Array,
+  order: Int32Array, packed: Float64Array, from: number, to: number,
 ): void {
   for (let i = from; i < to; i++) {
-    const at = offset + bins[order[i]!]! * 2;
-    histogram[at]! += g[i]!;
-    histogram[at + 1]! += h[i]!;
+    const r = order[i]!;
+    const p = packed[i]!;
+    histogram[a + binsA[r]!]! += p;
+    histogram[b + binsB[r]!]! += p;
+    histogram[c + binsC[r]!]! += p;
+    histogram[d + binsD[r]!]! += p;
   }
 }

@@ -17,24 +17,36 @@ export function gbdtFromXgboost(json: unknown): Result<GbdtModel> {
   // Newer releases write a list of one.
   const baseScore = Number(String(field(json, 'learner', 'learner_model_param', 'base_score')).replace(/^\[|\]$/g, ''));
   if (!Number.isFinite(baseScore)) return err('base score is missing');
-  const parts = { roots: [] as number[], column: [] as number[], value: [] as number[], left: [] as number[], right: [] as number[] };
+  const parts: Parts = { roots: [], column: [], value: [], child: [] };
   for (const [t, tree] of trees.entries()) {
-    const [left, right, columns, conditions] = ['left_children', 'right_children', 'split_indices', 'split_conditions'].map((name) => numbers(field(tree, name)));
-    if (left === undefined || right === undefined || columns === undefined || conditions === undefined) return err(`tree ${t} is incomplete`);
-    const root = parts.column.length;
-    parts.roots.push(root);
-    left.forEach((child, node) => {
-      const leaf = child < 0;
-      parts.column.push(leaf ? -1 : (columns[node] ?? ROW_LENGTH));
-      parts.value.push(conditions[node] ?? NaN);
-      parts.left.push(leaf ? 0 : root + child);
-      parts.right.push(leaf ? 0 : root + (right[node] ?? -1));
-    });
+    const problem = addTree(tree, parts);
+    if (problem !== undefined) return err(`tree ${t}: ${problem}`);
   }
   const forest: Forest = {
-    roots: Int32Array.from(parts.roots), column: Int16Array.from(parts.column), value: Float32Array.from(parts.value),
-    left: Int32Array.from(parts.left), right: Int32Array.from(parts.right),
+    roots: Int32Array.from(parts.roots), column: Int16Array.from(parts.column), value: Float32Array.from(parts.value), child: Int32Array.from(parts.child),
   };
   const problem = forestProblem(forest, ROW_LENGTH);
   return problem === undefined ? ok(new GbdtModel(forest, baseScore, 1)) : err(problem);
+}
+
+interface Parts { readonly roots: number[]; readonly column: number[]; readonly value: number[]; readonly child: number[] }
+
+/** Adds a tree level by level, so that siblings stand side by side; the answer is what is wrong with it. */
+function addTree(tree: unknown, parts: Parts): string | undefined {
+  const [left, right, columns, conditions] = ['left_children', 'right_children', 'split_indices', 'split_conditions'].map((name) => numbers(field(tree, name)));
+  if (left === undefined || right === undefined || columns === undefined || conditions === undefined) return 'node arrays are missing';
+  const root = parts.column.length;
+  const queue = [0];
+  parts.roots.push(root);
+  for (let at = 0; at < queue.length; at++) {
+    const node = queue[at] ?? 0;
+    const [l, r, column, value] = [left[node], right[node], columns[node], conditions[node]];
+    if (l === undefined || r === undefined || column === undefined || value === undefined) return `node ${node} is missing`;
+    if (queue.length > left.length) return 'its nodes form a cycle';
+    parts.column.push(l < 0 ? -1 : column);
+    parts.value.push(value);
+    parts.child.push(l < 0 ? 0 : root + queue.length);
+    if (l >= 0) queue.push(l, r);
+  }
+  return undefined;
 }
