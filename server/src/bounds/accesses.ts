@@ -2,7 +2,7 @@
 import type { Axis, ComputeOp } from '../dag/op.js';
 import type { Buffer } from '../ir/buffer.js';
 import { binary, type Expr, type Var } from '../ir/expr.js';
-import { operands, rewriteExpr } from '../ir/walk.js';
+import { rewriteExpr } from '../ir/walk.js';
 import type { StageSchedule } from './stage-schedule.js';
 
 /** One load of the tensor that stage `producer` computes. */
@@ -32,9 +32,22 @@ function collect(
   e: Expr, axes: readonly Axis[] | undefined, values: readonly Expr[] | undefined,
   stages: readonly StageSchedule[], producers: Producers, found: Access[],
 ): void {
-  if (e.kind !== 'load') {
-    for (const child of operands(e)) collect(child, axes, values, stages, producers, found);
-    return;
+  switch (e.kind) {
+    case 'var': case 'int': case 'float': return;
+    case 'binary':
+      if (e.a.kind !== 'var' && e.a.kind !== 'int') collect(e.a, axes, values, stages, producers, found);
+      if (e.b.kind !== 'var' && e.b.kind !== 'int') collect(e.b, axes, values, stages, producers, found);
+      return;
+    case 'select':
+      collect(e.cond, axes, values, stages, producers, found);
+      collect(e.then, axes, values, stages, producers, found);
+      collect(e.else, axes, values, stages, producers, found);
+      return;
+    case 'not': case 'cast': collect(e.a, axes, values, stages, producers, found); return;
+    case 'call':
+      for (const a of e.args) collect(a, axes, values, stages, producers, found);
+      return;
+    case 'load': break;
   }
   for (const index of e.indices) if (index.kind !== 'var' && index.kind !== 'int') collect(index, axes, values, stages, producers, found);
   const producer = producers.get(e.buffer);

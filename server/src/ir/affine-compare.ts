@@ -134,9 +134,9 @@ export function comparisonToExpr(c: Comparison): Expr {
   return c.lower ? binary(op, right, left) : binary(op, left, right);
 }
 
-/** a == b: a truth value where it can be told, else an expression with the constant on the right. */
+/** a == b, both in normal form: a truth value where it can be told, else an expression with the constant on the right. */
 export function equality(a: Sum, b: Sum, know: Knowledge): boolean | Expr {
-  const d = normalise(subtract(a, b), know);
+  const d = subtract(a, b);
   const value = constantOf(d);
   if (value !== undefined) return value === 0;
   const out: Interval = { lo: 0, hi: 0 };

@@ -148,7 +148,13 @@ export class BodyLowering {
       case 'binary':
         if (e.op === 'add') return add(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know));
         if (e.op === 'sub') return subtract(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know));
-        if (e.op === 'mul' && e.b.kind === 'int') return scale(this.normalSum(e.a, env, know), e.b.value);
+        if (e.b.kind !== 'int' || e.b.value <= 0) break;
+        if (e.op === 'mul') return scale(this.normalSum(e.a, env, know), e.b.value);
+        // A remainder of a bare axis needs no second look (rows of conditions on one axis: constant matrices).
+        if (e.op === 'floormod' && e.a.kind === 'var') {
+          const i = env.indexOf(e.a);
+          if (i >= 0 && isVariable(env.axisSum(i, know))) return modulo(env.axisSum(i, know), e.b.value, know);
+        }
         break;
       default: break;
     }
@@ -213,6 +219,12 @@ export class BodyLowering {
     if (e.a.dtype !== 'int32' && e.a.dtype !== 'int64') {
       return { value: binary(e.op, this.value(e.a, env, know), this.value(e.b, env, know)), facts: NO_FACTS };
     }
+    if (e.op === 'eq' || e.op === 'ne') {
+      const same = equality(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know), know);
+      if (e.op === 'eq') return { value: same, facts: NO_FACTS };
+      if (typeof same === 'boolean') return { value: !same, facts: NO_FACTS };
+      return { value: same.kind === 'binary' ? binary('ne', same.a, same.b) : not(same), facts: NO_FACTS };
+    }
     const a = this.sum(e.a, env, know);
     const b = this.sum(e.b, env, know);
     switch (e.op) {
@@ -220,12 +232,6 @@ export class BodyLowering {
       case 'le': return decided(compare(a, b, false, know));
       case 'gt': return decided(compare(b, a, true, know));
       case 'ge': return decided(compare(b, a, false, know));
-      case 'eq': return { value: equality(a, b, know), facts: NO_FACTS };
-      case 'ne': {
-        const same = equality(a, b, know);
-        if (typeof same === 'boolean') return { value: !same, facts: NO_FACTS };
-        return { value: same.kind === 'binary' ? binary('ne', same.a, same.b) : not(same), facts: NO_FACTS };
-      }
       default: return { value: binary(e.op, this.value(e.a, env, know), this.value(e.b, env, know)), facts: NO_FACTS };
     }
   }
@@ -233,6 +239,11 @@ export class BodyLowering {
 
 function decided(c: ReturnType<typeof compare>): Condition {
   return typeof c === 'boolean' ? { value: c, facts: NO_FACTS } : { value: comparisonToExpr(c), facts: [factOf(c)] };
+}
+
+function isVariable(s: Sum): boolean {
+  const t = s.terms[0];
+  return s.constant === 0 && s.terms.length === 1 && t !== undefined && t.coef === 1 && t.mod === Infinity && t.div === 1;
 }
 
 function opaque(e: Expr): Sum {
