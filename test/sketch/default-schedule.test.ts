@@ -1,7 +1,7 @@
 /** The default schedule: complete, legal, lowerable and the same each time for every kind of CPU task. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, compute, createDag, placeholder } from '../../server/src/dag/create.js';
+import { at, compute, createDag, placeholder, reduce } from '../../server/src/dag/create.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
 import { binary, call, float, int } from '../../server/src/ir/expr.js';
 import { lower } from '../../server/src/lower/lower.js';
@@ -17,10 +17,17 @@ function padding(): ComputeDag {
     call('tir.if_then_else', [binary('and', binary('ge', h!, int(1)), binary('lt', h!, int(31))), at(data, n!, binary('sub', h!, int(1)), w!, c!), float(0)], 'float32'))]);
 }
 
+/** As in attention: both operands run along the reduction. */
+function transposedMatmul(batch: number, n: number, k: number, constant: boolean): ComputeDag {
+  const x = placeholder('x', [batch, n, k]);
+  const y = placeholder('y', [batch, n, k], 'float32', { constant });
+  return createDag([x, y, reduce('T', [batch, n, n], ['b', 'i', 'j'], { k }, 'add', ([b, i, j], [r]) => binary('mul', at(x, b!, i!, r!), at(y, b!, j!, r!)))]);
+}
+
 const DAGS: readonly (readonly [string, ComputeDag])[] = [
   ...oracleTasks().filter(({ name }) => name.endsWith('.llvm')).map(({ name, task }) => [name, task.dag] as const),
   ['max pool', maxPool(56, 64)], ['norm', norm(256)], ['layer norm', layerNorm(128, 768)], ['row minimum', rowMin(10, 1024)],
-  ['relu', relu(33)], ['padding', padding()], ['small matmul', matmul(8, 8, 512)], ['matmul 1x1x1', matmul(1, 1, 1)], ['prime matmul', matmul(13, 17, 19)],
+  ['relu', relu(33)], ['padding', padding()], ['transposed matmul', transposedMatmul(3, 16, 24, false)], ['small matmul', matmul(8, 8, 512)], ['matmul 1x1x1', matmul(1, 1, 1)], ['prime matmul', matmul(13, 17, 19)],
   ['two matmuls', twoMatmuls(64)], ['1x1 convolution', conv2d(7, 32, 64, 1, false)],
 ];
 
@@ -48,4 +55,9 @@ test('softmax runs row by row in one parallel loop', () => {
   const { task } = oracleTasks().find(({ name }) => name === 'softmax_1536_128.llvm')!;
   const lines = stateText(defaultSchedule(task)).split('\n');
   assert.deepEqual(lines.filter((line) => /^\S/.test(line) && !line.startsWith('Placeholder')), ['parallel i0 (0,1536)']);
+});
+
+test('dot products have lanes along the reduction, unless their operand is a constant, which will be packed', () => {
+  assert.match(stateText(defaultSchedule(cpuTask(transposedMatmul(12, 128, 64, false), 2))), /vectorize k_i \(0,8\)\n +T\.rf = /);
+  assert.match(stateText(defaultSchedule(cpuTask(transposedMatmul(12, 128, 64, true), 2))), /vectorize j_c\.3 \(0,16\)\n +T\.local = /);
 });

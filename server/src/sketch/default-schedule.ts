@@ -18,9 +18,11 @@ import { createSketchContext, type SketchContext } from './context.js';
 import { sketchesOf } from './generate.js';
 import { parallelRoots } from './population/parallel.js';
 import { unrollPragma } from './population/unroll.js';
+import { DEFAULT_SKETCH_PARAMS } from './params.js';
+import { dotProduct, isDotProduct } from './rules/dot-product.js';
 import { registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
-import { hasReduceIter, isComputed, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
+import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
 import type { SketchTask } from './task.js';
 import { annotate, computeAt, extentOf, stageOf } from './transform.js';
 
@@ -47,6 +49,14 @@ function readsAlongReduction(op: ComputeOp): boolean {
   return along;
 }
 
+/** The task's operation whose reduction step `at` (RF) factors. */
+function factoredOp(ctx: SketchContext, sketch: State, at: number): ComputeOp | undefined {
+  const step = sketch.steps[at];
+  const name = step === undefined ? undefined : sketch.stages[finalStageId(sketch.steps, step.stage, at + 1)]?.op.name.replace(/\.rf$/, '');
+  const op = ctx.task.dag.ops.find((candidate) => candidate.name === name);
+  return op?.kind === 'compute' ? op : undefined;
+}
+
 /** Rank of a sketch: the higher the better. */
 function rank(ctx: SketchContext, sketch: State): number {
   let points = 0;
@@ -63,9 +73,8 @@ function rank(ctx: SketchContext, sketch: State): number {
     if (step.kind !== 'RF') return;
     const before = sketch.steps[i - 1];
     const inner = before?.kind === 'SP' && step.iter === before.iter + 1;
-    const name = sketch.stages[finalStageId(sketch.steps, step.stage, i + 1)]?.op.name.replace(/\.rf$/, '');
-    const op = ctx.task.dag.ops.find((candidate) => candidate.name === name);
-    points += inner && op?.kind === 'compute' && readsAlongReduction(op) ? 3 : -9;
+    const op = factoredOp(ctx, sketch, i);
+    points += inner && op !== undefined && readsAlongReduction(op) ? 3 : -9;
   });
   return points;
 }
@@ -89,8 +98,9 @@ function filled(ctx: SketchContext, sketch: State, machine: DefaultScheduleOptio
     const tile = tileOf.get(i);
     if (tile !== undefined) return { ...step, lengths: tile };
     // The part of a factored reduction that becomes lanes; the tiles of a transform by constant matrices; inner reductions.
-    const factored = sketch.steps[i + 1]?.kind === 'RF';
-    const most = factored ? 4 * lanes : step.lengths.length === 1 && isSpatialSplit(sketch, i) ? lanes : 1;
+    // Dot products have other sums at the same time to fill the pipeline; a lone sum needs several vectors.
+    const op = sketch.steps[i + 1]?.kind === 'RF' ? factoredOp(ctx, sketch, i + 1) : undefined;
+    const most = op !== undefined ? (isDotProduct(ctx.task.dag, op) ? lanes : 4 * lanes) : step.lengths.length === 1 && isSpatialSplit(sketch, i) ? lanes : 1;
     const length = ctx.tiles.divisors(step.extent).filter((d) => d <= most).at(-1) ?? 1;
     return { ...step, lengths: step.lengths.map((_, k) => (k === step.lengths.length - 1 ? length : 1)) };
   });
@@ -104,33 +114,42 @@ function isSpatialSplit(sketch: State, at: number): boolean {
   return stageOf(before, step.stage).iters[step.iter]?.kind === 'spatial';
 }
 
-/** The loop of `target`, which is computed at root, in which stage `id` may be computed and enough parallel work is left around it. */
-function sharedLoop(ctx: SketchContext, state: State, id: number, target: number): number | undefined {
+/**
+ * The loop of `target`, which is computed at root, in which stage `id` may be computed: enough parallel work is left around it, and
+ * what it holds of the stage fits in `bytes`, if any loop does.
+ */
+function sharedLoop(ctx: SketchContext, state: State, id: number, target: number, bytes: number): number | undefined {
   const enough = TASKS_PER_CORE * ctx.task.hardware.numCores;
   const consumer = stageOf(state, target);
   if (isTiled(consumer) || consumer.computeAt !== 'root') return undefined;
   const common = commonOuterAxes(ctx.access(state.dag), id, target);
+  const { output } = stageOf(state, id).op;
+  const held = (loop: number): number => output.shape.slice(loop + 1).reduce((n, extent) => n * extent, dtypeBytes(output.dtype));
   let degree = 1;
+  let found: number | undefined;
   for (let i = 0; i < common; i++) {
     degree *= extentOf(consumer.iters[i]);
-    if (degree >= enough || hasAttached(state, target, i)) return i;
+    if (degree >= enough) found = i;
+    if (hasAttached(state, target, i)) return i;
+    if (found !== undefined && held(found) <= bytes) break;
   }
-  return undefined;
+  return found;
 }
 
 /**
  * Stages that are not tiled move into the outer loops that they share with their consumer, or with the stage in whose loops that is
  * computed. From the last stage to the first, so that whole chains (softmax) end up in one row.
  */
-function withLocations(ctx: SketchContext, state: State): State {
+function withLocations(ctx: SketchContext, state: State, machine: DefaultScheduleOptions): State {
   let now = state;
   for (let id = state.stages.length - 1; id >= 0; id--) {
     const stage = stageOf(now, id);
-    if (!isComputed(stage) || isTiled(stage) || needsTiling(ctx, now, id) || stage.computeAt !== 'root') continue;
+    if (!isComputed(stage) || isTiled(stage) || stage.computeAt !== 'root') continue;
+    if (needsTiling(ctx, now, id) && !isMadeBy(now, id, 'RF')) continue;
     const consumer = singleConsumer(ctx, now, id);
     if (consumer === undefined) continue;
     const target = attachmentOf(now, consumer)?.target ?? consumer;
-    const loop = sharedLoop(ctx, now, id, target);
+    const loop = sharedLoop(ctx, now, id, target, machine.cacheBytes / 8);
     if (loop === undefined) continue;
     const before = now;
     now = unlessIllegal(() => {
@@ -160,13 +179,13 @@ function withAnnotations(ctx: SketchContext, state: State, machine: DefaultSched
 
 /** A bound, complete state for any CPU task. The same for the same task and machine. */
 export function defaultSchedule(task: SketchTask, machine: DefaultScheduleOptions = DEFAULT_MACHINE): State {
-  const ctx = createSketchContext(task);
+  const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: [dotProduct] });
   const ranked = sketchesOf(ctx).map((sketch) => ({ sketch, points: rank(ctx, sketch) })).sort((a, b) => b.points - a.points);
   for (const { sketch } of ranked) {
     const state = unlessIllegal(() => {
       const steps = filled(ctx, sketch, machine);
       const tiled = settle(withSteps(sketch, steps));
-      return settle(withAnnotations(ctx, settle(withLocations(ctx, tiled)), machine));
+      return settle(withAnnotations(ctx, settle(withLocations(ctx, tiled, machine)), machine));
     });
     if (state !== undefined) return state;
   }

@@ -20,21 +20,20 @@ function needsRfactor(ctx: SketchContext, state: State, id: number): boolean {
   return reduce > 1 && reduce > cores;
 }
 
+/** Fuses the reduction, splits it in two and makes the outer (0) or inner (1) part an axis of a stage of partial results. */
+export function factorReduction(state: State, stage: number, part: number): State {
+  const fused = fusedReduction(state, stage);
+  // Length 1 until the sketch is complete: an open length would leave the new stage without a shape.
+  const base = split(fused.state, stage, fused.iter, [1]);
+  const factored = rfactor(base, stage, fused.iter + part, fused.spatial);
+  if (part === 0) return factored;
+  // The new axis goes innermost, to be vectorised.
+  const others = stageOf(factored, stage).iters.map((_, i) => i).filter((i) => i !== fused.spatial);
+  return reorder(factored, stage, [...others, fused.spatial]);
+}
+
 export const addRfactor: SketchRule = {
   name: 'AddRfactor',
   condition: (ctx, state, stage) => (needsRfactor(ctx, state, stage) && !isMadeBy(state, stage, 'CHW') ? 'apply' : 'skip'),
-  apply(_ctx, state, stage) {
-    const fused = fusedReduction(state, stage);
-    // Length 1 until the sketch is complete: an open length would leave the new stage without a shape.
-    const base = split(fused.state, stage, fused.iter, [1]);
-    return [0, 1].map((part): Derivation => {
-      let now = rfactor(base, stage, fused.iter + part, fused.spatial);
-      if (part === 1) {
-        // The new axis goes innermost, to be vectorised.
-        const others = stageOf(now, stage).iters.map((_, i) => i).filter((i) => i !== fused.spatial);
-        now = reorder(now, stage, [...others, fused.spatial]);
-      }
-      return { state: now, stage: stage - 1 };
-    });
-  },
+  apply: (_ctx, state, stage) => [0, 1].map((part): Derivation => ({ state: factorReduction(state, stage, part), stage: stage - 1 })),
 };
