@@ -19,7 +19,7 @@ export function relaxedSimd(): boolean {
 
 class Host {
   private readonly stored = new Map<number, Uint8Array>();
-  private readonly open = new Map<number, WasmSession>();
+  private readonly open = new Map<number, { readonly session: WasmSession; readonly pool: WorkerPool }>();
   private readonly pool = new WorkerPool();
   private nextHandle = 1;
 
@@ -41,19 +41,27 @@ class Host {
       }
       case 'drop': this.stored.delete(q.id); return { kind: 'done' };
       case 'open': {
-        const session = await WasmSession.open(q.run, this.stored, this.pool);
-        this.open.set(this.nextHandle, session);
+        // Functions that stay loaded have threads of their own: those of `pool` wait inside the module that runs.
+        const pool = new WorkerPool();
+        const session = await WasmSession.open(q.run, this.stored, pool);
+        this.open.set(this.nextHandle, { session, pool });
         return { kind: 'handle', handle: this.nextHandle++ };
       }
       case 'call': {
-        const session = this.open.get(q.handle);
-        return session === undefined ? failure(`no open function ${q.handle}`) : { kind: 'seconds', seconds: session.time(q.timing).seconds };
+        const open = this.open.get(q.handle);
+        return open === undefined ? failure(`no open function ${q.handle}`) : { kind: 'seconds', seconds: open.session.time(q.timing).seconds };
       }
       case 'tensor': {
-        const session = this.open.get(q.handle);
-        return session === undefined ? failure(`no open function ${q.handle}`) : { kind: 'bytes', data: new Uint8Array(session.bytes(q.position)) };
+        const open = this.open.get(q.handle);
+        return open === undefined ? failure(`no open function ${q.handle}`) : { kind: 'bytes', data: new Uint8Array(open.session.bytes(q.position)) };
       }
-      case 'close': this.open.get(q.handle)?.close(); this.open.delete(q.handle); return { kind: 'done' };
+      case 'close': {
+        const open = this.open.get(q.handle);
+        this.open.delete(q.handle);
+        open?.session.close();
+        await open?.pool.end();
+        return { kind: 'done' };
+      }
       default: return unreachable(q);
     }
   }

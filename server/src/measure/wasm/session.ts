@@ -13,7 +13,7 @@ import { exported } from './worker.js';
 const PAGE = 65536;
 const align = (n: number): number => Math.ceil(n / 64) * 64;
 
-/** The worker threads of the process; they are kept from module to module. */
+/** Worker threads; they serve one module after another, and only one at a time. */
 export class WorkerPool {
   private readonly workers: Worker[] = [];
 
@@ -24,6 +24,10 @@ export class WorkerPool {
       w.once('error', reject);
       w.postMessage({ module, memory, worker: i + 1 });
     })));
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((w) => w.terminate()));
   }
 }
 
@@ -50,13 +54,11 @@ export class WasmSession {
     run.tensors.forEach((t, i) => fill(new Uint8Array(memory.buffer, offsets[i], t.bytes), t, stored));
     const module = new WebAssembly.Module(new Uint8Array(readFileSync(run.artifact.file)));
     control[CONTROL.threads] = run.threads;
-    control[CONTROL.tensors] = CONTROL_BYTES;
-    control[CONTROL.workspace] = workspaceAt;
     const holder: { instance?: WebAssembly.Instance } = {};
-    const parallel = (body: number, closure: number, n: number): void => {
+    const parallel = (body: number, tensors: number, workspace: number, closure: number, n: number): void => {
       const main = holder.instance;
       if (main === undefined) throw new Error('not loaded');
-      spread(control, main, run.threads, body, closure, n);
+      spread(control, main, run.threads, { body, tensors, workspace, closure, n });
     };
     if (run.threads > 1) await pool.start(run.threads - 1, module, memory);
     holder.instance = new WebAssembly.Instance(module, { env: { memory, ...mathImports(), parallel } });
@@ -121,13 +123,17 @@ function dispatch(control: Int32Array, body: number, threads: number, own: () =>
   }
 }
 
-function spread(control: Int32Array, instance: WebAssembly.Instance, threads: number, body: number, closure: number, n: number): void {
+interface Loop { readonly body: number; readonly tensors: number; readonly workspace: number; readonly closure: number; readonly n: number }
+
+function spread(control: Int32Array, instance: WebAssembly.Instance, threads: number, loop: Loop): void {
+  const { body, tensors, workspace, closure, n } = loop;
   const run = exported(instance, `p${body}`);
-  const [tensors, workspace] = [control[CONTROL.tensors] ?? 0, control[CONTROL.workspace] ?? 0];
   if (threads === 1) {
     run(tensors, workspace, closure, 0, n, 0);
     return;
   }
+  control[CONTROL.tensors] = tensors;
+  control[CONTROL.workspace] = workspace;
   control[CONTROL.closure] = closure;
   control[CONTROL.count] = n;
   dispatch(control, body, threads, () => run(tensors, workspace, closure, 0, Math.floor(n / threads), 0));

@@ -176,7 +176,7 @@ class KernelEmitter {
     });
     const closure = (): FunctionWriter => frame.w.get(frame.workspace).i32(-CLOSURE_BYTES).op(OP.i32Add);
     outer.forEach((v, i) => closure().get(this.variable(frame, v)).memory(OP.i32Store, 2, i * 4));
-    frame.w.i32(index);
+    frame.w.i32(index).get(frame.tensors).get(frame.workspace);
     closure();
     frame.w.i32(s.extent).op(OP.call, ...unsigned(0));
   }

@@ -60,8 +60,8 @@ export class FunctionWriter {
   }
 }
 
-/** Imports: `parallel(body, closure, n)` runs the module's exported function `p<body>` over [0, n) on all workers. */
-export const PARALLEL_TYPE: FunctionType = { params: [TYPE.i32, TYPE.i32, TYPE.i32], results: [] };
+/** Imports: `parallel(body, tensors, workspace, closure, n)` runs the module's exported function `p<body>` over [0, n) on all workers. */
+export const PARALLEL_TYPE: FunctionType = { params: [TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32], results: [] };
 /** `p<k>(tensors, workspace, closure, begin, end, worker)`. */
 export const BODY_TYPE: FunctionType = { params: [TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32], results: [] };
 /** `SYMBOL(tensors, workspace)`. */
