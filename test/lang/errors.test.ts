@@ -17,6 +17,8 @@ const CASES: readonly (readonly [string, string, number, number, RegExp, RegExp?
   ['index only on the right', wrap('y(i) = A(i, k)'), 2, 13, /`k` is no index of `y`/, /\+=!/],
   ['range unknown', wrap('y(i, j) = v(i)'), 2, 6, /range of `j` does not follow/, /where j in 0:N/],
   ['out of bounds', wrap('y(i) = v(i + 1) where i in 0:8'), 2, 12, /takes the values 1 to 8, the size is 8/],
+  ['wrong guard', wrap('y(i) = (i >= 1 && i < 10) ? v(i - 1) : 0 where i in 0:12'), 2, 33, /takes the values 0 to 8, the size is 8/, /correct the condition/],
+  ['wrong guard from below', wrap('y(i) = (2 * i > 2) ? v(i - 3) : 0 where i in 0:9'), 2, 26, /takes the values -1 to 5/],
   ['negative', wrap('y(i) = v(i - 1)'), 2, 12, /takes the values -1 to/],
   ['no room', wrap('y(i) = v(i + 9)'), 2, 3, /no value of `i`/],
   ['empty range', wrap('y(i) = v(i) where i in 3:3'), 2, 24, /3:3 is empty/],

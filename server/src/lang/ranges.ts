@@ -8,29 +8,32 @@ import { operands } from '../ir/walk.js';
 /** First and last value; both inclusive. */
 export interface Interval { readonly lo: number; readonly hi: number }
 
-/** A load, and whether it stands behind the condition of a `?:`. */
-export interface Access { readonly load: Load; readonly guarded: boolean }
+/** A load, and whether it stands behind the condition of a `?:`; `conditions` hold there (undefined: one is known not to). */
+export interface Access { readonly load: Load; readonly guarded: boolean; readonly conditions: readonly Expr[] | undefined }
 
 /** Loads in `e`, in order of evaluation. */
 export function accessesOf(e: Expr): readonly Access[] {
   const found: Access[] = [];
-  const walk = (x: Expr, guarded: boolean): void => {
-    if (x.kind === 'load') found.push({ load: x, guarded });
-    const guards = x.kind === 'call' && x.callee === 'tir.if_then_else';
-    operands(x).forEach((child, i) => { walk(child, guarded || (guards && i > 0)); });
+  const walk = (x: Expr, guarded: boolean, conditions: readonly Expr[] | undefined): void => {
+    if (x.kind === 'load') found.push({ load: x, guarded, conditions });
+    const [cond] = x.kind === 'call' && x.callee === 'tir.if_then_else' ? x.args : [];
+    operands(x).forEach((child, i) => {
+      if (cond === undefined || i === 0) walk(child, guarded, conditions);
+      else walk(child, true, i === 1 && conditions !== undefined ? [...conditions, cond] : undefined);
+    });
   };
-  walk(e, false);
+  walk(e, false, []);
   return found;
 }
 
 /** An index as coefficient * v + something in [lo, hi]. */
-interface Linear { readonly coefficient: number; readonly lo: number; readonly hi: number }
+export interface Linear { readonly coefficient: number; readonly lo: number; readonly hi: number }
 
 /**
  * `e` as a linear function of `v`, the other variables in their ranges; undefined if it is not one, depends on a tensor's
  * elements, or on a variable without a range. Without `v`: the interval of `e`.
  */
-function linear(e: Expr, v: Var | undefined, ranges: ReadonlyMap<Var, Interval>): Linear | undefined {
+export function linearIn(e: Expr, v: Var | undefined, ranges: ReadonlyMap<Var, Interval>): Linear | undefined {
   switch (e.kind) {
     case 'int': return { coefficient: 0, lo: e.value, hi: e.value };
     case 'var': {
@@ -38,16 +41,16 @@ function linear(e: Expr, v: Var | undefined, ranges: ReadonlyMap<Var, Interval>)
       const range = ranges.get(e);
       return range === undefined ? undefined : { coefficient: 0, ...range };
     }
-    case 'cast': return linear(e.a, v, ranges);
+    case 'cast': return linearIn(e.a, v, ranges);
     case 'select': case 'call': {
       const [then, otherwise] = e.kind === 'select' ? [e.then, e.else] : e.callee === 'tir.if_then_else' ? [e.args[1], e.args[2]] : [];
       if (then === undefined || otherwise === undefined) return undefined;
-      const [a, b] = [linear(then, v, ranges), linear(otherwise, v, ranges)];
+      const [a, b] = [linearIn(then, v, ranges), linearIn(otherwise, v, ranges)];
       if (a === undefined || b === undefined || a.coefficient !== 0 || b.coefficient !== 0) return undefined;
       return { coefficient: 0, lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi) };
     }
     case 'binary': {
-      const [a, b] = [linear(e.a, v, ranges), linear(e.b, v, ranges)];
+      const [a, b] = [linearIn(e.a, v, ranges), linearIn(e.b, v, ranges)];
       return a === undefined || b === undefined ? undefined : combined(e.op, a, b);
     }
     default: return undefined;
@@ -91,7 +94,7 @@ function scaled(a: Linear, factor: number): Linear {
 function largest(index: Expr, v: Var, extent: number, ranges: ReadonlyMap<Var, Interval>): number | undefined {
   // floor(e / c) < extent is e < extent * c.
   if (index.kind === 'binary' && index.op === 'floordiv' && index.b.kind === 'int' && index.b.value > 0) return largest(index.a, v, extent * index.b.value, ranges);
-  const form = linear(index, v, ranges);
+  const form = linearIn(index, v, ranges);
   if (form === undefined || form.coefficient === 0) return undefined;
   const { coefficient, lo, hi } = form;
   const top = coefficient > 0 ? Math.floor((extent - 1 - hi) / coefficient) : Math.floor(lo / -coefficient);
@@ -126,13 +129,13 @@ export function inferRanges(accesses: readonly Access[], unknown: readonly Var[]
   }
 }
 
-/** The first index of a load that leaves its tensor: which dimension, and the values it takes. Unknown values pass. */
-export function outOfBounds(load: Load, ranges: ReadonlyMap<Var, Interval>): { readonly dimension: number; readonly values: Interval; readonly extent: number } | undefined {
+/** The first index (of those that `counts`) with which a load leaves its tensor: which dimension, and the values it takes. Unknown values pass. */
+export function outOfBounds(load: Load, ranges: ReadonlyMap<Var, Interval>, counts: (index: Expr) => boolean): { readonly dimension: number; readonly values: Interval; readonly extent: number } | undefined {
   for (let d = 0; d < load.indices.length; d++) {
     const index = load.indices[d];
     const extent = load.buffer.shape[d];
-    if (index === undefined || extent === undefined) continue;
-    const values = linear(index, undefined, ranges);
+    if (index === undefined || extent === undefined || !counts(index)) continue;
+    const values = linearIn(index, undefined, ranges);
     if (values !== undefined && (values.lo < 0 || values.hi >= extent)) return { dimension: d, values, extent };
   }
   return undefined;

@@ -8,6 +8,7 @@ import { childNodes, type AssignSign, type CallNode, type ExprNode, type Name, t
 import { attributesOf } from './attributes.js';
 import { constantInteger } from './constant.js';
 import { typedExpr } from './expression.js';
+import { narrowed, takesItsEnds } from './guards.js';
 import { TcFault, type Position } from './problem.js';
 import { accessesOf, inferRanges, outOfBounds, type Access, type Interval } from './ranges.js';
 
@@ -117,17 +118,20 @@ function checkRange(name: string, v: Var, node: StatementNode, unknown: readonly
   if (range !== undefined && range.hi < range.lo) throw new TcFault(place, `no value of \`${name}\` keeps all indices inside of their tensors`, undefined, place.length);
 }
 
-/** Loads behind a condition are left alone: what the condition keeps away cannot be told in general. */
+/** Behind a condition only what certainly leaves its tensor is an error: what a condition keeps away cannot be told in general. */
 function checkAccesses(accesses: readonly Access[], places: ReadonlyMap<Load, CallNode>, ranges: ReadonlyMap<Var, Interval>): void {
-  for (const { load, guarded } of accesses) {
-    const wrong = guarded ? undefined : outOfBounds(load, ranges);
+  for (const { load, guarded, conditions } of accesses) {
+    const held = !guarded ? ranges : conditions === undefined ? undefined : narrowed(conditions, ranges);
+    // An empty range: the load is never reached.
+    if (held === undefined || [...held.values()].some((range) => range.hi < range.lo)) continue;
+    const wrong = outOfBounds(load, held, guarded ? takesItsEnds : () => true);
     if (wrong === undefined) continue;
     const call = places.get(load);
     const at = call?.args[wrong.dimension]?.at ?? call?.at ?? { line: 1, column: 1 };
     const { values, extent } = wrong;
     throw new TcFault(
       at, `index ${wrong.dimension + 1} of \`${call?.name ?? load.buffer.name}\` takes the values ${values.lo} to ${values.hi}, the size is ${extent}`,
-      'give a smaller range with `where`, or guard it with `c ? a : b`', call?.args[wrong.dimension]?.length ?? 1,
+      guarded ? 'correct the condition in front of it' : 'give a smaller range with `where`, or guard it with `c ? a : b`', call?.args[wrong.dimension]?.length ?? 1,
     );
   }
 }
