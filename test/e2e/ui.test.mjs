@@ -33,7 +33,7 @@ before(async () => {
   cpSync(path.join(root, 'test/fixtures/models/resnet18.onnx'), path.join(folder, 'resnet18.onnx'));
   const dataDir = tempDir('data');
   installVsix(dataDir, process.env.ANSOR_VSIX ?? packageVsix());
-  server = await startServer({ dataDir, settings: { 'ansor.trials': 200, 'ansor.target': 'wasm' } });
+  server = await startServer({ dataDir, settings: { 'ansor.trials': 20_000, 'ansor.target': 'wasm' } });
   context = await launchChromium();
   workbench = new Workbench(context.pages()[0] ?? (await context.newPage()));
   await workbench.open(server, folder);
@@ -81,13 +81,13 @@ test('Tune Current Model shows progress; a reload reattaches; cancel ends the se
   await workbench.openFile('small.tc');
   await workbench.command('Ansor: Tune Current Model');
   await workbench.toast('Tuning small.tc').waitFor();
-  await workbench.statusItem(/Ansor \d+\/200/).waitFor();
+  await workbench.statusItem(/Ansor \d+\/20000/).waitFor();
   const { pid } = await until('the lock', () => existsSync(lockOf('small')) && readLock('small'));
   await until('the first records', () => records('small') >= 2, 120_000);
   await workbench.page.screenshot({ path: path.join(shots, 'tuning.png') });
 
   await workbench.reload();
-  await workbench.statusItem(/Ansor [1-9]\d*\/200/).waitFor();
+  await workbench.statusItem(/Ansor [1-9]\d*\/20000/).waitFor();
   assert.equal(readLock('small').pid, pid, 'the same process goes on');
   const before = records('small');
 
@@ -97,7 +97,7 @@ test('Tune Current Model shows progress; a reload reattaches; cancel ends the se
 
   await workbench.command('Ansor: Cancel Tuning');
   await workbench.toast('small.tc was stopped').waitFor();
-  await workbench.statusItem(/Ansor \d+\/200/).waitFor({ state: 'detached' });
+  await workbench.statusItem(/Ansor \d+\/20000/).waitFor({ state: 'detached' });
   await until('the lock to go', () => !existsSync(lockOf('small')));
   assert.ok(records('small') >= before, 'no finished trial is lost');
 });

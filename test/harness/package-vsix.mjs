@@ -17,6 +17,6 @@ export function packageVsix() {
   mkdirSync(path.dirname(vsix), { recursive: true });
   node(['tools/build.mjs']);
   for (const file of ['dist/extension.cjs', 'dist/server.cjs', 'dist/ansor.cjs']) if (!existsSync(path.join(root, file))) throw new Error(`${file} was not built`);
-  node(['node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix]);
+  node(['node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--skip-license', '--out', vsix]);
   return vsix;
 }

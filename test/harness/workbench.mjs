@@ -16,8 +16,7 @@ export class Workbench {
   }
 
   async reload() {
-    await this.page.goto('about:blank');
-    await this.page.goto(this.url);
+    await this.page.reload();
     await this.ready();
   }
 
