@@ -6,6 +6,7 @@ import { parseTarget } from '../hardware/parse.js';
 import { BuildCache } from '../measure/build-cache.js';
 import { CBuilder, type CSource } from '../measure/builder.js';
 import { DeviceGate } from '../measure/gate.js';
+import { ProcessWatch } from '../measure/process-watch.js';
 import { RunnerClient } from '../measure/runner-client.js';
 import { runnerProgram } from '../measure/runner-program.js';
 import { dialectOf } from '../target/c/dialect.js';
@@ -33,9 +34,10 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   if (!target.ok) return err({ message: target.error.message, remedy: 'Report this: the compiler names its CPU in an unknown way.' });
   const gate = new DeviceGate();
   const runner = new RunnerClient({ command: [program.value], gate });
+  const watch = new ProcessWatch(program.value);
   const dialect = dialectOf(toolchain);
-  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate });
-  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
+  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate, watch });
+  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, watch, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
   const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
   return ok({
     name: 'c', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: toolchain.vector, threads: options.threads,
@@ -48,6 +50,9 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
     },
     listing: (k: Kernel) => printKernel(k, dialect),
     deploy: (network: NetworkCode) => [{ name: 'model.c', data: printNetwork(network, dialect) }],
-    close: () => runner.close(),
+    close: async () => {
+      await runner.close();
+      watch.close();
+    },
   });
 }

@@ -43,7 +43,7 @@ export class Learner {
       for (const record of t.known) {
         try {
           const seconds = record.result.errorNo === 0 ? meanCost(record.result) : undefined;
-          this.add(t.task.key, extractFeatures(lower(replay(t.task.dag, record.steps)), backend.hardware), seconds);
+          this.add(t.task.key, extractFeatures(lower(replay(t.task.dag, record.steps), { constantMatrices: 'one' }), backend.hardware), seconds);
         } catch (e) {
           if (!(e instanceof ScheduleError)) throw e;
         }

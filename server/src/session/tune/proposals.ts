@@ -12,5 +12,5 @@ import type { TaskTuner } from './task-tuner.js';
 export function proposeDefault(tuner: TaskTuner, backend: Backend): Candidate | undefined {
   const state = inferBounds(defaultState(tuner.task.dag, backend));
   if (tuner.hasMeasured(state.steps)) return undefined;
-  return { state, text: stateText(state), features: extractFeatures(lower(state), backend.hardware), score: -Infinity };
+  return { state, text: stateText(state), features: extractFeatures(lower(state, { constantMatrices: 'one' }), backend.hardware), score: -Infinity };
 }
