@@ -64,7 +64,7 @@ type Unkeyed = Pick<InputTask, 'name' | 'weight' | 'dag' | 'planTask'>;
 
 function tcTasks(text: string, file: string, options: InputOptions): Unkeyed[] {
   const { defs, problems } = parseTc(text, { sizes: options.sizes ?? {} });
-  const [first] = problems;
+  const first = problems.find((p) => p.severity === 'error');
   if (first !== undefined) throw new SessionError(first.message, { file, line: first.line, column: first.column });
   if (defs.length === 0) throw new SessionError('there is no "def" in this file', { file });
   return defs.map((d) => ({ name: d.name, weight: 1, dag: d.dag, planTask: undefined }));
@@ -74,12 +74,13 @@ function tcTasks(text: string, file: string, options: InputOptions): Unkeyed[] {
 function withKeys(tasks: readonly Unkeyed[]): InputTask[] {
   const taken = new Map<string, string>();
   return tasks.map((t) => {
-    const tc = printTc(t.dag, identifier(t.name));
+    // The name is no part of the operator: equal DAGs have equal keys.
+    const operator = printTc(t.dag, 'task');
     const plain = workloadKey(t.dag);
     const owner = taken.get(plain);
-    const key = owner === undefined || owner === tc ? plain : distinguishedKey(plain, tc);
-    taken.set(key, tc);
-    return { ...t, key, tc, flops: dagFlops(t.dag) };
+    const key = owner === undefined || owner === operator ? plain : distinguishedKey(plain, operator);
+    taken.set(key, operator);
+    return { ...t, key, tc: printTc(t.dag, identifier(t.name)), flops: dagFlops(t.dag) };
   });
 }
 
