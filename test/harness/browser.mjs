@@ -1,5 +1,5 @@
 // Chromium for the workbench, and the workbench's page.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { tempDir } from './vscode-server.mjs';
@@ -18,9 +18,12 @@ export function findChromium() {
   return undefined;
 }
 
-export function launchChromium() {
-  return chromium.launchPersistentContext(tempDir('profile'), {
+export async function launchChromium() {
+  const profile = tempDir('profile');
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(), headless: true, viewport: { width: 1280, height: 800 },
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
+  context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3, retryDelay: 200 }));
+  return context;
 }

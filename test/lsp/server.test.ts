@@ -190,7 +190,7 @@ test('a model is summarized', async () => {
   server.kill();
 });
 
-test('while a session keeps a core busy, a hover in a log of 5000 lines takes less than 100 ms', async () => {
+test('while a session keeps a core busy, a hover in a log of 5000 lines takes less than 100 ms', async (context) => {
   const server = await start({ env: { COUNT_BUSY: '1', COUNT_PAUSE: '20' } });
   const lines = records.split('\n');
   const long = [...lines.slice(0, 2), ...Array.from({ length: 5000 }, (_, k) => lines[2 + (k % 5)] ?? '')].join('\n');
@@ -207,6 +207,7 @@ test('while a session keeps a core busy, a hover in a log of 5000 lines takes le
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   times.sort((a, b) => a - b);
+  context.diagnostic(`hover: median ${times[10]?.toFixed(1)} ms, 95 % ${times[18]?.toFixed(1)} ms`);
   assert.ok((times[18] ?? Infinity) < 100, `95 % within ${times[18]} ms`);
   server.kill();
 });
