@@ -24,6 +24,11 @@ export async function launchChromium() {
     executablePath: findChromium(), headless: true, viewport: { width: 1280, height: 800 },
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
-  context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3, retryDelay: 200 }));
+  // The browser writes to it until its last moment.
+  process.on('exit', () => {
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 3, retryDelay: 200 });
+    } catch { /* a leftover in the temporary folder */ }
+  });
   return context;
 }
