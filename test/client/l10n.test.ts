@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const bundle = path.join(root, 'l10n/bundle.l10n.json');
+const bundle = path.join(root, 'client/l10n/bundle.l10n.json');
 /** Where sentences for people are made. */
 const SOURCES = ['client/src', 'server/src/ide', 'server/src/lsp', 'server/src/schedule/steps'];
 
@@ -16,7 +16,7 @@ function sentences(folder: string): string[] {
   });
 }
 
-test('l10n/bundle.l10n.json has every sentence that can be translated', () => {
+test('client/l10n/bundle.l10n.json has every sentence that can be translated', () => {
   const wanted = Object.fromEntries([...new Set(SOURCES.flatMap(sentences))].sort().map((sentence) => [sentence, sentence]));
   assert.ok(Object.keys(wanted).length > 50);
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(bundle, `${JSON.stringify(wanted, null, 2)}\n`);
