@@ -1,0 +1,89 @@
+/** Programs of a workload under several schedules, and what their outputs must be. */
+import { createRng } from '../../server/src/base/rng.js';
+import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { cpuHardware } from '../../server/src/hardware/params.js';
+import type { Target } from '../../server/src/hardware/target.js';
+import { elementCount, type Buffer } from '../../server/src/ir/buffer.js';
+import { isFloat } from '../../server/src/ir/dtype.js';
+import type { Program } from '../../server/src/ir/program.js';
+import { packWeights, rewriteConstantLayouts, type LayoutRewrite } from '../../server/src/lower/layout-rewrite.js';
+import { lower, lowerNaive } from '../../server/src/lower/lower.js';
+import { planCheck, type CheckPlan } from '../../server/src/measure/check.js';
+import { randomTensor } from '../../server/src/measure/fill.js';
+import type { State } from '../../server/src/schedule/state.js';
+import { ScheduleError } from '../../server/src/schedule/step.js';
+import { sampleState } from '../../server/src/sketch/annotate.js';
+import { createSketchContext } from '../../server/src/sketch/context.js';
+import { DEFAULT_MACHINE, defaultSchedule } from '../../server/src/sketch/default-schedule.js';
+import { sketchesOf } from '../../server/src/sketch/generate.js';
+import { settle } from '../../server/src/sketch/settle.js';
+import type { SketchTask } from '../../server/src/sketch/task.js';
+
+export interface Candidate {
+  readonly name: string;
+  readonly program: Program;
+  /** Values of the program's inputs, packed where its layout says so. */
+  readonly inputs: readonly ArrayLike<number>[];
+  readonly naive: boolean;
+}
+
+export interface Case {
+  readonly dag: ComputeDag;
+  readonly plan: CheckPlan;
+  readonly candidates: readonly Candidate[];
+}
+
+const CPU: Target = { kind: 'llvm', keys: ['cpu'], attrs: new Map([['num-cores', '2']]) };
+
+function taskOf(dag: ComputeDag): SketchTask {
+  return { dag, target: CPU, hardware: cpuHardware(2) };
+}
+
+export function placeholders(dag: ComputeDag): Buffer[] {
+  return dag.ops.flatMap((op) => (op.kind === 'placeholder' ? [op.output] : []));
+}
+
+/** Uniform in -1..1, integers in -9..9 (0..200 for bytes). */
+export function inputValues(dag: ComputeDag, seed: number): Map<Buffer, Float32Array | Float64Array> {
+  return new Map(placeholders(dag).map((b, i) => {
+    const [low, high] = isFloat(b.dtype) ? [-1, 1] : b.dtype === 'uint8' ? [0, 200] : b.dtype === 'bool' ? [0, 1] : [-9, 9];
+    return [b, randomTensor(b.dtype, seed + i, low, high, elementCount(b.shape))];
+  }));
+}
+
+/** `samples`: random programs over all sketches, drawn from `seed`; half of the schedules also with packed weights. */
+export function casesOf(dag: ComputeDag, seed: number, samples: number): Case {
+  const values = inputValues(dag, seed);
+  const plan = planCheck(dag, values, { seed, samples: Infinity, budgetSeconds: 60 });
+  const candidates: Candidate[] = [];
+  const plain = placeholders(dag).map((b) => values.get(b) ?? []);
+  const add = (name: string, state: State, packed: boolean): void => {
+    const { state: rewritten, rewrites } = packed ? rewriteConstantLayouts(state) : { state, rewrites: [] };
+    if (packed && rewrites.length === 0) return;
+    candidates.push({ name: packed ? `${name}, packed` : name, naive: false, program: lower(rewritten), inputs: plain.map((v, i) => packedValues(v, placeholders(dag)[i], rewrites)) });
+  };
+  candidates.push({ name: 'naive', naive: true, program: lowerNaive(dag), inputs: plain });
+  const standard = defaultSchedule(taskOf(dag), DEFAULT_MACHINE);
+  add('default', standard, false);
+  add('default', standard, true);
+  const ctx = createSketchContext(taskOf(dag));
+  const sketches = sketchesOf(ctx);
+  const rng = createRng(seed);
+  for (let i = 0, drawn = 0; drawn < samples && i < 20 * samples; i++) {
+    const sketch = sketches[i % sketches.length];
+    const state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
+    if (state === undefined) continue;
+    try {
+      add(`sample ${i}`, settle(state), i % 2 === 1);
+      drawn++;
+    } catch (e) {
+      if (!(e instanceof ScheduleError)) throw e;
+    }
+  }
+  return { dag, plan, candidates };
+}
+
+function packedValues(values: ArrayLike<number>, buffer: Buffer | undefined, rewrites: readonly LayoutRewrite[]): ArrayLike<number> {
+  const rewrite = rewrites.find((r) => r.placeholder === buffer);
+  return rewrite === undefined ? values : packWeights(rewrite, Float32Array.from(values));
+}

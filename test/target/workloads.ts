@@ -1,0 +1,143 @@
+/** Small operators for tests of code generation, as `.tc` texts: every way to read, reduce and branch that models have, odd extents included. */
+import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { parseTc } from '../../server/src/lang/parse.js';
+
+export interface Workload {
+  readonly name: string;
+  readonly dag: ComputeDag;
+  /** Not for WebAssembly: an element type or function that it does not have yet. */
+  readonly onlyC: boolean;
+}
+
+const TEXTS = `
+def matmul(float(13, 24) A, const float(24, 32) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }
+
+def matmul_bias_relu(float(16, 20) A, const float(20, 48) B, float(48) bias) -> (R) {
+  C(i, j) +=! A(i, k) * B(k, j)
+  D(i, j) = C(i, j) + bias(j)
+  R(i, j) = fmax(D(i, j), 0)
+}
+
+def dense(float(3, 1000) A, const float(7, 1000) W, float(7) bias) -> (D) {
+  C(i, j) +=! A(i, k) * W(j, k)
+  D(i, j) = C(i, j) + bias(j)
+}
+
+def batch_matmul(float(3, 8, 12) A, float(3, 16, 12) B) -> (C) { C(b, i, j) +=! A(b, i, k) * B(b, j, k) }
+
+def conv(float(1, 7, 7, 5) data, const float(3, 3, 5, 16) kernel, float(16) bias) -> (out) {
+  pad(n, h, w, c) = (h >= 1 && h < 8 && w >= 1 && w < 8) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:9, w in 0:9, c in 0:5
+  conv(n, h, w, co) +=! pad(n, h + rh, w + rw, rc) * kernel(rh, rw, rc, co)
+  add(n, h, w, co) = conv(n, h, w, co) + bias(co)
+  out(n, h, w, co) = fmax(add(n, h, w, co), 0)
+}
+
+def conv_strided(float(1, 13, 13, 4) data, const float(3, 3, 4, 8) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 1 && h < 14 && w >= 1 && w < 14) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:15, w in 0:15, c in 0:4
+  conv(n, h, w, co) +=! pad(n, h * 2 + rh, w * 2 + rw, rc) * kernel(rh, rw, rc, co) where n in 0:1, h in 0:7, w in 0:7, co in 0:8
+}
+
+def depthwise(float(1, 9, 9, 16) data, const float(3, 3, 16) kernel) -> (out) {
+  pad(n, h, w, c) = (h >= 1 && h < 10 && w >= 1 && w < 10) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:11, w in 0:11, c in 0:16
+  conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
+  out(n, h, w, c) = fmin(fmax(conv(n, h, w, c), 0), 6)
+}
+
+def swish_pad(float(1, 6, 6, 8) data, const float(3, 3, 8, 8) kernel) -> (conv) {
+  s(n, h, w, c) = data(n, h, w, c) * sigmoid(data(n, h, w, c))
+  pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 1 && w < 7) ? s(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:8, w in 0:8, c in 0:8
+  conv(n, h, w, co) +=! pad(n, h + rh, w + rw, rc) * kernel(rh, rw, rc, co)
+}
+
+def max_pool(float(1, 12, 12, 8) data) -> (pool) {
+  pad(n, h, w, c) = (h >= 1 && h < 13 && w >= 1 && w < 13) ? data(n, h - 1, w - 1, c) : -340282346638528859811704183484516925440.0 where n in 0:1, h in 0:14, w in 0:14, c in 0:8
+  pool(n, h, w, c) max=! pad(n, h * 2 + rh, w * 2 + rw, c) where n in 0:1, h in 0:6, w in 0:6, c in 0:8, rh in 0:3, rw in 0:3
+}
+
+def mean_pool(float(1, 7, 7, 10) data) -> (mean) {
+  sum(n, c) +=! data(n, h, w, c)
+  mean(n, c) = sum(n, c) * 0.0204081632653
+}
+
+def softmax(float(5, 40) A) -> (norm) {
+  maxelem(i) max=! A(i, k)
+  e(i, j) = exp(A(i, j) - maxelem(i))
+  sum(i) +=! e(i, k)
+  norm(i, j) = e(i, j) / sum(i)
+}
+
+def broadcast(float(6, 9) A, float(9) b, float(6, 1) c) -> (D) { D(i, j) = (A(i, j) + b(j)) * c(i, 0) - sqrt(fabs(A(i, j))) }
+
+def transposed(float(12, 16) A) -> (B) { B(i, j) = A(j, i) }
+
+def permuted(float(3, 8, 5) A) -> (B) { B(k, i, j) = A(i, j, k) * 2.0 }
+
+def product(float(6, 13) A) -> (P) { P(i) *=! A(i, k) + 1.0 }
+
+def minimum(float(13, 24) A) -> (M) { M(j) min=! A(k, j) }
+
+def norm(float(11, 17) A) -> (D) {
+  C(z) +=! A(i, j) * A(i, j) where z in 0:1
+  D(z) = sqrt(C(z))
+}
+
+def ones(float(1, 1) A, float(1, 1) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }
+
+def tiles(float(4, 12) A) -> (O) {
+  P(p, y, x) = A(y, (p % 6) * 2 + x) where p in 0:6, y in 0:4, x in 0:2
+  S(p, y) +=! P(p, y, r)
+  O(i, j) = S((i / 2 + j) % 6, (i % 2) * 2 + j / 3) where i in 0:8, j in 0:6
+}
+
+def two_matmuls(float(8, 6) A, const float(6, 16) B, const float(16, 8) C) -> (E) {
+  D(i, j) +=! A(i, k) * B(k, j)
+  E(i, j) +=! D(i, k) * C(k, j)
+}
+
+def negative_division(float(10) A) -> (B) { B(i, j) = A((i - j + 9) / 2) + float((i - j) / 4) + float((i - j) % 3) where i in 0:10, j in 0:9 }
+
+def two_conditions(float(6, 6) A) -> (B) { B(i, j, m) = (i >= m && i < m + 6 ? A(i - m, 0) : 0) + (j >= m && j < m + 6 ? A(0, j - m) : 0) where i in 0:8, j in 0:8, m in 0:3 }
+
+def guarded(float(12) A, float(12) B) -> (C) { C(i) = i >= 2 ? (A(i - 2) > 0.0 ? sqrt(A(i - 2)) : B(i)) : B(i) where i in 0:12 }
+
+def activations(float(37) A) -> (C) { C(i) = tanh(A(i)) + erf(A(i)) * exp(A(i)) + log(fabs(A(i)) + 1.0) + rsqrt(A(i) * A(i) + 1.0) + pow(fabs(A(i)), 1.5) + floor(A(i) * 3.0) + round(A(i) * 4.0) }
+
+def integers(int32(9, 21) A, int32(21, 8) B) -> (D) {
+  C(i, j) +=! A(i, k) * B(k, j)
+  D(i, j) = fmax(C(i, j), 0) / 3 + C(i, j) % 5 - fmin(C(i, j), 7)
+}
+
+def int_max(int32(9, 21) A) -> (C) { C(i) max=! A(i, k) }
+
+def bytes(uint8(4, 16) A, uint8(16) b) -> (C) { C(i, j) = (A(i, j) + b(j)) / 2 + A(i, j) * b(j) }
+
+def signed_bytes(int8(4, 16) A, int8(16) b) -> (C) { C(i, j) = fmax(A(i, j) - b(j) * 3, A(i, j)) }
+
+def shorts(int16(4, 16) A) -> (C) { C(i, j) = A(i, j) * A(i, j) }
+
+def masked(bool(6, 10) M, float(6, 10) A) -> (C) { C(i, j) = M(i, j) ? A(i, j) : -1.0 }
+
+def compared(float(6, 10) A, float(10) b) -> (C) { C(i, j) = A(i, j) > b(j) || A(i, j) == 0.0 || i > 4 }
+
+def casts(float(40) A, int32(40) B) -> (C) { C(i) = float(int32(A(i) * 10.0)) + float(B(i)) + float(i) + float(bool(B(i))) }
+`;
+
+/** Element types that WebAssembly modules do not have yet. */
+const ONLY_C_TEXTS = `
+def doubles(double(6, 10) A, double(10, 8) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }
+def longs(int64(6, 10) A) -> (C) { C(i) +=! A(i, k) * 3 }
+`;
+
+function parsed(text: string, onlyC: boolean): Workload[] {
+  const { defs, problems } = parseTc(text);
+  if (problems.some((p) => p.severity === 'error')) throw new Error(problems.map((p) => `${p.line}:${p.column} ${p.message}`).join('\n'));
+  return defs.map(({ name, dag }) => ({ name, dag, onlyC }));
+}
+
+export const WORKLOADS: readonly Workload[] = [...parsed(TEXTS, false), ...parsed(ONLY_C_TEXTS, true)];
+
+export function workload(name: string): ComputeDag {
+  const found = WORKLOADS.find((w) => w.name === name);
+  if (found === undefined) throw new Error(`no workload ${name}`);
+  return found.dag;
+}
