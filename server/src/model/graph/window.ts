@@ -1,6 +1,6 @@
 /** The window attributes that convolutions and pools share: kernel_shape, strides, dilations, pads, auto_pad, ceil_mode. */
 import { err, ok, type Result } from '../../base/result.js';
-import type { Window } from '../compute/convolution.js';
+import type { Window } from '../../dag/operators/convolution.js';
 import type { Attributes } from './attributes.js';
 
 export interface WindowAttributes {

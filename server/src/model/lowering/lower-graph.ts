@@ -1,7 +1,7 @@
 /** Graph -> primitives and the tensors that the model's outputs end in. */
 import { err, ok, type Result } from '../../base/result.js';
 import { compute } from '../../dag/create.js';
-import { numberedAxes } from '../compute/index-forms.js';
+import { numberedAxes } from '../../dag/operators/index-forms.js';
 import { load } from '../../ir/expr.js';
 import { defined } from '../../base/assert.js';
 import type { Graph } from '../graph/graph.js';

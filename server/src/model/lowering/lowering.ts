@@ -5,7 +5,7 @@
  */
 import { assert, defined } from '../../base/assert.js';
 import { elementCount } from '../../ir/buffer.js';
-import { transposeStage } from '../compute/movement.js';
+import { transposeStage } from '../../dag/operators/movement.js';
 import type { Value } from '../graph/graph.js';
 import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
 import type { Primitive, PrimitiveSpec } from './primitive.js';

@@ -4,7 +4,7 @@ import { err, ok } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
 import { isFloat } from '../../../ir/dtype.js';
 import { binary, float, int, type BinaryOp, type Expr } from '../../../ir/expr.js';
-import { broadcastStage, unaryStage } from '../../compute/elementwise.js';
+import { broadcastStage, unaryStage } from '../../../dag/operators/elementwise.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
 import { allocate, broadcastShape, broadcastStrides, gathered, type HostTensor, type TensorType } from '../../tensor.js';

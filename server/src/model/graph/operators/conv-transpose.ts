@@ -4,8 +4,8 @@
  */
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
-import { convolution, type Window } from '../../compute/convolution.js';
-import { dilateStage } from '../../compute/movement.js';
+import { convolution, type Window } from '../../../dag/operators/convolution.js';
+import { dilateStage } from '../../../dag/operators/movement.js';
 import { gathered, mapLazy, stridesOf } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';
 import type { Value } from '../graph.js';

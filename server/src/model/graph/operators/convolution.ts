@@ -1,7 +1,7 @@
 /** Conv: one to three spatial dimensions, groups, depthwise. The bias is an add of its own, which fuses. */
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
-import { convolution, depthwiseConvolution } from '../../compute/convolution.js';
+import { convolution, depthwiseConvolution } from '../../../dag/operators/convolution.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
 import type { Attributes } from '../attributes.js';

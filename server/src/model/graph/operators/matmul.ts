@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
-import { batchMatmul, dense } from '../../compute/matmul.js';
+import { batchMatmul, dense } from '../../../dag/operators/matmul.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
 import { broadcastShape } from '../../tensor.js';

@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
-import { concatStage } from '../../compute/movement.js';
+import { concatStage } from '../../../dag/operators/movement.js';
 import { channelsLastOrder } from '../../lowering/tensor.js';
 import { allocate, permuted, permutedShape } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';

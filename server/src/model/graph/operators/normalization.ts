@@ -4,7 +4,7 @@
  */
 import { defined } from '../../../base/assert.js';
 import { err, ok } from '../../../base/result.js';
-import { normalization } from '../../compute/normalization.js';
+import { normalization } from '../../../dag/operators/normalization.js';
 import { broadcastShape, combineLazy, hostTensor, type HostTensor, type LazyTensor } from '../../tensor.js';
 import type { GraphNode } from '../graph.js';
 import type { Operator } from '../operator.js';

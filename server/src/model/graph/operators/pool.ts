@@ -1,7 +1,7 @@
 /** MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool. */
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
-import { globalPooling, pooling } from '../../compute/pool.js';
+import { globalPooling, pooling } from '../../../dag/operators/pool.js';
 import { channelsLastOrder } from '../../lowering/tensor.js';
 import { permutedShape } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';

@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import type { Combiner } from '../../../ir/program.js';
-import { reduction } from '../../compute/reduction.js';
+import { reduction } from '../../../dag/operators/reduction.js';
 import { channelsLastOrder } from '../../lowering/tensor.js';
 import { permutedShape } from '../../tensor.js';
 import type { Operator, OperatorCall } from '../operator.js';

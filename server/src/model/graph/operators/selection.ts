@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
-import { sliceStage, takeStage, type SliceRange } from '../../compute/movement.js';
+import { sliceStage, takeStage, type SliceRange } from '../../../dag/operators/movement.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
 import { allocate, gathered, stridesOf } from '../../tensor.js';

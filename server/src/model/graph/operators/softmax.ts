@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { ok } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
-import { softmax as softmaxStages } from '../../compute/softmax.js';
+import { softmax as softmaxStages } from '../../../dag/operators/softmax.js';
 import type { Operator } from '../operator.js';
 import { axisOf, required } from '../operator-input.js';
 

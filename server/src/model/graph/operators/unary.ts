@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { ok } from '../../../base/result.js';
 import { binary, float, select, type Expr } from '../../../ir/expr.js';
-import { clipped, unaryCall } from '../../compute/elementwise.js';
+import { clipped, unaryCall } from '../../../dag/operators/elementwise.js';
 import type { Lowering } from '../../lowering/lowering.js';
 import type { Tensor } from '../../lowering/tensor.js';
 import { allocate, type HostTensor } from '../../tensor.js';

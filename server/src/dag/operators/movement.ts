@@ -1,7 +1,7 @@
 /** Moving elements (operator library: transpose, concatenate, strided_slice, take, dilate). */
 import { defined } from '../../base/assert.js';
-import { compute } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { compute } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, cast, float, ifThenElse, int, load, select, type Expr } from '../../ir/expr.js';
 import { numberedAxes, scaled } from './index-forms.js';

@@ -1,6 +1,6 @@
 /** Pooling with the channels innermost (operator library: nn.pool, nn.global_pool). */
-import { compute, reduce } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { compute, reduce } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, cast, float, int, load, select, type Expr } from '../../ir/expr.js';
 import type { Window } from './convolution.js';

@@ -1,6 +1,6 @@
 /** Softmax over one axis (operator library: nn.softmax). */
-import { compute, reduce } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { compute, reduce } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, call, int, load, type Expr } from '../../ir/expr.js';
 import { numberedAxes } from './index-forms.js';

@@ -1,6 +1,6 @@
 /** Padding as a stage of its own, which the search inlines or computes in place (operator library: nn.pad). */
-import { compute } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { compute } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, float, ifThenElse, int, load, type Expr } from '../../ir/expr.js';
 import { numberedAxes } from './index-forms.js';

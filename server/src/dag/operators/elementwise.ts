@@ -1,6 +1,6 @@
 /** Element-wise stages (operator library: broadcast and elemwise). */
-import { compute } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { compute } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, call, float, load, type BinaryOp, type Expr } from '../../ir/expr.js';
 import { broadcastLoad, numberedAxes } from './index-forms.js';

@@ -1,6 +1,6 @@
 /** Matrix products (operator library: nn.dense, nn.batch_matmul). */
-import { reduce } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { reduce } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, int, load } from '../../ir/expr.js';
 

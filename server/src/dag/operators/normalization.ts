@@ -1,6 +1,6 @@
 /** Normalization to mean 0 and variance 1 over the last axes (operator library: mean, variance, and relay's layer norm written out). */
-import { compute } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { compute } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, call, float, load } from '../../ir/expr.js';
 import { broadcastStage, unaryStage } from './elementwise.js';

@@ -1,6 +1,6 @@
 /** Reductions over axes (operator library: sum, max, min, mean). */
-import { reduce } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { reduce } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, float, int, load, type Expr, type Var } from '../../ir/expr.js';
 import type { Combiner } from '../../ir/program.js';

@@ -1,6 +1,6 @@
 /** Convolutions with the channels innermost (operator library: nn.conv, nn.depthwise_conv2d_nhwc). */
-import { reduce } from '../../dag/create.js';
-import type { ComputeOp } from '../../dag/op.js';
+import { reduce } from '../create.js';
+import type { ComputeOp } from '../op.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, int, load, type Expr } from '../../ir/expr.js';
 import { scaled, windowIndex } from './index-forms.js';
