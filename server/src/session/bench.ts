@@ -23,8 +23,10 @@ export interface BenchReport {
 
 const OK_BELOW = 1e-3;
 const CALL_TIMEOUT_SECONDS = 600;
-/** Calls in a row: one network's turn. */
+/** Calls in a row: one network's turn. Its first call finds cold caches and does not count. */
 const TURN = 5;
+/** Before each turn: thread pools of the one before (ONNX Runtime's above all) spin for a while after their work. */
+const REST_MS = 120;
 
 export interface BenchOptions { readonly calls: number; readonly reference: Reference | undefined; readonly choice: Choice }
 
@@ -51,9 +53,16 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
   const oursMs: number[] = [];
   const referenceMs: number[] = [];
   while (oursMs.length < options.calls) {
-    oursMs.push(...await turn(ours, TURN));
-    if (plainMs.length < options.calls / 2) plainMs.push(...await turn(plain, TURN));
-    for (let i = 0; options.reference !== undefined && i < TURN; i++) referenceMs.push(await options.reference.call());
+    await rest();
+    oursMs.push(...(await turn(ours, TURN + 1)).slice(1));
+    if (plainMs.length < options.calls / 2) {
+      await rest();
+      plainMs.push(...(await turn(plain, TURN + 1)).slice(1));
+    }
+    if (options.reference === undefined) continue;
+    await rest();
+    await options.reference.call();
+    for (let i = 0; i < TURN; i++) referenceMs.push(await options.reference.call());
   }
   const expected = reference ?? (options.reference?.outputs() ?? []);
   const error = compare(await outputsOf(ours, plan.outputs.length), expected);
@@ -66,6 +75,10 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
     },
     ...error.value, ok: error.value.maxRelError < OK_BELOW, against: reference === undefined ? 'onnxruntime' : 'naive',
   };
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, REST_MS); });
 }
 
 async function turn(network: RunningNetwork, calls: number): Promise<number[]> {
