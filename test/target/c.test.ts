@@ -12,7 +12,8 @@ import { PRELUDE } from '../../server/src/target/c/types.js';
 import { buildKernel } from '../../server/src/target/kernel/build.js';
 import type { Kernel, VectorUnit } from '../../server/src/target/kernel/ir.js';
 import { NO_COMPILER, startNative, type Native } from '../measure/native.js';
-import { casesOf, type Candidate } from './candidates.js';
+import { caseOfProgram, casesOf, type Candidate, type Case } from './candidates.js';
+import { PROGRAMS } from './programs.js';
 import { toBytes } from './typed-bytes.js';
 import { WORKLOADS } from './workloads.js';
 
@@ -35,14 +36,19 @@ function codeOf(n: Native, candidate: Candidate, i: number): { readonly kernel: 
   return { kernel, source: { symbol: kernel.symbol, prelude: PRELUDE, text, workspace: kernel.workspace }, how: `${candidate.name}, ${unit?.bytes ?? 0} bytes x ${unit?.registers ?? 0}` };
 }
 
-for (const { name, dag } of WORKLOADS) {
+const CASES: readonly (readonly [string, () => Case])[] = [
+  ...WORKLOADS.map(({ name, dag }) => [name, () => casesOf(dag, SEED, SAMPLES)] as const),
+  ...Object.entries(PROGRAMS).map(([name, program]) => [name, () => caseOfProgram(program)] as const),
+];
+
+for (const [name, make] of CASES) {
   test(`c: ${name}`, async (t) => {
     if (native === undefined) {
       t.skip(NO_COMPILER);
       return;
     }
     const n = native;
-    const { plan, candidates } = casesOf(dag, SEED, SAMPLES);
+    const { plan, candidates } = make();
     const codes = candidates.map((c, i) => codeOf(n, c, i));
     const built = await n.builder.build(codes.map((c) => c.source));
     for (const [i, { kernel, how }] of codes.entries()) {

@@ -5,11 +5,12 @@ import { cpuHardware } from '../../server/src/hardware/params.js';
 import type { Target } from '../../server/src/hardware/target.js';
 import { elementCount, type Buffer } from '../../server/src/ir/buffer.js';
 import { isFloat } from '../../server/src/ir/dtype.js';
+import { interpretProgram } from '../../server/src/ir/interpret.js';
 import type { Program } from '../../server/src/ir/program.js';
 import { packWeights, rewriteConstantLayouts, type LayoutRewrite } from '../../server/src/lower/layout-rewrite.js';
 import { lower, lowerNaive } from '../../server/src/lower/lower.js';
 import { planCheck, type CheckPlan } from '../../server/src/measure/check.js';
-import { randomTensor } from '../../server/src/measure/fill.js';
+import { randomElement, randomTensor } from '../../server/src/measure/fill.js';
 import type { State } from '../../server/src/schedule/state.js';
 import { ScheduleError } from '../../server/src/schedule/step.js';
 import { sampleState } from '../../server/src/sketch/annotate.js';
@@ -28,7 +29,6 @@ export interface Candidate {
 }
 
 export interface Case {
-  readonly dag: ComputeDag;
   readonly plan: CheckPlan;
   readonly candidates: readonly Candidate[];
 }
@@ -80,10 +80,21 @@ export function casesOf(dag: ComputeDag, seed: number, samples: number): Case {
       if (!(e instanceof ScheduleError)) throw e;
     }
   }
-  return { dag, plan, candidates };
+  return { plan, candidates };
 }
 
 function packedValues(values: ArrayLike<number>, buffer: Buffer | undefined, rewrites: readonly LayoutRewrite[]): ArrayLike<number> {
   const rewrite = rewrites.find((r) => r.placeholder === buffer);
   return rewrite === undefined ? values : packWeights(rewrite, Float32Array.from(values));
+}
+
+/** A program as it stands, several times (targets take other machines for each); right is what interpretation gives. */
+export function caseOfProgram(program: Program): Case {
+  const inputs = program.inputs.map((b, k) => Float32Array.from({ length: elementCount(b.shape) }, (_, i) => randomElement('float32', 3 + k, -1, 1, i)));
+  const values = interpretProgram(program, new Map(program.inputs.map((b, i) => [b, inputs[i] ?? []])));
+  const plan = program.outputs.map((buffer) => {
+    const expected = Array.from(values.get(buffer) ?? []);
+    return { buffer, samples: expected.map((_, i) => i), expected, tolerances: expected.map((v) => 1e-5 * (1 + Math.abs(v))), atol: 1e-5, rtol: 1e-5 };
+  });
+  return { plan, candidates: Array.from({ length: 9 }, (_, i) => ({ name: 'as it stands', program, inputs, naive: i === 0 })) };
 }

@@ -5,7 +5,8 @@ import { verifySamples } from '../../server/src/measure/check.js';
 import { relaxedSimd } from '../../server/src/measure/wasm/host.js';
 import { buildKernel } from '../../server/src/target/kernel/build.js';
 import { emitModule } from '../../server/src/target/wasm/emit.js';
-import { casesOf } from './candidates.js';
+import { caseOfProgram, casesOf, type Case } from './candidates.js';
+import { PROGRAMS } from './programs.js';
 import { MAX_TEST_PAGES, runWasm } from './run-wasm.js';
 import { WORKLOADS } from './workloads.js';
 
@@ -13,9 +14,14 @@ const relaxed = relaxedSimd();
 const SAMPLES = Number(process.env['ANSOR_TEST_SAMPLES'] ?? 8);
 const SEED = Number(process.env['ANSOR_TEST_SEED'] ?? 5);
 
-for (const { name, dag } of WORKLOADS.filter((w) => !w.onlyC)) {
+const CASES: readonly (readonly [string, () => Case])[] = [
+  ...WORKLOADS.filter((w) => !w.onlyC).map(({ name, dag }) => [name, () => casesOf(dag, SEED, SAMPLES)] as const),
+  ...Object.entries(PROGRAMS).map(([name, program]) => [name, () => caseOfProgram(program)] as const),
+];
+
+for (const [name, make] of CASES) {
   test(`wasm: ${name}`, () => {
-    const { plan, candidates } = casesOf(dag, SEED, SAMPLES);
+    const { plan, candidates } = make();
     assert.ok(candidates.length > 2, 'some random programs');
     for (const [i, { name: schedule, program, inputs, naive }] of candidates.entries()) {
       const unit = naive ? undefined : { bytes: 16, registers: i % 3 === 0 ? 32 : 16 };
