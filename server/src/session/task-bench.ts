@@ -20,7 +20,7 @@ const HIGH = 1;
 const NAIVE_TIMEOUT_SECONDS = 120;
 const TIMEOUT_SECONDS = 10;
 /** Sections per candidate, and how much slower than the best the first may be for the rest to be worth the time. */
-const REPEATS = 6;
+const REPEATS = 8;
 const HOPELESS = 1.5;
 
 export class TaskBench {

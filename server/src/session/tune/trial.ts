@@ -19,8 +19,13 @@ export interface Trial {
   readonly error: MeasureError | undefined;
 }
 
-/** Spread above which a new best is measured once more. */
-const NOISY = 1.3;
+/**
+ * A run whose slowest section took this much longer than its fastest was disturbed: as long as the candidate may be among the best it is
+ * run again, and the least disturbed run (lowest mean) is the one that counts.
+ */
+const NOISY = 1.25;
+const MOST_RUNS = 4;
+const MAY_BE_BEST = 1.3;
 
 /** Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so. */
 export async function measureBatch(
@@ -60,18 +65,21 @@ async function runOne(state: State, compiled: CompiledState | undefined, built: 
     steps: state.steps, error, result: { costs: [FAILED_COST], errorNo: errorNumber(error), allCost: seconds, timestamp },
   });
   if (!built.result.ok || compiled === undefined) return failed(built.result.ok ? { kind: 'compile', message: 'not compiled' } : built.result.error, built.seconds);
-  let outcome = await bench.run(built.result.value, compiled, best);
-  let wall = outcome.wallSeconds;
-  if (outcome.result.ok && isLeader(outcome.result.value.seconds, best) && spread(outcome.result.value.seconds) > NOISY) {
-    outcome = await bench.run(built.result.value, compiled, best);
+  let costs: readonly number[] = [];
+  let wall = 0;
+  for (let runs = 0; runs < MOST_RUNS; runs++) {
+    const outcome = await bench.run(built.result.value, compiled, best);
     wall += outcome.wallSeconds;
+    if (!outcome.result.ok) return failed(outcome.result.error, built.seconds + wall);
+    const { seconds } = outcome.result.value;
+    if (costs.length === 0 || mean(seconds) < mean(costs)) costs = seconds;
+    if (spread(seconds) <= NOISY || (best !== undefined && Math.min(...seconds) > best * MAY_BE_BEST)) break;
   }
-  if (!outcome.result.ok) return failed(outcome.result.error, built.seconds + wall);
-  return { steps: state.steps, error: undefined, result: { costs: outcome.result.value.seconds, errorNo: 0, allCost: built.seconds + wall, timestamp } };
+  return { steps: state.steps, error: undefined, result: { costs, errorNo: 0, allCost: built.seconds + wall, timestamp } };
 }
 
-function isLeader(seconds: readonly number[], best: number | undefined): boolean {
-  return best === undefined || Math.min(...seconds) < best;
+function mean(xs: readonly number[]): number {
+  return xs.reduce((a, b) => a + b, 0) / xs.length;
 }
 
 function spread(seconds: readonly number[]): number {
