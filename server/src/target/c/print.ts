@@ -3,10 +3,12 @@
  * (measured reasons in docs/benchmarks.md). Parallel loops become functions that the host's thread pool calls.
  */
 import type { Buffer } from '../../ir/buffer.js';
+import { isFloat } from '../../ir/dtype.js';
 import type { Var } from '../../ir/expr.js';
-import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
+import type { BinaryValueOp, Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
 import { kernelHeadC } from '../abi.js';
 import { linearKey, type Linear } from '../kernel/linear.js';
+import { cast, literal, scalarArithmetic } from './arithmetic.js';
 import { printIndex, printTerms } from './expr.js';
 import { cType, cVector, PRELUDE } from './types.js';
 
@@ -189,47 +191,59 @@ ${inner.lines.join('\n')}
         if (v.stride === 0) return splat(at(0), v.lanes);
         return `(ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => at(k * v.stride)).join(', ')}}`;
       }
-      case 'binary': {
-        if (v.op === 'min' || v.op === 'max') return this.extreme(v.op, go(v.a), go(v.b), v.lanes);
-        const op = { add: '+', sub: '-', mul: '*', div: '/' }[v.op];
-        return `(${go(v.a)} ${op} ${go(v.b)})`;
+      case 'binary':
+        return v.lanes === 1 ? scalarArithmetic(v.op, go(v.a), go(v.b), v.dtype) : this.vectorArithmetic(v.op, go(v.a), go(v.b), v.lanes);
+      case 'fma': {
+        if (isFloat(v.dtype)) return `(${go(v.a)} * ${go(v.b)} + ${go(v.c)})`;
+        return scalarArithmetic('add', scalarArithmetic('mul', go(v.a), go(v.b), v.dtype), go(v.c), v.dtype);
       }
-      case 'fma': return `(${go(v.a)} * ${go(v.b)} + ${go(v.c)})`;
-      case 'branch': return `(${this.condition(v.cond, scope)} ? ${go(v.then)} : ${go(v.else)})`;
-      case 'cast': return `(${cType(v.dtype)})(${go(v.a)})`;
+      case 'branch': {
+        // Results of vector operations have no `may_alias`, so that the types of the two would differ.
+        const as = v.lanes === 1 ? '' : `(ansor_v${v.lanes})`;
+        return `(${this.condition(v.cond, scope)} ? ${as}${go(v.then)} : ${as}${go(v.else)})`;
+      }
+      case 'cast': return cast(`(${go(v.a)})`, v.dtype);
       case 'index': return `(${cType(v.dtype)})(${printIndex(v.value, this.kernel.names)})`;
       case 'call': return this.call(v, scope);
     }
   }
 
-  private extreme(op: 'min' | 'max', a: string, b: string, lanes: number): string {
-    const cmp = op === 'min' ? '<' : '>';
-    if (lanes === 1) return `({ __typeof__(${a}) x_ = ${a}, y_ = ${b}; x_ ${cmp} y_ ? x_ : y_; })`;
+  /** Vectors of float32. */
+  private vectorArithmetic(op: BinaryValueOp, a: string, b: string, lanes: number): string {
+    switch (op) {
+      case 'add': return `(${a} + ${b})`;
+      case 'sub': return `(${a} - ${b})`;
+      case 'mul': return `(${a} * ${b})`;
+      case 'div': return `(${a} / ${b})`;
+      case 'min': case 'max': break;
+      case 'floordiv': case 'floormod': throw new Error('assertion failed: vectors of integers');
+    }
     const t = `ansor_v${lanes}`;
     const m = `ansor_m${lanes}`;
     if (lanes * 4 <= this.dialect.x86VectorBytes) {
+      // Gives b when either is NaN, as the portable form does.
       if (lanes === 16) return `(${t})__builtin_ia32_${op}ps512_mask(${a}, ${b}, ${a}, -1, 4)`;
       if (lanes === 8) return `(${t})__builtin_ia32_${op}ps256(${a}, ${b})`;
       if (lanes === 4) return `(${t})__builtin_ia32_${op}ps(${a}, ${b})`;
     }
-    return `({ ${t} x_ = ${a}, y_ = ${b}; ${m} k_ = x_ ${cmp} y_; (${t})(((${m})x_ & k_) | ((${m})y_ & ~k_)); })`;
+    return `({ ${t} x_ = ${a}, y_ = ${b}; ${m} k_ = x_ ${op === 'min' ? '<' : '>'} y_; (${t})(((${m})x_ & k_) | ((${m})y_ & ~k_)); })`;
   }
 
   private call(v: Value & { kind: 'call' }, scope: Scope): string {
     const name = v.callee.replace(/^tir\./, '');
     const suffix = v.dtype === 'float64' ? '' : 'f';
+    const unit = literal(1, v.dtype);
     const one = (args: readonly string[]): string => {
-      if (name === 'rsqrt') return `(1${suffix === 'f' ? '.0f' : '.0'} / __builtin_sqrt${suffix}(${args[0] ?? ''}))`;
-      if (name === 'sigmoid') return `(1${suffix === 'f' ? '.0f' : '.0'} / (1${suffix === 'f' ? '.0f' : '.0'} + __builtin_exp${suffix}(-(${args[0] ?? ''}))))`;
-      return `__builtin_${name}${suffix}(${args.join(', ')})`;
+      if (name === 'rsqrt') return `(${unit} / __builtin_sqrt${suffix}(${args[0] ?? ''}))`;
+      if (name === 'sigmoid') return `(${unit} / (${unit} + __builtin_exp${suffix}(-(${args[0] ?? ''}))))`;
+      return `__builtin_${name === 'abs' ? 'fabs' : name}${suffix}(${args.join(', ')})`;
     };
-    if (v.lanes === 1) return one(v.args.map((a) => this.value(a, scope)));
-    const names = v.args.map((a) => {
-      const n = `t${this.pointerCount++}`;
-      scope.add(`${cVector(v.dtype, v.lanes)} ${n} = ${this.value(a, scope)};`);
-      return n;
-    });
-    return `(ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => one(names.map((n) => `${n}[${k}]`))).join(', ')}}`;
+    const args = v.args.map((a) => this.value(a, scope));
+    if (v.lanes === 1) return one(args);
+    // One expression: behind a condition, the arguments must not be evaluated before it.
+    const id = this.pointerCount++;
+    const names = args.map((a, i) => `${cVector(v.dtype, v.lanes)} t${id}_${i} = ${a};`);
+    return `({ ${names.join(' ')} (ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => one(args.map((_a, i) => `t${id}_${i}[${k}]`))).join(', ')}}; })`;
   }
 
   private condition(c: Condition, scope: Scope): string {
@@ -252,15 +266,6 @@ function reg(r: Register): string {
 
 function splat(text: string, lanes: number): string {
   return `(ansor_v${lanes}){${new Array<string>(lanes).fill(text).join(', ')}}`;
-}
-
-function literal(value: number, dtype: string): string {
-  if (dtype !== 'float32' && dtype !== 'float64') return String(value);
-  const suffix = dtype === 'float32' ? 'f' : '';
-  if (value === Infinity) return `__builtin_inf${suffix}()`;
-  if (value === -Infinity) return `(-__builtin_inf${suffix}())`;
-  const text = dtype === 'float32' ? Math.fround(value).toPrecision(9) : value.toPrecision(17);
-  return `${value < 0 ? '(' : ''}${/[.e]/.test(text) ? text : `${text}.0`}${suffix}${value < 0 ? ')' : ''}`;
 }
 
 /** How often the statements of this block (not of inner ones) read each register. */

@@ -21,6 +21,6 @@ export const PRELUDE = `${HOST_STRUCT_C}
 struct ansor_closure { void *const *tensors; unsigned char *workspace; long outer[8]; };
 ${[2, 4, 8, 16].map((n) => `typedef float ansor_v${n} __attribute__((vector_size(${n * 4}), aligned(4), may_alias));
 typedef int ansor_m${n} __attribute__((vector_size(${n * 4}), aligned(4), may_alias));`).join('\n')}
-static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b < 0 ? q - 1 : q; }
-static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r < 0 ? r + b : r; }
+static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
 `;

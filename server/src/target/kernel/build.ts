@@ -5,25 +5,21 @@
 import type { Buffer } from '../../ir/buffer.js';
 import type { Program, Stmt } from '../../ir/program.js';
 import { BuildContext } from './context.js';
+import { CodegenError } from './error.js';
 import type { Kernel, KernelStmt, VectorUnit } from './ir.js';
 import { IndexSpace } from './linear.js';
 import { emitMap, scalarNest } from './map.js';
 import { asUpdate, hasParallel, perfectNest, type Nest } from './nest.js';
 import { emitReduction } from './reduce.js';
 import { Storage } from './storage.js';
-import { conditionOf, valueOf } from './value.js';
+import { unfuse } from './unfuse.js';
+import { conditionOf, reads } from './value.js';
 
-/** A program that has no form on CPU targets (thread axes, unknown calls, element types). The message is for people. */
-export class CodegenError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'CodegenError';
-  }
-}
+export { CodegenError } from './error.js';
 
 export interface KernelOptions {
   readonly symbol: string;
-  /** Undefined: scalar code without tiles (the naive baseline). */
+  /** Undefined: scalar code, with a few scalar sums at a time (the naive baseline). */
   readonly unit: VectorUnit | undefined;
 }
 
@@ -117,13 +113,13 @@ class StmtBuilder {
     if (nest === undefined) return undefined;
     const update = asUpdate(nest.store, (e) => this.ctx.space.text(e));
     if (update !== undefined) return emitReduction(this.ctx, nest, update, undefined)?.stmts.slice();
-    const readsItself = valueOf(this.ctx, nest.store.value, undefined) === undefined;
-    return readsItself ? undefined : emitMap(this.ctx, nest);
+    // What reads its own buffer depends on the order of its iterations: loops as they stand.
+    return reads(nest.store.value, nest.store.buffer) ? undefined : emitMap(this.ctx, nest);
   }
 
   private perfect(stmt: Stmt): Nest | undefined {
     const nest = perfectNest(stmt);
     nest?.loops.forEach((l) => this.ctx.space.declare(l.var, l.extent));
-    return nest;
+    return nest && unfuse(nest, this.ctx.space);
   }
 }

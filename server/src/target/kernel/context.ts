@@ -1,5 +1,4 @@
 /** What the parts of kernel building share while one kernel is built. */
-import type { Buffer } from '../../ir/buffer.js';
 import type { KernelStmt, VectorUnit } from './ir.js';
 import type { IndexSpace } from './linear.js';
 import type { Loop } from './nest.js';
@@ -8,16 +7,9 @@ import type { Storage } from './storage.js';
 
 export class BuildContext {
   readonly registers = new RegisterFile();
-  private readonly ids = new Map<object, number>();
 
   /** `unit` undefined: plain scalar code. */
   constructor(readonly space: IndexSpace, readonly storage: Storage, readonly unit: VectorUnit | undefined) {}
-
-  readonly bufferId = (b: Buffer | object): number => {
-    const known = this.ids.get(b) ?? this.ids.size;
-    this.ids.set(b, known);
-    return known;
-  };
 
   /** `body` inside the loops, outermost first. */
   wrap(loops: readonly Loop[], body: readonly KernelStmt[]): KernelStmt[] {

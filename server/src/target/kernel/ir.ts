@@ -10,7 +10,11 @@ import type { Linear } from './linear.js';
 /** A local variable: a scalar (`lanes` 1) or a vector of `lanes` elements. */
 export interface Register { readonly id: number; readonly lanes: number; readonly dtype: DType }
 
-export type BinaryValueOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
+/**
+ * `max(a, b)` is a > b ? a : b and `min(a, b)` is a < b ? a : b on every target, in every lane: with NaN on either side the result is b, so
+ * that max(x, 0) of NaN is 0. Integer results wrap around; `div` of integers cuts off, `floordiv` and `floormod` round down.
+ */
+export type BinaryValueOp = 'add' | 'sub' | 'mul' | 'div' | 'floordiv' | 'floormod' | 'min' | 'max';
 
 /** A value of `lanes` elements; scalars in vector context are splat. */
 export type Value =

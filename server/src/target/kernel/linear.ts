@@ -2,6 +2,7 @@
  * Index expressions as sums `coefficient * atom + constant`. An atom is a variable, or a quotient or remainder that did not resolve.
  * Atoms are equal when their texts over the kernel's unique variable names are equal.
  */
+import type { Buffer } from '../../ir/buffer.js';
 import { binary, int, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 
@@ -15,6 +16,7 @@ export class IndexSpace {
   private readonly names = new Map<Var, string>();
   private readonly taken = new Set<string>();
   private readonly extents = new Map<Var, number>();
+  private readonly bufferIds = new Map<Buffer, number>();
 
   /** Declares a loop variable over [0, extent). */
   declare(v: Var, extent: number): void {
@@ -34,6 +36,13 @@ export class IndexSpace {
     return name;
   }
 
+  /** A number for each buffer: several may have one name. */
+  bufferId(b: Buffer): number {
+    const known = this.bufferIds.get(b) ?? this.bufferIds.size;
+    this.bufferIds.set(b, known);
+    return known;
+  }
+
   allNames(): ReadonlyMap<Var, string> {
     return this.names;
   }
@@ -43,7 +52,7 @@ export class IndexSpace {
     switch (e.kind) {
       case 'int': return { terms: [], constant: e.value };
       case 'var': return { terms: [{ atom: e, key: this.nameOf(e), coef: 1 }], constant: 0 };
-      case 'cast': return this.linear(e.a);
+      case 'cast': return e.dtype === 'int32' || e.dtype === 'int64' ? this.linear(e.a) : this.opaque(e);
       case 'binary': {
         switch (e.op) {
           case 'add': return add(this.linear(e.a), this.linear(e.b), 1);
@@ -108,9 +117,25 @@ export class IndexSpace {
       const q = Math.floor(r.lo / c);
       return op === 'floordiv' ? add(whole, { terms: [], constant: q }, 1) : add(rest, { terms: [], constant: q * c }, -1);
     }
+    const nested = this.nestedQuotient(op, rest, c);
+    if (nested !== undefined) return op === 'floordiv' ? add(whole, nested, 1) : nested;
     const atom = binary(op, this.expr(rest), int(c));
     const inner: Linear = { terms: [{ atom, key: this.text(atom), coef: 1 }], constant: 0 };
     return op === 'floordiv' ? add(whole, inner, 1) : inner;
+  }
+
+  /** floor((g x + s) / (g m)) = floor(x / m) and (g x + s) mod (g m) = g (x mod m) + s, where 0 <= s < g. */
+  private nestedQuotient(op: 'floordiv' | 'floormod', l: Linear, c: number): Linear | undefined {
+    for (const g of new Set(l.terms.map((t) => Math.abs(t.coef)))) {
+      if (g === 1 || c % g !== 0) continue;
+      const x: Linear = { terms: l.terms.filter((t) => t.coef % g === 0).map((t) => ({ ...t, coef: t.coef / g })), constant: Math.floor(l.constant / g) };
+      const s: Linear = { terms: l.terms.filter((t) => t.coef % g !== 0), constant: l.constant - g * x.constant };
+      const r = this.range(s);
+      if (r === undefined || r.lo < 0 || r.hi >= g) continue;
+      const q = this.quotient(op, x, c / g);
+      return op === 'floordiv' ? q : add(s, q, g);
+    }
+    return undefined;
   }
 
   private opaque(e: Expr): Linear {
@@ -132,13 +157,13 @@ export class IndexSpace {
   text(e: Expr): string {
     switch (e.kind) {
       case 'var': return this.nameOf(e);
-      case 'int': case 'float': return String(e.value);
+      case 'int': case 'float': return `${e.dtype}:${numberKey(e.value)}`;
       case 'binary': return `(${e.op} ${this.text(e.a)} ${this.text(e.b)})`;
       case 'not': return `(not ${this.text(e.a)})`;
       case 'cast': return `(${e.dtype} ${this.text(e.a)})`;
       case 'select': return `(select ${this.text(e.cond)} ${this.text(e.then)} ${this.text(e.else)})`;
       case 'call': return `(${e.callee} ${e.args.map((a) => this.text(a)).join(' ')})`;
-      case 'load': return `(load ${e.buffer.name} ${e.indices.map((a) => this.text(a)).join(' ')})`;
+      case 'load': return `(load ${this.bufferId(e.buffer)} ${e.indices.map((a) => this.text(a)).join(' ')})`;
     }
   }
 }
@@ -178,6 +203,11 @@ export function mentions(e: Expr, v: Var): boolean {
     if (x === v) found = true;
   });
   return found;
+}
+
+/** A text that is equal for equal numbers only: zeros have signs. */
+export function numberKey(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** A text equal for equal linear forms. */

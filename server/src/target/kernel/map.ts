@@ -75,7 +75,7 @@ function element(ctx: BuildContext, nest: Nest, by: ReadonlyMap<Var, Expr>, lane
   const value = valueOf(ctx, substitute(store.value, by), lanes);
   const at = address(ctx, store.buffer, store.indices.map((x) => substitute(x, by)), lanes);
   if (value === undefined || at === undefined) return undefined;
-  const block = new Block(ctx.registers, ctx.bufferId);
+  const block = new Block(ctx.registers, ctx.space);
   const hoisted = block.hoistLoads(value);
   block.stmts.push({ kind: 'store', buffer: store.buffer, index: at.index, value: hoisted, lanes: lanes?.count ?? 1 });
   return block.stmts;

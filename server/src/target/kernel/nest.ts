@@ -1,7 +1,8 @@
 /** Perfect nests: a chain of loops around one store. */
 import type { Expr, Var } from '../../ir/expr.js';
-import type { For, Stmt, Store } from '../../ir/program.js';
+import type { Stmt, Store } from '../../ir/program.js';
 import type { BinaryValueOp } from './ir.js';
+import { reads } from './value.js';
 
 export interface Loop { readonly var: Var; readonly extent: number }
 
@@ -33,20 +34,21 @@ export function perfectNest(stmt: Stmt): Nest | undefined {
   }
 }
 
-/** Whether a parallel loop stands at the top of a chain of loops. */
+/** Whether a parallel loop stands in a chain of loops, the one that `perfectNest` follows. */
 export function hasParallel(stmt: Stmt): boolean {
   let at: Stmt = stmt;
-  while (at.kind === 'for' || at.kind === 'pragma') {
-    if (at.kind === 'for' && (at satisfies For).loop === 'parallel') return true;
-    at = at.body;
+  for (;;) {
+    if (at.kind === 'for' && at.loop === 'parallel') return true;
+    if (at.kind === 'for' || at.kind === 'pragma') at = at.body;
+    else if (at.kind === 'seq' && at.stmts.length === 1 && at.stmts[0]) at = at.stmts[0];
+    else return false;
   }
-  return false;
 }
 
 /** The update of a reduction: `buffer[indices] = buffer[indices] op source`. */
 export interface Update { readonly op: BinaryValueOp; readonly source: Expr }
 
-/** Reads a store as a reduction's update, or undefined. */
+/** Reads a store as a reduction's update, or undefined; the source of an update does not read the buffer. */
 export function asUpdate(store: Store, textOf: (e: Expr) => string): Update | undefined {
   const { value } = store;
   if (value.kind !== 'binary') return undefined;
@@ -57,5 +59,6 @@ export function asUpdate(store: Store, textOf: (e: Expr) => string): Update | un
       const own = store.indices[d];
       return own !== undefined && (x === own || textOf(x) === textOf(own));
     });
-  return isSelf(value.a) ? { op, source: value.b } : isSelf(value.b) ? { op, source: value.a } : undefined;
+  const source = isSelf(value.a) ? value.b : isSelf(value.b) ? value.a : undefined;
+  return source === undefined || reads(source, store.buffer) ? undefined : { op, source };
 }

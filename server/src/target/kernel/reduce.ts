@@ -93,7 +93,7 @@ function emitTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, ini
     body.push({ kind: 'let', register, value });
     accumulators.push({ register, index: at.index, by });
   }
-  const block = new Block(ctx.registers, ctx.bufferId);
+  const block = new Block(ctx.registers, ctx.space);
   for (const reduceBy of unrolledInstances(unrolledLoops)) {
     for (const { register, by } of accumulators) {
       const source = valueOf(ctx, substitute(substitute(update.source, by), reduceBy), lanes);

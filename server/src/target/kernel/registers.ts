@@ -1,7 +1,7 @@
 /** Straight-line blocks: values with their loads taken into registers once. */
 import type { DType } from '../../ir/dtype.js';
-import type { KernelStmt, Register, Value } from './ir.js';
-import { linearKey } from './linear.js';
+import type { Condition, KernelStmt, Register, Value } from './ir.js';
+import { linearKey, numberKey, type IndexSpace } from './linear.js';
 
 export class RegisterFile {
   private next = 0;
@@ -16,7 +16,7 @@ export class Block {
   readonly stmts: KernelStmt[] = [];
   private readonly known = new Map<string, Register>();
 
-  constructor(private readonly file: RegisterFile, private readonly bufferId: (b: object) => number) {}
+  constructor(private readonly file: RegisterFile, private readonly space: IndexSpace) {}
 
   /** `v` with its loads replaced by registers that this block has declared. */
   hoistLoads(v: Value): Value {
@@ -42,15 +42,24 @@ export class Block {
 
   private key(v: Value): string {
     switch (v.kind) {
-      case 'const': return `c${v.value}`;
+      case 'const': return `(${v.dtype} ${numberKey(v.value)} ${v.lanes})`;
       case 'register': return `r${v.register.id}`;
-      case 'load': return `l${this.bufferId(v.buffer)}[${linearKey(v.index)}]${v.lanes}/${v.stride}`;
+      case 'load': return `l${this.space.bufferId(v.buffer)}[${linearKey(v.index)}]${v.lanes}/${v.stride}`;
       case 'binary': return `(${v.op} ${this.key(v.a)} ${this.key(v.b)})`;
       case 'fma': return `(fma ${this.key(v.a)} ${this.key(v.b)} ${this.key(v.c)})`;
       case 'call': return `(${v.callee} ${v.args.map((a) => this.key(a)).join(' ')})`;
-      case 'branch': return `(if ${JSON.stringify(v.cond, (k, x: unknown) => (k === 'atom' ? undefined : x))} ${this.key(v.then)} ${this.key(v.else)})`;
+      case 'branch': return `(if ${this.conditionKey(v.cond)} ${this.key(v.then)} ${this.key(v.else)})`;
       case 'cast': return `(${v.dtype} ${this.key(v.a)})`;
-      case 'index': return `(index ${JSON.stringify(v.value)})`;
+      case 'index': return `(${v.dtype} index ${this.space.text(v.value)})`;
+    }
+  }
+
+  private conditionKey(c: Condition): string {
+    switch (c.kind) {
+      case 'index': return this.space.text(c.expr);
+      case 'compare': return `(${c.op} ${this.key(c.a)} ${this.key(c.b)})`;
+      case 'and': case 'or': return `(${c.kind} ${this.conditionKey(c.a)} ${this.conditionKey(c.b)})`;
+      case 'not': return `(not ${this.conditionKey(c.a)})`;
     }
   }
 }

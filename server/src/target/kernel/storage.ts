@@ -4,6 +4,8 @@ import { elementCount, type Buffer } from '../../ir/buffer.js';
 import type { Expr } from '../../ir/expr.js';
 import type { Realize } from '../../ir/program.js';
 import { add, scale, ZERO, type IndexSpace, type Linear } from './linear.js';
+import { CodegenError } from './error.js';
+import { isIndex } from './index-form.js';
 import type { Placement, Workspace } from './ir.js';
 
 const ALIGNMENT = 64;
@@ -55,6 +57,7 @@ export class Storage {
     if (layout === undefined) throw new Error(`assertion failed: buffer ${buffer.name} is used outside of its realize`);
     let sum: Linear = ZERO;
     indices.forEach((e, d) => {
+      if (!isIndex(e)) throw new CodegenError(`an index of ${buffer.name} has no form in code: it depends on more than loops`);
       const offset = add(this.space.linear(e), layout.mins[d] ?? ZERO, -1);
       sum = add(sum, scale(offset, layout.strides[d] ?? 1), 1);
     });

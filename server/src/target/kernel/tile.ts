@@ -54,18 +54,21 @@ function divisors(n: number): number[] {
 export function chooseTile(q: TileRequest): Tile {
   const n = q.loops.length;
   const isReduce = q.loops.map((l) => coefficient(q.store, l.var) === 0);
+  // Loops whose part in the address is unclear (spatial and reduction loops fused): no tile reaches over them.
+  const unclear = q.loops.findLastIndex((l) => coefficient(q.store, l.var) === undefined);
   let best: Tile | undefined;
   let bestScore = -1;
   for (const reduceStart of reduceRuns(isReduce)) {
+    if (reduceStart <= unclear) continue;
     let start = reduceStart;
-    while (start > 0 && !isReduce[start - 1]) start--;
+    while (start > unclear + 1 && !isReduce[start - 1]) start--;
     const innermost = reduceStart === reduceRuns(isReduce)[0];
     const spatial: number[] = [];
     for (let i = n - 1; i >= start; i--) if (!isReduce[i] && spatial.length < MAX_TILE_LOOPS) spatial.push(i);
     const mustBeWhole = (i: number): boolean => !innermost && i > reduceStart;
     const laneLoops = spatial.filter((i) => coefficient(q.store, q.loops[i]?.var ?? never()) === 1);
     for (const lane of [...laneLoops, undefined]) {
-      const tile = search(q, { start, isReduce, spatial, mustBeWhole, lane });
+      const tile = search(q, { start, isReduce, spatial, mustBeWhole, lane, covers: unclear < 0 && !isReduce.slice(0, start).includes(true) });
       if (tile !== undefined && tile.score > bestScore) {
         best = tile.tile;
         bestScore = tile.score;
@@ -73,7 +76,7 @@ export function chooseTile(q: TileRequest): Tile {
       if (tile !== undefined && lane !== undefined) break;
     }
   }
-  return best ?? { regionStart: n, factors: q.loops.map(() => 1), isReduce, laneLoop: undefined, lanes: 1, coversReduction: !isReduce.includes(true), unrolled: [] };
+  return best ?? { regionStart: n, factors: q.loops.map(() => 1), isReduce, laneLoop: undefined, lanes: 1, coversReduction: unclear < 0 && !isReduce.includes(true), unrolled: [] };
 }
 
 function never(): never {
@@ -93,6 +96,8 @@ interface Region {
   readonly spatial: readonly number[];
   readonly mustBeWhole: (i: number) => boolean;
   readonly lane: number | undefined;
+  /** No reduction loop stands outside. */
+  readonly covers: boolean;
 }
 
 function search(q: TileRequest, r: Region): { tile: Tile; score: number } | undefined {
@@ -102,7 +107,6 @@ function search(q: TileRequest, r: Region): { tile: Tile; score: number } | unde
   const wholeIn = q.loops.map((_, i) => i > r.start && !r.isReduce[i] && r.mustBeWhole(i));
   for (let i = 0; i < n; i++) if (wholeIn[i] && !r.spatial.includes(i)) return undefined;
   const reduceTrips = q.loops.reduce((p, l, i) => (i >= r.start && r.isReduce[i] ? p * l.extent : p), 1);
-  const covers = q.loops.every((_, i) => !r.isReduce[i] || i >= r.start);
   const accLimit = q.unit.registers - (q.unit.registers >= 32 ? 4 : 3);
   const factors = q.loops.map(() => 1);
   let bestFactors: number[] | undefined;
@@ -111,7 +115,7 @@ function search(q: TileRequest, r: Region): { tile: Tile; score: number } | unde
   const visit = (k: number, acc: number): void => {
     const i = r.spatial[k];
     if (i === undefined) {
-      const score = rate(q, factors, r.lane, lanes, acc, reduceTrips, covers);
+      const score = rate(q, factors, r.lane, lanes, acc, reduceTrips, r.covers);
       if (score > bestScore * 1.0001) {
         bestScore = score;
         bestFactors = factors.slice();
@@ -142,7 +146,7 @@ function search(q: TileRequest, r: Region): { tile: Tile; score: number } | unde
   }
   return {
     score: bestScore,
-    tile: { regionStart: r.start, factors: bestFactors, isReduce: r.isReduce, laneLoop: r.lane, lanes, coversReduction: covers, unrolled },
+    tile: { regionStart: r.start, factors: bestFactors, isReduce: r.isReduce, laneLoop: r.lane, lanes, coversReduction: r.covers, unrolled },
   };
 }
 

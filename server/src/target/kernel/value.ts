@@ -4,10 +4,11 @@
  */
 import type { Buffer } from '../../ir/buffer.js';
 import { isFloat } from '../../ir/dtype.js';
-import { binary, type Expr, type Var } from '../../ir/expr.js';
+import { binary, int, type BinaryOp, type Expr, type Var } from '../../ir/expr.js';
 import { rewriteExpr, visitExpr } from '../../ir/walk.js';
 import type { BinaryValueOp, Condition, Value } from './ir.js';
 import { coefficient, type IndexSpace, type Linear } from './linear.js';
+import { isIndex } from './index-form.js';
 import type { Storage } from './storage.js';
 
 /** What stands for each loop variable. */
@@ -30,7 +31,8 @@ export function address(ctx: ValueContext, buffer: Buffer, indices: readonly Exp
   return { index: { terms: index.terms.filter((t) => t.atom !== lanes.var), constant: index.constant }, stride };
 }
 
-const ARITHMETIC: Readonly<Record<string, BinaryValueOp>> = { add: 'add', sub: 'sub', mul: 'mul', div: 'div', min: 'min', max: 'max' };
+const COMPARISONS = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
+const ARITHMETIC: Readonly<Partial<Record<BinaryOp, BinaryValueOp>>> = { add: 'add', sub: 'sub', mul: 'mul', div: 'div', floordiv: 'floordiv', floormod: 'floormod', min: 'min', max: 'max' };
 
 /** The value of `e` (already substituted); undefined if it has no form with these lanes. */
 export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): Value | undefined {
@@ -44,8 +46,9 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
     }
     case 'binary': {
       if (!isFloat(e.dtype)) {
-        if (hasLoad(e) || lanes !== undefined) return lanes === undefined ? scalarBinary(ctx, e) : undefined;
-        return { kind: 'index', value: e, lanes: 1, dtype: e.dtype };
+        if (lanes !== undefined) return undefined;
+        if (isIndex(e)) return { kind: 'index', value: e, lanes: 1, dtype: e.dtype };
+        return ARITHMETIC[e.op] === undefined ? truth(ctx, e) : scalarBinary(ctx, e);
       }
       const op = ARITHMETIC[e.op];
       const a = valueOf(ctx, e.a, lanes);
@@ -69,7 +72,7 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
       const known = args.filter((a) => a !== undefined);
       return known.length === args.length ? { kind: 'call', callee: e.callee, args: known, lanes: count, dtype: e.dtype } : undefined;
     }
-    case 'not': return undefined;
+    case 'not': return lanes === undefined ? truth(ctx, e) : undefined;
   }
 }
 
@@ -78,6 +81,11 @@ function scalarBinary(ctx: ValueContext, e: Expr & { kind: 'binary' }): Value | 
   const a = valueOf(ctx, e.a, undefined);
   const b = valueOf(ctx, e.b, undefined);
   return op === undefined || a === undefined || b === undefined ? undefined : { kind: 'binary', op, a, b, lanes: 1, dtype: e.dtype };
+}
+
+/** A condition as 0 or 1. */
+function truth(ctx: ValueContext, e: Expr): Value | undefined {
+  return branch(ctx, e, int(1, 'bool'), int(0, 'bool'), undefined);
 }
 
 function branch(ctx: ValueContext, cond: Expr, then: Expr, otherwise: Expr, lanes: Lanes | undefined): Value | undefined {
@@ -109,21 +117,22 @@ export function conditionOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined
   }
   if (e.kind === 'int') return e.value !== 0;
   if (e.kind === 'call' && e.callee === 'tir.likely' && e.args[0]) return conditionOf(ctx, e.args[0], lanes);
-  if (e.kind === 'binary' && (isFloat(e.a.dtype) || hasLoad(e))) {
-    if (lanes !== undefined) return undefined;
-    const { op } = e;
-    if (op !== 'eq' && op !== 'ne' && op !== 'lt' && op !== 'le' && op !== 'gt' && op !== 'ge') return undefined;
-    const a = valueOf(ctx, e.a, undefined);
-    const b = valueOf(ctx, e.b, undefined);
-    return a === undefined || b === undefined ? undefined : { kind: 'compare', op, a, b };
-  }
-  if (e.kind !== 'binary') return undefined;
+  if (e.kind !== 'binary' || !isIndex(e)) return lanes === undefined ? comparison(ctx, e) : undefined;
   const a = ctx.space.linear(e.a);
   const b = ctx.space.linear(e.b);
   const decided = decide(ctx.space, e.op, a, b);
   if (decided !== undefined) return decided;
   if (lanes !== undefined && (coefficient(a, lanes.var) !== 0 || coefficient(b, lanes.var) !== 0)) return undefined;
   return { kind: 'index', expr: binary(e.op, ctx.space.expr(a), ctx.space.expr(b)) };
+}
+
+/** A comparison of values, or a value that is a truth value itself. */
+function comparison(ctx: ValueContext, e: Expr): Condition | undefined {
+  const op = e.kind === 'binary' ? COMPARISONS.find((x) => x === e.op) : undefined;
+  const [left, right] = e.kind === 'binary' && op !== undefined ? [e.a, e.b] : [e, int(0, e.dtype)];
+  const a = valueOf(ctx, left, undefined);
+  const b = valueOf(ctx, right, undefined);
+  return a === undefined || b === undefined ? undefined : { kind: 'compare', op: op ?? 'ne', a, b };
 }
 
 /** Whether ranges decide a comparison. */
@@ -142,10 +151,11 @@ function decide(space: IndexSpace, op: string, a: Linear, b: Linear): boolean | 
   }
 }
 
-export function hasLoad(e: Expr): boolean {
+/** Whether `e` reads the buffer. */
+export function reads(e: Expr, buffer: Buffer): boolean {
   let found = false;
   visitExpr(e, (x) => {
-    if (x.kind === 'load') found = true;
+    if (x.kind === 'load' && x.buffer === buffer) found = true;
   });
   return found;
 }
