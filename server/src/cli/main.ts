@@ -4,7 +4,10 @@ import { benchCommand } from './bench.js';
 import { buildCommand } from './build.js';
 import { dagCommand } from './dag.js';
 import { devicesCommand } from './devices.js';
+import { diffCommand } from './diff.js';
+import { featuresCommand } from './features.js';
 import { failureLine, processStreams, type Streams } from './io.js';
+import { logCommand } from './log.js';
 import { replayCommand } from './replay.js';
 import { showCommand } from './show.js';
 import { sketchesCommand } from './sketches.js';
@@ -12,7 +15,7 @@ import { tasksCommand } from './tasks.js';
 import { tuneCommand } from './tune.js';
 import { VERSION } from './version.js';
 
-const COMMANDS = [tuneCommand, tasksCommand, benchCommand, buildCommand, dagCommand, sketchesCommand, replayCommand, showCommand, devicesCommand];
+const COMMANDS = [tuneCommand, tasksCommand, benchCommand, buildCommand, dagCommand, sketchesCommand, replayCommand, featuresCommand, showCommand, diffCommand, logCommand, devicesCommand];
 
 /** Runs the command line and returns the exit status: 0 success, 1 the work failed, 2 wrong use. */
 export async function main(args: readonly string[], io: Streams = processStreams): Promise<number> {

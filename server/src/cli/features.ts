@@ -1,0 +1,81 @@
+/** `ansor features`: the per-store feature vectors of a log's records. */
+import type { Command } from 'commander';
+import type { ComputeDag } from '../dag/compute-dag.js';
+import { FeatureExtractor } from '../features/extractor.js';
+import { withinGpuLimits } from '../features/gpu-limits.js';
+import { ROW_LENGTH } from '../features/layout.js';
+import { FEATURE_NAMES } from '../features/names.js';
+import { defaultHardware } from '../hardware/defaults.js';
+import type { HardwareParams } from '../hardware/params.js';
+import { parseTarget } from '../hardware/parse.js';
+import { lower } from '../lower/lower.js';
+import type { MeasureRecord } from '../records/record.js';
+import { replay } from '../schedule/apply.js';
+import { SessionError } from '../session/problem.js';
+import { printJson, type Streams } from './io.js';
+import { operatorsOf, readLogFile, unknownOperator } from './log-source.js';
+import { positive, sizeOption, withJson } from './options.js';
+
+interface Flags { readonly line?: number; readonly dag?: string; readonly json?: boolean; readonly size?: Record<string, number> }
+
+interface RecordFeatures {
+  /** Physical line, from 1. */
+  readonly line: number;
+  /** Rows of 164 numbers, one per written or allocated buffer; none for a program that is not valid. */
+  readonly stores: readonly (readonly number[])[];
+  /** False: the steps are illegal, or a limit of the GPU is broken. */
+  readonly valid: boolean;
+  readonly problem?: string;
+}
+
+/** Enough digits for every 32-bit float. */
+const DIGITS = 9;
+
+export function featuresCommand(program: Command, io: Streams): void {
+  withJson(program.command('features')
+    .description('the feature vectors of records, as the cost model sees them')
+    .argument('<log>', 'a tuning log')
+    .option('--line <n>', 'only this physical line', positive)
+    .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
+    .option('--size <name=n>', 'a size of the .tc file', sizeOption))
+    .action((logName: string, flags: Flags) => {
+      const { lines } = readLogFile(logName);
+      const dagOf = operatorsOf(lines, flags);
+      const extractor = new FeatureExtractor();
+      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [featuresOf(l.line, l.record, dagOf(l.record.workloadKey), extractor)] : []));
+      if (flags.line !== undefined && records.length === 0) throw new SessionError('there is no record on this line', { file: logName, line: flags.line }, true);
+      if (flags.json === true) printJson(io, { names: FEATURE_NAMES, records });
+      else io.out(records.map(describe).join('\n'));
+    });
+}
+
+function featuresOf(line: number, record: MeasureRecord, dag: ComputeDag | undefined, extractor: FeatureExtractor): RecordFeatures {
+  const invalid = (problem: string): RecordFeatures => ({ line, stores: [], valid: false, problem });
+  if (dag === undefined) return invalid(unknownOperator(record.workloadKey));
+  const hardware = hardwareOf(record);
+  if (typeof hardware === 'string') return invalid(hardware);
+  try {
+    const lowered = lower(replay(dag, record.steps), { constantMatrices: 'one' });
+    if (!withinGpuLimits(lowered, hardware)) return invalid('the program breaks a limit of the GPU: shared memory, threads, virtual threads or vector size');
+    const numbers = Array.from(extractor.extract(lowered, hardware), (x) => Number(x.toPrecision(DIGITS)));
+    const stores = Array.from({ length: numbers.length / ROW_LENGTH }, (_, r) => numbers.slice(r * ROW_LENGTH, (r + 1) * ROW_LENGTH));
+    return { line, stores, valid: true };
+  } catch (e) {
+    return invalid(e instanceof Error ? e.message : String(e));
+  }
+}
+
+/** The record's own parameters; logs before v0.3 have none, and the target's defaults count. */
+function hardwareOf(record: MeasureRecord): HardwareParams | string {
+  if (record.hardware !== undefined) return record.hardware;
+  const target = parseTarget(record.target);
+  if (!target.ok) return target.error.message;
+  const hardware = defaultHardware(target.value);
+  return hardware.ok ? hardware.value : hardware.error;
+}
+
+/** Only what is not zero, so that a person finds something. */
+function describe(r: RecordFeatures): string {
+  const stores = r.stores.map((row, i) => `store ${i}\n${row.flatMap((x, c) => (x === 0 ? [] : [`  ${FEATURE_NAMES[c] ?? ''} ${x}`])).join('\n')}\n`);
+  return `# line ${r.line}${r.valid ? '' : ', not valid'}\n${r.problem === undefined ? '' : `# ${r.problem}\n`}${stores.join('')}`;
+}

@@ -1,0 +1,61 @@
+/** Logs as sub-commands take them: a file's lines, `LOG:N`, and the operators behind its workload keys. */
+import { readFileSync } from 'node:fs';
+import type { ComputeDag } from '../dag/compute-dag.js';
+import { dagOfTc } from '../ide/tc.js';
+import { taskNotes } from '../records/format-log.js';
+import { readLog, type LogLine, type ParsedLog } from '../records/read-log.js';
+import { readInput } from '../session/input.js';
+import { SessionError, systemProblem } from '../session/problem.js';
+
+/** @throws SessionError if the file cannot be read; what is wrong inside stands in `problems` */
+export function readLogFile(name: string): ParsedLog {
+  let text: string;
+  try {
+    text = readFileSync(name, 'utf8');
+  } catch (e) {
+    throw systemProblem(e, 'cannot read the log', name);
+  }
+  return readLog(text);
+}
+
+/** The physical line `LOG:N`. @throws SessionError (wrong use) */
+export function parseLogLine(text: string): { readonly log: string; readonly line: number } {
+  const [, log = '', line = ''] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (log === '' || Number(line) < 1) throw new SessionError(`give a log and a line from 1 as LOG:LINE, not ${JSON.stringify(text)}`, {}, true);
+  return { log, line: Number(line) };
+}
+
+/** The record at a physical line. @throws SessionError where there is none */
+export function recordAt(parsed: ParsedLog, log: string, line: number): LogLine & { readonly kind: 'record' } {
+  const found = parsed.lines.find((l) => l.line === line);
+  if (found?.kind === 'record') return found;
+  const problem = parsed.problems.find((p) => p.line === line);
+  const message = problem?.message ?? (found?.kind === 'autotvm' ? 'this is a record of AutoTVM, which has no transform steps' : 'there is no record on this line');
+  throw new SessionError(message, { file: log, line, ...(problem === undefined ? {} : { column: problem.column }) });
+}
+
+export interface OperatorFlags {
+  /** `--dag`: an `.onnx` or `.tc` file; one with a single `def` is used whatever the key. */
+  readonly dag?: string;
+  readonly size?: Record<string, number>;
+}
+
+/** The DAG of a workload key: from `--dag`, else from the log's own task lines. */
+export function operatorsOf(lines: readonly LogLine[], flags: OperatorFlags): (key: string) => ComputeDag | undefined {
+  if (flags.dag !== undefined) {
+    const { tasks, plan } = readInput(flags.dag, { sizes: flags.size ?? {} });
+    const [only] = tasks;
+    return (key) => tasks.find((t) => t.key === key)?.dag ?? (plan === undefined && tasks.length === 1 ? only?.dag : undefined);
+  }
+  const notes = taskNotes(lines);
+  const known = new Map<string, ComputeDag | undefined>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, dagOfTc(notes.get(key)?.tc ?? ''));
+    return known.get(key);
+  };
+}
+
+/** What to say where `operatorsOf` gives nothing. */
+export function unknownOperator(key: string): string {
+  return `the operator of ${key} is not known: give it with --dag`;
+}

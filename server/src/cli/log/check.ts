@@ -1,0 +1,37 @@
+/** `ansor log check`: every line is read, every schedule replayed whose operator is known. */
+import type { Command } from 'commander';
+import { checkRecords } from '../../ide/check-records.js';
+import { SessionError } from '../../session/problem.js';
+import { printJson, type Streams } from '../io.js';
+import { operatorsOf, readLogFile, type OperatorFlags } from '../log-source.js';
+import { sizeOption, withJson } from '../options.js';
+
+interface Flags extends OperatorFlags { readonly json?: boolean }
+
+export function checkCommand(group: Command, io: Streams): void {
+  withJson(group.command('check')
+    .description('read every line and replay every schedule whose operator is known; status 1 if something is wrong')
+    .argument('<logs...>', 'tuning logs')
+    .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
+    .option('--size <name=n>', 'a size of the .tc file', sizeOption))
+    .action((names: readonly string[], flags: Flags) => {
+      const logs = names.map((log) => {
+        const { lines, problems } = readLogFile(log);
+        const checked = checkRecords(lines, operatorsOf(lines, flags));
+        const count = (kind: string): number => lines.filter((l) => l.kind === kind).length;
+        return {
+          log, records: count('record'), autotvm: count('autotvm'), replayed: checked.replayed, unknown: checked.unknown,
+          problems: [...problems, ...checked.problems].sort((a, b) => a.line - b.line || a.column - b.column),
+        };
+      });
+      const bad = logs.reduce((n, l) => n + l.problems.length, 0);
+      if (flags.json === true) printJson(io, { ok: bad === 0, logs });
+      else {
+        for (const l of logs) {
+          io.out(l.problems.map((p) => `${l.log}:${p.line}:${p.column}: ${p.message}\n`).join(''));
+          io.out(`${l.log}: ${l.records} records, ${l.replayed} replayed${l.unknown > 0 ? `, ${l.unknown} of operators that are not known` : ''}${l.autotvm > 0 ? `, ${l.autotvm} of AutoTVM` : ''}, ${l.problems.length} problems\n`);
+        }
+      }
+      if (bad > 0) throw new SessionError(`${bad} problem${bad === 1 ? '' : 's'} found`);
+    });
+}
