@@ -1,6 +1,6 @@
 /** Runs WebAssembly modules inside the test: parallel loops run worker after worker, so that results do not depend on timing. */
 import { dtypeBytes } from '../../server/src/ir/dtype.js';
-import { mathImports } from '../../server/src/measure/wasm/math.js';
+import { mathImports } from '../../server/src/target/wasm/math.js';
 import type { Buffer } from '../../server/src/ir/buffer.js';
 import { elementCount } from '../../server/src/ir/buffer.js';
 import type { Workspace } from '../../server/src/target/kernel/ir.js';

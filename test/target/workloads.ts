@@ -100,7 +100,9 @@ def two_conditions(float(6, 6) A) -> (B) { B(i, j, m) = (i >= m && i < m + 6 ? A
 
 def guarded(float(12) A, float(12) B) -> (C) { C(i) = i >= 2 ? (A(i - 2) > 0.0 ? sqrt(A(i - 2)) : B(i)) : B(i) where i in 0:12 }
 
-def activations(float(37) A) -> (C) { C(i) = tanh(A(i)) + erf(A(i)) * exp(A(i)) + log(fabs(A(i)) + 1.0) + rsqrt(A(i) * A(i) + 1.0) + pow(fabs(A(i)), 1.5) + floor(A(i) * 3.0) + round(A(i) * 4.0) }
+def activations(float(5, 37) A) -> (C) { C(i, j) = tanh(A(i, j)) + erf(A(i, j)) * exp(A(i, j)) + log(fabs(A(i, j)) + 1.0) + rsqrt(A(i, j) * A(i, j) + 1.0) + pow(fabs(A(i, j)), 1.5) + floor(A(i, j) * 3.0) + round(A(i, j) * 4.0) + exp2(A(i, j)) + expm1(A(i, j)) }
+
+def predicates(float(6, 8) A, int32(6, 8) B) -> (C) { C(i, j) = isnan(log(A(i, j))) || isinf(1.0 / (A(i, j) - A(i, j))) ? float(abs(B(i, j))) : (isfinite(A(i, j)) ? A(i, j) : 1.0) }
 
 def integers(int32(9, 21) A, int32(21, 8) B) -> (D) {
   C(i, j) +=! A(i, k) * B(k, j)

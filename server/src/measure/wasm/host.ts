@@ -144,7 +144,7 @@ function text(e: unknown): string {
 function info(): Extract<HostAnswer, { kind: 'info' }>['info'] {
   const cores = os.availableParallelism();
   return {
-    cores, physicalCores: cores, cacheFlush: 'none', cacheLineBytes: 64, memoryBytes: os.totalmem(), os: os.platform(), arch: 'wasm32',
+    cores, physicalCores: cores, cacheFlush: 'slow', cacheLineBytes: 64, memoryBytes: os.totalmem(), os: os.platform(), arch: 'wasm32',
     cpu: os.cpus()[0]?.model ?? '', features: relaxedSimd() ? ['simd128', 'relaxed-simd', 'threads'] : ['simd128', 'threads'],
   };
 }

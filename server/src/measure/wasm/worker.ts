@@ -1,6 +1,6 @@
 /** One worker thread of the wasm runner: instantiates each module on the shared memory and runs its share of parallel loops. */
 import { parentPort } from 'node:worker_threads';
-import { mathImports } from './math.js';
+import { mathImports } from '../../target/wasm/math.js';
 import { CONTROL, LEAVE, type WorkerStart } from './messages.js';
 
 /** Looks before going to sleep. */

@@ -4,7 +4,7 @@
  */
 import type { Buffer } from '../../ir/buffer.js';
 import { isFloat } from '../../ir/dtype.js';
-import { binary, int, type BinaryOp, type Expr, type Var } from '../../ir/expr.js';
+import { binary, float, int, not, type BinaryOp, type Expr, type Var } from '../../ir/expr.js';
 import { rewriteExpr, visitExpr } from '../../ir/walk.js';
 import type { BinaryValueOp, Condition, Value } from './ir.js';
 import { coefficient, type IndexSpace, type Linear } from './linear.js';
@@ -67,7 +67,10 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
     case 'call': {
       const [first, second, third] = e.args;
       if (e.callee === 'tir.if_then_else' && first && second && third) return branch(ctx, first, second, third, lanes);
-      if (!isFloat(e.dtype)) return undefined;
+      if (!isFloat(e.dtype)) {
+        const simple = first === undefined || lanes !== undefined ? undefined : simpler(e.callee, first);
+        return simple === undefined ? undefined : valueOf(ctx, simple, undefined);
+      }
       const args = e.args.map((a) => valueOf(ctx, a, lanes));
       const known = args.filter((a) => a !== undefined);
       return known.length === args.length ? { kind: 'call', callee: e.callee, args: known, lanes: count, dtype: e.dtype } : undefined;
@@ -81,6 +84,18 @@ function scalarBinary(ctx: ValueContext, e: Expr & { kind: 'binary' }): Value | 
   const a = valueOf(ctx, e.a, undefined);
   const b = valueOf(ctx, e.b, undefined);
   return op === undefined || a === undefined || b === undefined ? undefined : { kind: 'binary', op, a, b, lanes: 1, dtype: e.dtype };
+}
+
+/** Functions with integer or boolean results by operations that every target has. */
+function simpler(callee: string, x: Expr): Expr | undefined {
+  const finite = binary('eq', binary('sub', x, x), float(0, x.dtype));
+  switch (callee) {
+    case 'tir.abs': return binary('max', x, binary('sub', int(0, x.dtype), x));
+    case 'tir.isnan': return binary('ne', x, x);
+    case 'tir.isfinite': return finite;
+    case 'tir.isinf': return binary('and', binary('eq', x, x), not(finite));
+    default: return undefined;
+  }
 }
 
 /** A condition as 0 or 1. */

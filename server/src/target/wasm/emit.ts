@@ -1,13 +1,15 @@
 /** Kernels as WebAssembly with 128-bit SIMD (relaxed multiply-add where the engine has it) and threads by shared memory. */
 import type { Buffer } from '../../ir/buffer.js';
 import { dtypeBytes, isFloat } from '../../ir/dtype.js';
-import { CodegenError } from '../kernel/build.js';
 import type { Expr, Var } from '../../ir/expr.js';
+import { CodegenError } from '../kernel/error.js';
 import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
 import type { Linear } from '../kernel/linear.js';
-import { kernelWorkspaceOffset, type NetworkCode } from '../network.js';
+import { kernelWorkspaceOffset, NETWORK_GAP, type NetworkCode } from '../network.js';
 import { AddressScope } from './addresses.js';
 import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
+import { MATH_IMPORTS } from './math.js';
+import { accessOf, combine, convert, scalarType } from './scalars.js';
 import { BODY_TYPE, FunctionWriter, KERNEL_TYPE, MATH2_TYPE, MATH_TYPE, PARALLEL_TYPE } from './function-writer.js';
 
 export interface WasmOptions {
@@ -17,14 +19,14 @@ export interface WasmOptions {
   readonly maxPages: number;
 }
 
-/** Functions of one argument that a host gives as `env.NAME`. */
-export const MATH_IMPORTS = ['exp', 'log', 'tanh', 'sigmoid', 'erf', 'sin', 'cos', 'floor', 'ceil', 'round', 'fabs', 'abs', 'pow'] as const;
 /** Bytes in front of the workspace that a module uses for closures (the host reserves them). */
 export const CLOSURE_BYTES = 64;
+/** Variables of the loops around a parallel one that a closure holds. */
+const MAX_OUTER = CLOSURE_BYTES / 4;
 
 const IMPORTS: readonly ImportedFunction[] = [
   { name: 'parallel', type: PARALLEL_TYPE },
-  ...MATH_IMPORTS.map((name) => ({ name, type: name === 'pow' ? MATH2_TYPE : MATH_TYPE })),
+  ...MATH_IMPORTS.map(({ name, arity }) => ({ name, type: arity === 2 ? MATH2_TYPE : MATH_TYPE })),
 ];
 
 /** One module that runs a whole network: kernels, their bodies, and the function that calls them in order. */
@@ -35,6 +37,7 @@ export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Ar
   const pointers = align64(network.arenaBytes);
   const offset = kernelWorkspaceOffset(network);
   for (const call of network.calls) {
+    if (4 * call.tensors.length > NETWORK_GAP - CLOSURE_BYTES) throw new CodegenError(`wasm: a kernel of ${call.tensors.length} tensors`);
     call.tensors.forEach((place, i) => {
       w.get(1);
       if (place.kind === 'param') w.get(0).memory(OP.i32Load, 2, place.position * 4);
@@ -57,6 +60,10 @@ export function emitModule(kernels: readonly Kernel[], options: WasmOptions): Ui
   const mains = kernels.map((k) => new KernelEmitter(k, options, bodies).emit());
   return encodeModule(IMPORTS, [...mains, ...bodies], options.maxPages);
 }
+
+const INDEX_COMPARISONS = { eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS } as const;
+const FLOAT_COMPARISONS = { eq: OP.f32Eq, ne: OP.f32Ne, lt: OP.f32Lt, le: OP.f32Le, gt: OP.f32Gt, ge: OP.f32Ge } as const;
+const VECTORS = { add: SIMD.add, sub: SIMD.sub, mul: SIMD.mul, div: SIMD.div, min: SIMD.pmin, max: SIMD.pmax } as const;
 
 interface Frame {
   readonly w: FunctionWriter;
@@ -130,11 +137,9 @@ class KernelEmitter {
       case 'store': {
         const offset = this.address(s.buffer, s.index, frame, scope);
         this.value(s.value, frame, scope);
+        const { store, align } = accessOf(s.buffer.dtype);
         if (s.lanes === 4) w.simdMemory(SIMD.store, offset);
-        else if (s.buffer.dtype === 'float32') w.memory(OP.f32Store, 2, offset);
-        else if (s.buffer.dtype === 'int32') w.memory(OP.i32Store, 2, offset);
-        else if (dtypeBytes(s.buffer.dtype) === 1) w.memory(OP.i32Store8, 0, offset);
-        else throw new CodegenError(`wasm: element type ${s.buffer.dtype} is not supported yet`);
+        else w.memory(store, align, offset);
       }
     }
   }
@@ -164,6 +169,7 @@ class KernelEmitter {
   }
 
   private parallel(s: KernelStmt & { kind: 'parallel' }, frame: Frame, outer: readonly Var[]): void {
+    if (outer.length > MAX_OUTER) throw new CodegenError(`wasm: a parallel loop inside ${outer.length} loops`);
     const index = this.bodies.length;
     const w = new FunctionWriter(BODY_TYPE, `p${index}`);
     const inner: Frame = { w, tensors: 0, workspace: 1, worker: 5, buffers: new Map(), vars: new Map(), registers: new Map() };
@@ -192,7 +198,7 @@ class KernelEmitter {
   private register(frame: Frame, r: Register): number {
     const known = frame.registers.get(r.id);
     if (known !== undefined) return known;
-    const local = frame.w.local(r.lanes === 4 ? TYPE.v128 : isFloat(r.dtype) ? TYPE.f32 : TYPE.i32);
+    const local = frame.w.local(r.lanes === 4 ? TYPE.v128 : scalarType(r.dtype));
     frame.registers.set(r.id, local);
     return local;
   }
@@ -244,49 +250,23 @@ class KernelEmitter {
       case 'int': w.i32(e.value); return;
       case 'cast': this.index(e.a, frame); return;
       case 'not': this.index(e.a, frame); w.op(OP.i32Eqz); return;
+      case 'select':
+        this.index(e.then, frame);
+        this.index(e.else, frame);
+        this.index(e.cond, frame);
+        w.op(OP.select);
+        return;
       case 'binary': break;
       default: throw new CodegenError(`wasm: no form of a ${e.kind} in an index`);
     }
-    if (e.op === 'floordiv' || e.op === 'floormod') {
-      this.floorDivision(e.op, e.a, e.b, frame);
-      return;
-    }
-    const simple: Readonly<Record<string, number>> = {
-      add: OP.i32Add, sub: OP.i32Sub, mul: OP.i32Mul, eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS, and: OP.i32And, or: OP.i32Or,
-    };
-    const op = simple[e.op];
     this.index(e.a, frame);
     this.index(e.b, frame);
-    if (op !== undefined) {
-      w.op(op);
-      return;
+    switch (e.op) {
+      case 'and': w.op(OP.i32And); return;
+      case 'or': w.op(OP.i32Or); return;
+      case 'eq': case 'ne': case 'lt': case 'le': case 'gt': case 'ge': w.op(INDEX_COMPARISONS[e.op]); return;
+      default: combine(w, e.op, 'int32');
     }
-    const b = w.local(TYPE.i32);
-    const a = w.local(TYPE.i32);
-    w.set(b).tee(a).get(b).get(a).get(b).op(e.op === 'min' ? OP.i32LtS : OP.i32GtS, OP.select);
-  }
-
-  /** floor(a / b) = (a - mod(a, b)) / b and mod(a, b) = ((a rem b) + b) rem b, for b > 0. */
-  private floorDivision(op: 'floordiv' | 'floormod', a: Expr, b: Expr, frame: Frame): void {
-    const { w } = frame;
-    const mod = (): void => {
-      this.index(a, frame);
-      this.index(b, frame);
-      w.op(OP.i32RemS);
-      this.index(b, frame);
-      w.op(OP.i32Add);
-      this.index(b, frame);
-      w.op(OP.i32RemS);
-    };
-    if (op === 'floormod') {
-      mod();
-      return;
-    }
-    this.index(a, frame);
-    mod();
-    w.op(OP.i32Sub);
-    this.index(b, frame);
-    w.op(OP.i32DivS);
   }
 
   private condition(c: Condition, frame: Frame, scope: AddressScope): void {
@@ -296,15 +276,22 @@ class KernelEmitter {
       case 'not': this.condition(c.a, frame, scope); w.op(OP.i32Eqz); return;
       case 'and': case 'or':
         this.condition(c.a, frame, scope);
-        this.condition(c.b, frame, scope);
-        w.op(c.kind === 'and' ? OP.i32And : OP.i32Or);
+        if (c.b.kind === 'index') {
+          this.condition(c.b, frame, scope);
+          w.op(c.kind === 'and' ? OP.i32And : OP.i32Or);
+          return;
+        }
+        // What the second one loads may be outside of its buffer unless the first one allows it.
+        w.op(OP.if, TYPE.i32);
+        if (c.kind === 'or') w.i32(1).op(OP.else);
+        this.condition(c.b, frame, new AddressScope(undefined));
+        if (c.kind === 'and') w.op(OP.else).i32(0);
+        w.op(OP.end);
         return;
       case 'compare': {
         this.value(c.a, frame, scope);
         this.value(c.b, frame, scope);
-        const floats = { eq: OP.f32Eq, ne: OP.f32Ne, lt: OP.f32Lt, le: OP.f32Le, gt: OP.f32Gt, ge: OP.f32Ge };
-        const ints = { eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS };
-        w.op(isFloat(dtypeOf(c.a)) ? floats[c.op] : ints[c.op]);
+        w.op((isFloat(dtypeOf(c.a)) ? FLOAT_COMPARISONS : INDEX_COMPARISONS)[c.op]);
       }
     }
   }
@@ -314,7 +301,7 @@ class KernelEmitter {
     switch (v.kind) {
       case 'const':
         if (v.lanes === 4) w.v128([v.value, v.value, v.value, v.value]);
-        else if (isFloat(v.dtype)) w.f32(v.value);
+        else if (scalarType(v.dtype) === TYPE.f32) w.f32(v.value);
         else w.i32(v.value);
         return;
       case 'register': w.get(this.register(frame, v.register)); return;
@@ -329,15 +316,15 @@ class KernelEmitter {
           return;
         }
         if (v.lanes === 4) w.simd(SIMD.mul);
-        else w.op(OP.f32Mul);
+        else combine(w, 'mul', v.dtype);
         this.value(v.c, frame, scope);
         if (v.lanes === 4) w.simd(SIMD.add);
-        else w.op(OP.f32Add);
+        else combine(w, 'add', v.dtype);
         return;
       }
       case 'branch': {
         this.condition(v.cond, frame, scope);
-        w.op(OP.if, v.lanes === 4 ? TYPE.v128 : isFloat(v.dtype) ? TYPE.f32 : TYPE.i32);
+        w.op(OP.if, v.lanes === 4 ? TYPE.v128 : scalarType(v.dtype));
         this.value(v.then, frame, new AddressScope(undefined));
         w.op(OP.else);
         this.value(v.else, frame, new AddressScope(undefined));
@@ -346,12 +333,11 @@ class KernelEmitter {
       }
       case 'cast':
         this.value(v.a, frame, scope);
-        if (isFloat(v.dtype) && !isFloat(dtypeOf(v.a))) w.op(OP.f32ConvertI32S);
-        else if (isFloat(v.dtype) !== isFloat(dtypeOf(v.a))) throw new CodegenError('wasm: casts from float to integer are not supported yet');
+        convert(w, dtypeOf(v.a), v.dtype);
         return;
       case 'index':
         this.index(v.value, frame);
-        if (isFloat(v.dtype)) w.op(OP.f32ConvertI32S);
+        convert(w, 'int32', v.dtype);
         return;
       case 'call': this.call(v, frame, scope);
     }
@@ -361,10 +347,8 @@ class KernelEmitter {
     const { w } = frame;
     if (v.lanes === 1) {
       const offset = this.address(v.buffer, v.index, frame, scope);
-      if (v.buffer.dtype === 'float32') w.memory(OP.f32Load, 2, offset);
-      else if (v.buffer.dtype === 'int32') w.memory(OP.i32Load, 2, offset);
-      else if (dtypeBytes(v.buffer.dtype) === 1) w.memory(OP.i32Load8U, 0, offset);
-      else throw new CodegenError(`wasm: element type ${v.buffer.dtype} is not supported yet`);
+      const { load, align } = accessOf(v.buffer.dtype);
+      w.memory(load, align, offset);
       return;
     }
     if (v.stride === 1 || v.stride === 0) {
@@ -382,19 +366,18 @@ class KernelEmitter {
 
   private binary(v: Value & { kind: 'binary' }, frame: Frame, scope: AddressScope): void {
     const { w } = frame;
-    // pmax(a, b) is a < b ? b : a, one machine instruction; the full minimum and maximum take several for NaN and signed zero.
-    const swap = v.lanes === 4 && (v.op === 'min' || v.op === 'max');
+    if (v.lanes === 1) {
+      this.value(v.a, frame, scope);
+      this.value(v.b, frame, scope);
+      combine(w, v.op, v.dtype);
+      return;
+    }
+    if (v.op === 'floordiv' || v.op === 'floormod') throw new Error('assertion failed: vectors of integers');
+    // pmax(b, a) is b < a ? a : b, one machine instruction; the full maximum takes several for NaN and signed zero.
+    const swap = v.op === 'min' || v.op === 'max';
     this.value(swap ? v.b : v.a, frame, scope);
     this.value(swap ? v.a : v.b, frame, scope);
-    if (v.lanes === 4) {
-      w.simd({ add: SIMD.add, sub: SIMD.sub, mul: SIMD.mul, div: SIMD.div, min: SIMD.pmin, max: SIMD.pmax }[v.op]);
-    } else if (isFloat(v.dtype)) {
-      w.op({ add: OP.f32Add, sub: OP.f32Sub, mul: OP.f32Mul, div: OP.f32Div, min: OP.f32Min, max: OP.f32Max }[v.op]);
-    } else {
-      const op = { add: OP.i32Add, sub: OP.i32Sub, mul: OP.i32Mul, div: OP.i32DivS, min: undefined, max: undefined }[v.op];
-      if (op === undefined) throw new CodegenError(`wasm: ${v.op} on integers is not supported yet`);
-      w.op(op);
-    }
+    w.simd(VECTORS[v.op]);
   }
 
   private call(v: Value & { kind: 'call' }, frame: Frame, scope: AddressScope): void {
@@ -411,17 +394,17 @@ class KernelEmitter {
       else w.f32(1).get(root).op(OP.f32Div);
       return;
     }
-    const at = MATH_IMPORTS.findIndex((m) => m === name);
+    const at = MATH_IMPORTS.findIndex((m) => m.name === name && m.arity === v.args.length);
     if (at < 0) throw new CodegenError(`wasm: function ${name} is not supported yet`);
     if (v.lanes === 1) {
       w.op(OP.call, ...unsigned(1 + at));
       return;
     }
-    if (v.args.length !== 1) throw new CodegenError(`wasm: function ${name} has no form for vectors`);
-    const argument = w.local(TYPE.v128);
-    w.set(argument);
+    const locals = v.args.map(() => w.local(TYPE.v128));
+    for (const local of locals.slice().reverse()) w.set(local);
     for (let k = 0; k < 4; k++) {
-      w.get(argument).simd(SIMD.f32x4ExtractLane).op(k).op(OP.call, ...unsigned(1 + at));
+      for (const local of locals) w.get(local).simd(SIMD.f32x4ExtractLane).op(k);
+      w.op(OP.call, ...unsigned(1 + at));
       if (k === 0) w.simd(SIMD.f32x4Splat);
       else w.simd(SIMD.f32x4ReplaceLane).op(k);
     }
