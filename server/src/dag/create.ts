@@ -38,15 +38,23 @@ export function compute(name: string, shape: readonly number[], axisNames: reado
   return computeOp(name, axes, [], { kind: 'expr', value }, value.dtype, attrs);
 }
 
-/** `name[axes] combiner= source(axes, reduceAxes)`; `reduceExtents` maps the reduce axes' names, in their order, to extents. */
+/**
+ * `name[axes] combiner= source(axes, reduceAxes)`; `reduceExtents` maps the reduce axes' names, in their order, to extents (pairs
+ * where names repeat).
+ */
 export function reduce(
-  name: string, shape: readonly number[], axisNames: readonly string[], reduceExtents: Readonly<Record<string, number>>, combiner: Combiner,
+  name: string, shape: readonly number[], axisNames: readonly string[], reduceExtents: Readonly<Record<string, number>> | readonly (readonly [string, number])[], combiner: Combiner,
   source: (axes: readonly Var[], reduceAxes: readonly Var[]) => Expr, attrs: OpAttrs = {},
 ): ComputeOp {
   const axes = axisList(axisNames, shape, 'spatial');
-  const reduceAxes = axisList(Object.keys(reduceExtents), Object.values(reduceExtents), 'reduce');
+  const pairs: readonly (readonly [string, number])[] = isPairs(reduceExtents) ? reduceExtents : Object.entries(reduceExtents);
+  const reduceAxes = axisList(pairs.map(([axis]) => axis), pairs.map(([, extent]) => extent), 'reduce');
   const value = source(variables(axes), variables(reduceAxes));
   return computeOp(name, axes, reduceAxes, { kind: 'reduce', combiner, source: value }, value.dtype, attrs);
+}
+
+function isPairs(extents: Readonly<Record<string, number>> | readonly (readonly [string, number])[]): extents is readonly (readonly [string, number])[] {
+  return Array.isArray(extents);
 }
 
 /** An element of an operation's tensor. */

@@ -5,7 +5,7 @@ import type { Buffer } from '../ir/buffer.js';
 import { printExpr, type BufferNames } from '../ir/print.js';
 import type { ComputeDag } from './compute-dag.js';
 import { dagTensors } from './create.js';
-import type { ComputeOp } from './op.js';
+import type { ComputeOp, Op } from './op.js';
 
 /** `simple` is what is hashed: no placeholder shapes, and of a body that is a call only the callee. */
 export type DagTextMode = 'simple' | 'full';
@@ -14,12 +14,13 @@ export type DagTextMode = 'simple' | 'full';
 export function dagText(dag: ComputeDag, mode: DagTextMode = 'full'): string {
   const names = new Map(dag.ops.map((op) => [op.output, op.name]));
   const nameOf: BufferNames = (buffer: Buffer) => names.get(buffer) ?? buffer.name;
-  return dag.ops
-    .map((op) => {
-      if (op.kind === 'placeholder') return `${op.name} = PLACEHOLDER ${mode === 'full' ? `[${op.output.shape.join(', ')}]` : ''}\n`;
-      return `${op.name}(${op.axes.map((axis) => axis.var.name).join(', ')})${rightHandSide(op, mode, nameOf)}\n`;
-    })
-    .join('');
+  return dag.ops.map((op) => stageLine(op, mode, nameOf)).join('');
+}
+
+/** One stage's line, with its line break. */
+export function stageLine(op: Op, mode: DagTextMode, nameOf: BufferNames = (buffer) => buffer.name): string {
+  if (op.kind === 'placeholder') return `${op.name} = PLACEHOLDER ${mode === 'full' ? `[${op.output.shape.join(', ')}]` : ''}\n`;
+  return `${op.name}(${op.axes.map((axis) => axis.var.name).join(', ')})${rightHandSide(op, mode, nameOf)}\n`;
 }
 
 function rightHandSide(op: ComputeOp, mode: DagTextMode, nameOf: BufferNames): string {

@@ -21,3 +21,13 @@ export function windowIndex(v: Expr, stride: number, r: Expr, dilation: number):
 export function broadcastLoad(operand: Buffer, axes: readonly Expr[], shape: readonly number[]): Expr {
   return load(operand, operand.shape.map((extent, i) => (extent === 1 && shape[i] !== 1 ? int(0) : axes[i] ?? int(0))));
 }
+
+/** `a` divided by `divisor`, rounded down; `a` itself for 1. */
+export function divided(a: Expr, divisor: number): Expr {
+  return divisor === 1 ? a : binary('floordiv', a, int(divisor));
+}
+
+/** What is left of `a` after the division; 0 for 1. */
+export function remainder(a: Expr, divisor: number): Expr {
+  return divisor === 1 ? int(0) : binary('floormod', a, int(divisor));
+}
