@@ -49,7 +49,7 @@ export function diffCommand(program: Command, io: Streams): void {
       const changes = steps.flatMap((s) => (s.kind === 'same' ? [] : s.kind === 'changed' ? [`~ ${words(s.a)}\n  ${words(s.b)}`] : s.kind === 'removed' ? [`- ${words(s.a)}`] : [`+ ${words(s.b)}`]));
       const parts = [
         `a  ${heading(a.side)}\nb  ${heading(b.side)}${ratio(speedup(a.side, b.side))}`,
-        changes.length === 0 ? `all ${same} steps are equal` : `${same} steps are equal; the others:\n${changes.join('\n')}`,
+        changes.length === 0 ? `all ${same} steps are equal` : `${same} of ${steps.length} steps are equal; the others:\n${changes.join('\n')}`,
         section('loops', a.side.boundStateText ?? a.side.stateText, b.side.boundStateText ?? b.side.stateText),
         section('schedule', a.side.scheduleText, b.side.scheduleText),
         flags.code === true ? section('code', a.side.code, b.side.code) : undefined,
