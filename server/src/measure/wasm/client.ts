@@ -25,6 +25,7 @@ export class WasmRunner implements Runner {
   private queue: Promise<unknown> = Promise.resolve();
   private stderr = '';
   private generation = 0;
+  private closed = false;
 
   constructor(private readonly options: WasmRunnerOptions) {}
 
@@ -80,6 +81,7 @@ export class WasmRunner implements Runner {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await this.queue.catch(() => undefined);
     const { child } = this;
     this.child = undefined;
@@ -99,7 +101,8 @@ export class WasmRunner implements Runner {
 
   /** One request after another: the child is single-threaded between parallel loops. */
   private ask(body: HostRequest, timeoutSeconds: number): Promise<HostAnswer> {
-    const result = this.queue.then(async () => {
+    const result = this.queue.then(async (): Promise<HostAnswer> => {
+      if (this.closed) return { kind: 'error', error: { kind: 'runner', message: 'the runner is closed' } };
       if (this.child === undefined) {
         this.start();
         for (const q of this.kept.values()) await this.send(q, START_SECONDS);

@@ -3,8 +3,9 @@ import os from 'node:os';
 import v8 from 'node:v8';
 import { err, ok } from '../../base/result.js';
 import { unreachable } from '../../base/assert.js';
-import type { Comparison, RunReport, TensorSpec } from '../interface.js';
+import type { Comparison, RunReport, TensorSpec, Timing } from '../interface.js';
 import type { MeasureError } from '../errors.js';
+import { elementsOf } from './elements.js';
 import type { Envelope, HostAnswer, HostRequest, RunAnswer, RunBody } from './messages.js';
 import { fillRandom, WasmSession, WorkerPool } from './session.js';
 
@@ -49,7 +50,7 @@ class Host {
       }
       case 'call': {
         const open = this.open.get(q.handle);
-        return open === undefined ? failure(`no open function ${q.handle}`) : { kind: 'seconds', seconds: open.session.time(q.timing).seconds };
+        return open === undefined ? failure(`no open function ${q.handle}`) : call(open.session, q.timing);
       }
       case 'tensor': {
         const open = this.open.get(q.handle);
@@ -103,8 +104,8 @@ class Host {
     const { compare } = t;
     const reference = compare === undefined ? undefined : this.stored.get(compare.buffer);
     if (compare === undefined || reference === undefined || reference.length !== bytes.length) throw new RangeError('the reference of a comparison is missing or has another size');
-    const got = elements(t, bytes);
-    const expected = elements(t, reference);
+    const got = elementsOf(bytes, t.dtype);
+    const expected = elementsOf(reference, t.dtype);
     let mismatches = 0;
     let maxAbs = 0;
     let first: Comparison['first'];
@@ -120,17 +121,18 @@ class Host {
   }
 }
 
-function elements(t: TensorSpec, bytes: Uint8Array): Float32Array | Int32Array | Uint8Array {
-  const aligned = bytes.byteOffset % 4 === 0 && !(bytes.buffer instanceof SharedArrayBuffer) ? bytes : new Uint8Array(bytes);
-  if (t.dtype === 'float32') return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-  if (t.dtype === 'int32') return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-  return aligned;
-}
-
 function sample(t: TensorSpec, bytes: Uint8Array): number[] {
   if (t.samples === undefined || t.samples.length === 0) return [];
-  const all = elements(t, bytes);
+  const all = elementsOf(bytes, t.dtype);
   return t.samples.map((i) => all[i] ?? NaN);
+}
+
+function call(session: WasmSession, timing: Timing): HostAnswer {
+  try {
+    return { kind: 'seconds', seconds: session.time(timing).seconds };
+  } catch (e) {
+    return { kind: 'error', error: { kind: 'crash', signal: '', stage: 'call', message: text(e) } };
+  }
 }
 
 function failure(message: string): HostAnswer {
@@ -151,6 +153,8 @@ function info(): Extract<HostAnswer, { kind: 'info' }>['info'] {
 
 /** Entry of the process: one request at a time, in order. */
 export function startHost(): void {
+  // Only the optimising compiler: with tiers, a candidate would be timed in the baseline compiler's code until V8 finds it hot.
+  v8.setFlagsFromString('--no-liftoff');
   relaxedSimd();
   const host = new Host();
   let queue: Promise<void> = Promise.resolve();

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { randomElement } from '../fill.js';
 import type { TensorSpec, Timing } from '../interface.js';
-import { dtypeBytes } from '../../ir/dtype.js';
 import { CLOSURE_BYTES } from '../../target/wasm/emit.js';
 import { mathImports } from '../../target/wasm/math.js';
-import { CONTROL, CONTROL_BYTES, LEAVE, MAX_PAGES, POINTER_BYTES, type RunBody } from './messages.js';
+import { elementsOf } from './elements.js';
+import { CONTROL, CONTROL_BYTES, LEAVE, MAX_PAGES, POINTER_BYTES, type RunBody, type WorkerStart } from './messages.js';
 import { exported } from './worker.js';
 
 const PAGE = 65536;
@@ -21,18 +21,29 @@ const align = (n: number): number => Math.ceil(n / 64) * 64;
 export class WorkerPool {
   private readonly workers: Worker[] = [];
 
+  /** Gives the module to `count` workers, which then wait for its loops. If one fails, all are ended. */
   async start(count: number, module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<void> {
     while (this.workers.length < count) this.workers.push(new Worker(path.join(__dirname, 'wasm-worker.cjs')));
-    await Promise.all(this.workers.slice(0, count).map((w, i) => new Promise<void>((resolve, reject) => {
-      w.once('message', () => resolve());
-      w.once('error', reject);
-      w.postMessage({ module, memory, worker: i + 1 });
-    })));
+    try {
+      await Promise.all(this.workers.slice(0, count).map((w, i) => ready(w, { module, memory, worker: i + 1 })));
+    } catch (e) {
+      await this.end();
+      throw e;
+    }
   }
 
   async end(): Promise<void> {
     await Promise.all(this.workers.splice(0).map((w) => w.terminate()));
   }
+}
+
+function ready(w: Worker, start: WorkerStart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    w.removeAllListeners();
+    w.once('message', () => resolve());
+    w.once('error', reject);
+    w.postMessage(start);
+  });
 }
 
 export class WasmSession {
@@ -66,9 +77,10 @@ export class WasmSession {
       if (main === undefined) throw new Error('not loaded');
       spread(control, main, run.threads, { body, tensors, workspace, closure, n });
     };
-    if (run.threads > 1) await pool.start(run.threads - 1, module, memory);
     holder.instance = new WebAssembly.Instance(module, { env: { memory, ...mathImports(), parallel } });
     const kernel = exported(holder.instance, run.artifact.symbol);
+    // Last: nothing may fail while workers wait for loops.
+    if (run.threads > 1) await pool.start(run.threads - 1, module, memory);
     return new WasmSession(memory, control, () => kernel(CONTROL_BYTES, workspaceAt), offsets, run.tensors, run.threads);
   }
 
@@ -167,7 +179,6 @@ function fill(to: Uint8Array, spec: TensorSpec, stored: ReadonlyMap<number, Uint
 }
 
 export function fillRandom(to: Uint8Array, dtype: TensorSpec['dtype'], seed: number, low: number, high: number): void {
-  const n = to.length / dtypeBytes(dtype);
-  const view = dtype === 'float32' ? new Float32Array(to.buffer, to.byteOffset, n) : dtype === 'int32' ? new Int32Array(to.buffer, to.byteOffset, n) : to;
-  for (let i = 0; i < n; i++) view[i] = randomElement(dtype, seed, low, high, i);
+  const view = elementsOf(to, dtype);
+  for (let i = 0; i < view.length; i++) view[i] = randomElement(dtype, seed, low, high, i);
 }
