@@ -1,4 +1,5 @@
 /** Programs of a workload under several schedules, and what their outputs must be. */
+import { inferBounds } from '../../server/src/bounds/infer-bounds.js';
 import { createRng } from '../../server/src/base/rng.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
 import { cpuHardware } from '../../server/src/hardware/params.js';
@@ -11,6 +12,7 @@ import { packWeights, rewriteConstantLayouts, type LayoutRewrite } from '../../s
 import { lower, lowerNaive } from '../../server/src/lower/lower.js';
 import { planCheck, type CheckPlan } from '../../server/src/measure/check.js';
 import { randomElement, randomTensor } from '../../server/src/measure/fill.js';
+import { initialState } from '../../server/src/schedule/initial.js';
 import type { State } from '../../server/src/schedule/state.js';
 import { ScheduleError } from '../../server/src/schedule/step.js';
 import { sampleState } from '../../server/src/sketch/annotate.js';
@@ -19,6 +21,7 @@ import { DEFAULT_MACHINE, defaultSchedule } from '../../server/src/sketch/defaul
 import { sketchesOf } from '../../server/src/sketch/generate.js';
 import { settle } from '../../server/src/sketch/settle.js';
 import type { SketchTask } from '../../server/src/sketch/task.js';
+import { randomSchedule } from '../lower/random-schedule.js';
 
 export interface Candidate {
   readonly name: string;
@@ -51,7 +54,7 @@ export function inputValues(dag: ComputeDag, seed: number): Map<Buffer, Float32A
   }));
 }
 
-/** `samples`: random programs over all sketches, drawn from `seed`; half of the schedules also with packed weights. */
+/** `samples`: random programs over all sketches, and as many of random steps that no sketch has, drawn from `seed`; half of the schedules also with packed weights. */
 export function casesOf(dag: ComputeDag, seed: number, samples: number): Case {
   const values = inputValues(dag, seed);
   const plan = planCheck(dag, values, { seed, samples: Infinity, budgetSeconds: 60 });
@@ -76,6 +79,16 @@ export function casesOf(dag: ComputeDag, seed: number, samples: number): Case {
     try {
       add(`sample ${i}`, settle(state), i % 2 === 1);
       drawn++;
+    } catch (e) {
+      if (!(e instanceof ScheduleError)) throw e;
+    }
+  }
+  for (let i = 0; i < samples; i++) {
+    const state = randomSchedule(initialState(dag), rng.fork());
+    // Threads may not share a sum.
+    if (state.stages.some((stage) => stage.iters.some((it) => it.annotation === 'parallel' && it.kind !== 'spatial'))) continue;
+    try {
+      add(`random steps ${i}`, inferBounds(state), i % 2 === 1);
     } catch (e) {
       if (!(e instanceof ScheduleError)) throw e;
     }
