@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
 import { CURVE, ROW_LENGTH, SLOT, SLOT_COUNT, SLOT_LENGTH, SLOTS } from '../../server/src/features/layout.js';
 import type { HardwareParams } from '../../server/src/hardware/params.js';
 import { ORACLE } from '../schedule/oracle.js';
@@ -71,11 +70,4 @@ export function rowsDifference(ours: readonly number[][], theirs: readonly numbe
   }
   for (let left = other.size; left < theirs.length; left++) columns.push(...Array.from({ length: ROW_LENGTH }, (_, c) => c));
   return columns;
-}
-
-/** The DAG with its operations' attributes, which its text does not have: winograd's constant matrices. */
-export function withAttributes(name: string, dag: ComputeDag): ComputeDag {
-  if (!name.startsWith('winograd')) return dag;
-  const { attributes } = JSON.parse(readFileSync(join(ORACLE, 'winograd_full_text.json'), 'utf8')) as { attributes: Record<string, { const_matrix?: string }> };
-  return { ...dag, ops: dag.ops.map((op) => (op.kind === 'compute' && attributes[op.name]?.const_matrix === 'True' ? { ...op, attrs: { constMatrix: true } } : op)) };
 }

@@ -7,7 +7,7 @@ import { ROW_LENGTH } from '../../server/src/features/layout.js';
 import { lower } from '../../server/src/lower/lower.js';
 import { replay } from '../../server/src/schedule/apply.js';
 import { stepsOf, workloads } from '../schedule/oracle.js';
-import { oracleFeatures, rowsDifference, rowsOf, withAttributes } from './oracle-features.js';
+import { oracleFeatures, rowsDifference, rowsOf } from './oracle-features.js';
 
 /** Share of all numbers that may differ. */
 const ALLOWED = 0.001;
@@ -16,14 +16,13 @@ const extractor = new FeatureExtractor();
 for (const workload of workloads()) {
   test(`${workload.name}: features`, () => {
     const { hardware, samples } = oracleFeatures(workload.name);
-    const dag = withAttributes(workload.name, workload.dag);
     assert.equal(samples.length, workload.samples.length);
     let numbers = 0;
     const differences: string[] = [];
     const validity: string[] = [];
     workload.samples.forEach((sample, i) => {
       const theirs = samples[i] ?? [];
-      const program = lower(replay(dag, stepsOf(sample.record)), { constantMatrices: 'one' });
+      const program = lower(replay(workload.dag, stepsOf(sample.record)), { constantMatrices: 'one' });
       const ours = rowsOf(extractor.extract(program, hardware));
       if (ours.length > 0 !== theirs.length > 0) validity.push(`sample ${i} is ${theirs.length > 0 ? 'valid' : 'invalid'} to the original`);
       numbers += theirs.length * ROW_LENGTH;

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../../server/src/base/rng.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
-import type { Op } from '../../server/src/dag/op.js';
 import { elementCount, type Buffer } from '../../server/src/ir/buffer.js';
 import { interpretProgram } from '../../server/src/ir/interpret.js';
 import { packWeights, rewriteConstantLayouts } from '../../server/src/lower/layout-rewrite.js';
@@ -11,20 +10,15 @@ import { lower, lowerNaive } from '../../server/src/lower/lower.js';
 import { replay } from '../../server/src/schedule/apply.js';
 import { initialState } from '../../server/src/schedule/initial.js';
 import { stepFromRecord } from '../../server/src/schedule/steps/index.js';
-import { workloads } from '../schedule/oracle.js';
+import { tcDag } from '../schedule/oracle.js';
 import { BEST } from './best-records.js';
 import { randomSchedule } from './random-schedule.js';
 import { SMALL_DAGS } from './small-dags.js';
 
-function withConstant(dag: ComputeDag, name: string): ComputeDag {
-  const ops = dag.ops.map((op): Op => (op.kind === 'placeholder' && op.name === name ? { ...op, constant: true } : op));
-  return { ops, outputs: dag.outputs };
-}
-
 for (const { workload, weight, steps, shape } of BEST) {
   test(`${workload}: shape of the packed ${weight}`, () => {
-    const dag = workloads().find((w) => w.name === `${workload}.llvm`)?.dag as ComputeDag;
-    const state = replay(withConstant(dag, weight), steps.map((s) => {
+    const dag = tcDag(workload);
+    const state = replay(dag, steps.map((s) => {
       const step = stepFromRecord(s);
       assert.ok(step.ok);
       return step.value;

@@ -1,5 +1,5 @@
 /**
- * Lowering against the original: the program that its features are read from, every loop, condition and index in place.
+ * Lowering against the original: its program before features are read, every loop, condition and index in place.
  * Fixtures: the original's program texts as flat lines with numbered names (`program-text.ts`), by sample number.
  */
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ for (const workload of workloads()) {
     assert.ok(Object.keys(texts).length > 0);
     for (const [index, lines] of Object.entries(texts)) {
       const sample = workload.samples[Number(index)] as Sample;
-      const program = lower(replay(workload.dag, stepsOf(sample.record)), { constantMatrices: 'one' });
+      const program = lower(replay(workload.dag, stepsOf(sample.record)));
       assert.equal(programText(program), lines.join('\n'), `sample ${index}`);
     }
   });

@@ -2,19 +2,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defined } from '../../server/src/base/assert.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { parseTc } from '../../server/src/lang/parse.js';
 import type { TransformStep } from '../../server/src/schedule/step.js';
 import { stepFromRecord } from '../../server/src/schedule/steps/index.js';
-import { dagFromText } from './dag-from-text.js';
 
-export const ORACLE = join(dirname(fileURLToPath(import.meta.url)), '../fixtures/oracle');
+const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '../fixtures');
+export const ORACLE = join(FIXTURES, 'oracle');
 
 export interface RecordJson { readonly i: readonly [unknown, readonly [unknown, readonly (readonly unknown[])[]]] }
 export interface Sample { readonly record: RecordJson; readonly bound_state_text: string; readonly python_schedule?: string }
 export interface Workload { readonly name: string; readonly dag: ComputeDag; readonly init_state: string; readonly samples: readonly Sample[] }
-interface SampleFile { readonly dag_text: string; readonly init_state: string; readonly samples: readonly Sample[] }
+interface SampleFile { readonly init_state: string; readonly samples: readonly Sample[] }
 interface TraceFile {
-  readonly label: string; readonly workload: string; readonly dag_text: string; readonly record: RecordJson; readonly python_schedule: string;
+  readonly label: string; readonly workload: string; readonly record: RecordJson; readonly python_schedule: string;
   readonly trace: readonly { readonly op: string; readonly state_text: string }[];
 }
 
@@ -22,15 +24,16 @@ function json<T>(name: string): T {
   return JSON.parse(readFileSync(join(ORACLE, name), 'utf8')) as T;
 }
 
-/** Long lines of the DAG text are shortened in the samples; the constant matrices of winograd stand here whole. */
-function wholeText(name: string, text: string): string {
-  return name.startsWith('winograd') ? json<{ full_text: string }>('winograd_full_text.json').full_text : text;
+/** The workload's `.tc` file; its text, hash and attributes are compared with the original's in test/lang. */
+export function tcDag(name: string, folder = 'tc'): ComputeDag {
+  const { defs } = parseTc(readFileSync(join(FIXTURES, folder, `${name}.tc`), 'utf8'));
+  return defined(defs[0], `${name}.tc`).dag;
 }
 
 export function workloads(): Workload[] {
   return readdirSync(join(ORACLE, 'samples')).filter((name) => name.endsWith('.json')).sort().map((file) => {
     const data = json<SampleFile>(`samples/${file}`);
-    return { name: file.replace('.json', ''), dag: dagFromText(wholeText(file, data.dag_text), data.init_state), init_state: data.init_state, samples: data.samples };
+    return { name: file.replace('.json', ''), dag: tcDag(file.replace(/\..*/, '')), init_state: data.init_state, samples: data.samples };
   });
 }
 
@@ -38,7 +41,7 @@ export interface Trace { readonly label: string; readonly dag: ComputeDag; reado
 
 export function traces(): Trace[] {
   return json<TraceFile[]>('manual_steps.json').map((t) => ({
-    label: t.label, dag: dagFromText(t.dag_text, t.trace[0]?.state_text ?? ''), record: t.record, python: t.python_schedule,
+    label: t.label, dag: tcDag(t.workload, t.workload.startsWith('norm') ? 'schedule' : 'tc'), record: t.record, python: t.python_schedule,
     texts: t.trace.map((x) => ({ op: x.op, text: x.state_text })),
   }));
 }

@@ -1,9 +1,9 @@
-/** The workloads that the original made sketches and samples for, as tasks with their operators' attributes, and small ones of our own. */
+/** The workloads that the original made sketches and samples for, as tasks, and small ones of our own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDag, at, compute, placeholder, reduce } from '../../server/src/dag/create.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
-import type { ComputeOp, Op, OpAttrs } from '../../server/src/dag/op.js';
+import type { ComputeOp, Op } from '../../server/src/dag/op.js';
 import type { HardwareParams } from '../../server/src/hardware/params.js';
 import { cpuHardware } from '../../server/src/hardware/params.js';
 import type { Target } from '../../server/src/hardware/target.js';
@@ -31,18 +31,12 @@ export function maliTask(dag: ComputeDag): SketchTask {
   return { dag, target: MALI, hardware: GPU_HARDWARE };
 }
 
-const WINOGRAD: Readonly<Record<string, OpAttrs>> = {
-  data_pack: { simplifyConstTensorIndices: ['eps', 'nu', 'r_a', 'r_b'] },
-  inverse: { simplifyConstTensorIndices: ['vh', 'vw', 'r_a', 'r_b'] },
-};
-
 export interface OracleTask { readonly name: string; readonly task: SketchTask; readonly workload: Workload; readonly sketches: readonly string[] }
 
 /** All workloads on both targets, with the original's sketch texts. */
 export function oracleTasks(): OracleTask[] {
   return workloads().map((workload) => {
-    const ops = workload.dag.ops.map((op): Op => (op.kind === 'compute' && workload.name.startsWith('winograd') ? { ...op, attrs: WINOGRAD[op.name] ?? {} } : op));
-    const dag = { ops, outputs: workload.dag.outputs };
+    const { dag } = workload;
     const text = readFileSync(join(ORACLE, 'sketches', `${workload.name}.txt`), 'utf8');
     const sketches = text.split(/^===== sketch \d+ =====\n/m).slice(1).map((sketch) => sketch.replace(/\n+$/, '\n'));
     return { name: workload.name, task: workload.name.endsWith('.cuda') ? cudaTask(dag) : cpuTask(dag), workload, sketches };
