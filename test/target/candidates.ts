@@ -38,7 +38,7 @@ export interface Case {
 
 const CPU: Target = { kind: 'llvm', keys: ['cpu'], attrs: new Map([['num-cores', '2']]) };
 
-function taskOf(dag: ComputeDag): SketchTask {
+export function taskOf(dag: ComputeDag): SketchTask {
   return { dag, target: CPU, hardware: cpuHardware(2) };
 }
 

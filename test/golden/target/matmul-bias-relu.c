@@ -1,0 +1,99 @@
+struct ansor_host { void *pool; int threads; void (*parallel_for)(const struct ansor_host *host, void (*body)(void *closure, int begin, int end, int worker), void *closure, int n); };
+struct ansor_closure { void *const *tensors; unsigned char *workspace; long outer[8]; };
+typedef float ansor_v2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef int ansor_m2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef float ansor_v4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int ansor_m4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef float ansor_v8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int ansor_m8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float ansor_v16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int ansor_m16 __attribute__((vector_size(64), aligned(4), may_alias));
+static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+static void k_p0(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  const float *restrict b0_A = (const float *)tensors[0];
+  const float *restrict b1_B = (const float *)tensors[1];
+  float *restrict b4_C = (float *)(workspace + 0 + worker * 384L + 0);
+  const float *restrict b2_bias = (const float *)tensors[2];
+  float *restrict b3_R = (float *)tensors[3];
+  for (long i_outer_outer_j_outer_outer_fused_0 = begin; i_outer_outer_j_outer_outer_fused_0 < end; i_outer_outer_j_outer_outer_fused_0++) {
+    ansor_v8 r0 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r1 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r2 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r3 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r4 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r5 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r6 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r7 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r8 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r9 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r10 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v8 r11 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    for (long k_outer_5 = 0; k_outer_5 < 20; k_outer_5++) {
+      const float *p0 = b0_A + (ansor_fdiv(i_outer_outer_j_outer_outer_fused_0, 2) * 80L + k_outer_5);
+      ansor_v8 r12 = (ansor_v8){p0[0], p0[0], p0[0], p0[0], p0[0], p0[0], p0[0], p0[0]};
+      __asm__("" : "+x"(r12));
+      const float *p1 = b1_B + (k_outer_5 * 48L + ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
+      ansor_v8 r13 = *(const ansor_v8 *)&p1[0];
+      __asm__("" : "+x"(r13));
+      r0 = (r12 * r13 + r0);
+      ansor_v8 r14 = *(const ansor_v8 *)&p1[8];
+      __asm__("" : "+x"(r14));
+      r1 = (r12 * r14 + r1);
+      ansor_v8 r15 = *(const ansor_v8 *)&p1[16];
+      __asm__("" : "+x"(r15));
+      r2 = (r12 * r15 + r2);
+      ansor_v8 r16 = (ansor_v8){p0[20], p0[20], p0[20], p0[20], p0[20], p0[20], p0[20], p0[20]};
+      __asm__("" : "+x"(r16));
+      r3 = (r16 * r13 + r3);
+      r4 = (r16 * r14 + r4);
+      r5 = (r16 * r15 + r5);
+      ansor_v8 r17 = (ansor_v8){p0[40], p0[40], p0[40], p0[40], p0[40], p0[40], p0[40], p0[40]};
+      __asm__("" : "+x"(r17));
+      r6 = (r17 * r13 + r6);
+      r7 = (r17 * r14 + r7);
+      r8 = (r17 * r15 + r8);
+      ansor_v8 r18 = (ansor_v8){p0[60], p0[60], p0[60], p0[60], p0[60], p0[60], p0[60], p0[60]};
+      __asm__("" : "+x"(r18));
+      r9 = (r18 * r13 + r9);
+      r10 = (r18 * r14 + r10);
+      r11 = (r18 * r15 + r11);
+    }
+    *(ansor_v8 *)&b4_C[0] = r0;
+    *(ansor_v8 *)&b4_C[8] = r1;
+    *(ansor_v8 *)&b4_C[16] = r2;
+    *(ansor_v8 *)&b4_C[24] = r3;
+    *(ansor_v8 *)&b4_C[32] = r4;
+    *(ansor_v8 *)&b4_C[40] = r5;
+    *(ansor_v8 *)&b4_C[48] = r6;
+    *(ansor_v8 *)&b4_C[56] = r7;
+    *(ansor_v8 *)&b4_C[64] = r8;
+    *(ansor_v8 *)&b4_C[72] = r9;
+    *(ansor_v8 *)&b4_C[80] = r10;
+    *(ansor_v8 *)&b4_C[88] = r11;
+    for (long i_inner_1 = 0; i_inner_1 < 4; i_inner_1++) {
+      float *p2 = b4_C + (i_inner_1 * 24L);
+      ansor_v8 r19 = *(const ansor_v8 *)&p2[0];
+      const float *p3 = b2_bias + (ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
+      ansor_v8 r20 = *(const ansor_v8 *)&p3[0];
+      float *p4 = b3_R + (ansor_fdiv(i_outer_outer_j_outer_outer_fused_0, 2) * 192L + i_inner_1 * 48L + ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
+      *(ansor_v8 *)&p4[0] = (ansor_v8)__builtin_ia32_maxps256((r19 + r20), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+      ansor_v8 r21 = *(const ansor_v8 *)&p2[8];
+      ansor_v8 r22 = *(const ansor_v8 *)&p3[8];
+      *(ansor_v8 *)&p4[8] = (ansor_v8)__builtin_ia32_maxps256((r21 + r22), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+      ansor_v8 r23 = *(const ansor_v8 *)&p2[16];
+      ansor_v8 r24 = *(const ansor_v8 *)&p3[16];
+      *(ansor_v8 *)&p4[16] = (ansor_v8)__builtin_ia32_maxps256((r23 + r24), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    }
+  }
+}
+void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
+  (void)host; (void)tensors; (void)workspace;
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p0, &c, 8);
+  }
+}

@@ -1,0 +1,32 @@
+struct ansor_host { void *pool; int threads; void (*parallel_for)(const struct ansor_host *host, void (*body)(void *closure, int begin, int end, int worker), void *closure, int n); };
+struct ansor_closure { void *const *tensors; unsigned char *workspace; long outer[8]; };
+typedef float ansor_v2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef int ansor_m2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef float ansor_v4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int ansor_m4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef float ansor_v8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int ansor_m8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float ansor_v16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int ansor_m16 __attribute__((vector_size(64), aligned(4), may_alias));
+static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
+  (void)host; (void)tensors; (void)workspace;
+  const float *restrict b0_A = (const float *)tensors[0];
+  const float *restrict b1_B = (const float *)tensors[1];
+  float *restrict b2_C = (float *)tensors[2];
+  for (long i_0 = 0; i_0 < 13; i_0++) {
+    for (long j_1 = 0; j_1 < 32; j_1++) {
+      float r0 = 0.00000000f;
+      for (long k_2 = 0; k_2 < 24; k_2++) {
+        const float *p0 = b0_A + (i_0 * 24L + k_2);
+        float r1 = p0[0];
+        const float *p1 = b1_B + (k_2 * 32L + j_1);
+        float r2 = p1[0];
+        r0 = (r1 * r2 + r0);
+      }
+      float *p2 = b2_C + (i_0 * 32L + j_1);
+      p2[0] = r0;
+    }
+  }
+}

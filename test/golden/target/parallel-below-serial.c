@@ -1,0 +1,59 @@
+struct ansor_host { void *pool; int threads; void (*parallel_for)(const struct ansor_host *host, void (*body)(void *closure, int begin, int end, int worker), void *closure, int n); };
+struct ansor_closure { void *const *tensors; unsigned char *workspace; long outer[8]; };
+typedef float ansor_v2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef int ansor_m2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef float ansor_v4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int ansor_m4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef float ansor_v8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int ansor_m8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float ansor_v16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int ansor_m16 __attribute__((vector_size(64), aligned(4), may_alias));
+static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+static void k_p0(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  const long t_0 = c->outer[0];
+  const float *restrict b0_A = (const float *)tensors[0];
+  float *restrict b2_S = (float *)(workspace + 0);
+  for (long p_1 = begin; p_1 < end; p_1++) {
+    const float *p0 = b0_A + (t_0 * 32L + p_1 * 8L);
+    ansor_v8 r0 = *(const ansor_v8 *)&p0[0];
+    float *p1 = b2_S + (p_1 * 8L);
+    *(ansor_v8 *)&p1[0] = (r0 + (ansor_v8){1.00000000f, 1.00000000f, 1.00000000f, 1.00000000f, 1.00000000f, 1.00000000f, 1.00000000f, 1.00000000f});
+  }
+}
+static void k_p1(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  const long t_0 = c->outer[0];
+  float *restrict b2_S = (float *)(workspace + 0);
+  float *restrict b3_W = (float *)(workspace + 128 + worker * 64L + 0);
+  float *restrict b1_B = (float *)tensors[1];
+  for (long q_6 = begin; q_6 < end; q_6++) {
+    float *p2 = b2_S + (q_6 * -8L);
+    ansor_v8 r1 = *(const ansor_v8 *)&p2[24];
+    *(ansor_v8 *)&b3_W[0] = (r1 * (ansor_v8){2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f});
+    for (long j_7 = 0; j_7 < 8; j_7++) {
+      float *p3 = b3_W + (j_7 * -1L);
+      float r2 = p3[7];
+      float *p4 = b1_B + (t_0 * 32L + q_6 * 8L + j_7);
+      p4[0] = (r2 + (float)((int)(((t_0 * 10) + q_6))));
+    }
+  }
+}
+void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
+  (void)host; (void)tensors; (void)workspace;
+  for (long t_0 = 0; t_0 < 3; t_0++) {
+    {
+      struct ansor_closure c = { tensors, workspace, { t_0 } };
+      host->parallel_for(host, k_p0, &c, 4);
+    }
+    {
+      struct ansor_closure c = { tensors, workspace, { t_0 } };
+      host->parallel_for(host, k_p1, &c, 4);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+struct ansor_host { void *pool; int threads; void (*parallel_for)(const struct ansor_host *host, void (*body)(void *closure, int begin, int end, int worker), void *closure, int n); };
+struct ansor_closure { void *const *tensors; unsigned char *workspace; long outer[8]; };
+typedef float ansor_v2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef int ansor_m2 __attribute__((vector_size(8), aligned(4), may_alias));
+typedef float ansor_v4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int ansor_m4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef float ansor_v8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int ansor_m8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float ansor_v16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int ansor_m16 __attribute__((vector_size(64), aligned(4), may_alias));
+static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+static void k_p0(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  const float *restrict b0_A = (const float *)tensors[0];
+  float *restrict b2_maxelem_rf = (float *)(workspace + 0);
+  for (long i_0 = begin; i_0 < end; i_0++) {
+    ansor_v8 r0 = (ansor_v8){(-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f)};
+    const float *p0 = b0_A + (i_0 * 40L);
+    ansor_v8 r1 = *(const ansor_v8 *)&p0[0];
+    r0 = (ansor_v8)__builtin_ia32_maxps256(r0, r1);
+    ansor_v8 r2 = *(const ansor_v8 *)&p0[8];
+    r0 = (ansor_v8)__builtin_ia32_maxps256(r0, r2);
+    ansor_v8 r3 = *(const ansor_v8 *)&p0[16];
+    r0 = (ansor_v8)__builtin_ia32_maxps256(r0, r3);
+    ansor_v8 r4 = *(const ansor_v8 *)&p0[24];
+    r0 = (ansor_v8)__builtin_ia32_maxps256(r0, r4);
+    ansor_v8 r5 = *(const ansor_v8 *)&p0[32];
+    r0 = (ansor_v8)__builtin_ia32_maxps256(r0, r5);
+    float *p1 = b2_maxelem_rf + (i_0 * 8L);
+    *(ansor_v8 *)&p1[0] = r0;
+  }
+}
+static void k_p1(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  float *restrict b2_maxelem_rf = (float *)(workspace + 0);
+  float *restrict b3_maxelem = (float *)(workspace + 192);
+  for (long ax0_7 = begin; ax0_7 < end; ax0_7++) {
+    float r6 = (-3.40282347e+38f);
+    float *p2 = b2_maxelem_rf + (ax0_7 * 8L);
+    float r7 = p2[0];
+    r6 = ({ float x_ = r6, y_ = r7; x_ > y_ ? x_ : y_; });
+    float r8 = p2[1];
+    r6 = ({ float x_ = r6, y_ = r8; x_ > y_ ? x_ : y_; });
+    float r9 = p2[2];
+    r6 = ({ float x_ = r6, y_ = r9; x_ > y_ ? x_ : y_; });
+    float r10 = p2[3];
+    r6 = ({ float x_ = r6, y_ = r10; x_ > y_ ? x_ : y_; });
+    float r11 = p2[4];
+    r6 = ({ float x_ = r6, y_ = r11; x_ > y_ ? x_ : y_; });
+    float r12 = p2[5];
+    r6 = ({ float x_ = r6, y_ = r12; x_ > y_ ? x_ : y_; });
+    float r13 = p2[6];
+    r6 = ({ float x_ = r6, y_ = r13; x_ > y_ ? x_ : y_; });
+    float r14 = p2[7];
+    r6 = ({ float x_ = r6, y_ = r14; x_ > y_ ? x_ : y_; });
+    float *p3 = b3_maxelem + (ax0_7);
+    p3[0] = r6;
+  }
+}
+static void k_p2(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  const float *restrict b0_A = (const float *)tensors[0];
+  float *restrict b3_maxelem = (float *)(workspace + 192);
+  float *restrict b4_e = (float *)(workspace + 256);
+  for (long i_j_fused_9 = begin; i_j_fused_9 < end; i_j_fused_9++) {
+    const float *p4 = b0_A + (ansor_fdiv(i_j_fused_9, 40) * 40L + ansor_fmod(i_j_fused_9, 40));
+    float r15 = p4[0];
+    float *p5 = b3_maxelem + (ansor_fdiv(i_j_fused_9, 40));
+    float r16 = p5[0];
+    float *p6 = b4_e + (ansor_fdiv(i_j_fused_9, 40) * 40L + ansor_fmod(i_j_fused_9, 40));
+    p6[0] = __builtin_expf((r15 - r16));
+  }
+}
+static void k_p3(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  float *restrict b4_e = (float *)(workspace + 256);
+  float *restrict b5_sum_rf = (float *)(workspace + 1088);
+  for (long i_10 = begin; i_10 < end; i_10++) {
+    ansor_v8 r17 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    float *p7 = b4_e + (i_10 * 40L);
+    ansor_v8 r18 = *(const ansor_v8 *)&p7[0];
+    r17 = (r17 + r18);
+    ansor_v8 r19 = *(const ansor_v8 *)&p7[8];
+    r17 = (r17 + r19);
+    ansor_v8 r20 = *(const ansor_v8 *)&p7[16];
+    r17 = (r17 + r20);
+    ansor_v8 r21 = *(const ansor_v8 *)&p7[24];
+    r17 = (r17 + r21);
+    ansor_v8 r22 = *(const ansor_v8 *)&p7[32];
+    r17 = (r17 + r22);
+    float *p8 = b5_sum_rf + (i_10 * 8L);
+    *(ansor_v8 *)&p8[0] = r17;
+  }
+}
+static void k_p4(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  float *restrict b5_sum_rf = (float *)(workspace + 1088);
+  float *restrict b6_sum = (float *)(workspace + 1280);
+  for (long ax0_17 = begin; ax0_17 < end; ax0_17++) {
+    float r23 = 0.00000000f;
+    float *p9 = b5_sum_rf + (ax0_17 * 8L);
+    float r24 = p9[0];
+    r23 = (r23 + r24);
+    float r25 = p9[1];
+    r23 = (r23 + r25);
+    float r26 = p9[2];
+    r23 = (r23 + r26);
+    float r27 = p9[3];
+    r23 = (r23 + r27);
+    float r28 = p9[4];
+    r23 = (r23 + r28);
+    float r29 = p9[5];
+    r23 = (r23 + r29);
+    float r30 = p9[6];
+    r23 = (r23 + r30);
+    float r31 = p9[7];
+    r23 = (r23 + r31);
+    float *p10 = b6_sum + (ax0_17);
+    p10[0] = r23;
+  }
+}
+static void k_p5(void *closure, int begin, int end, int worker) {
+  const struct ansor_closure *c = closure;
+  void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
+  (void)tensors; (void)workspace; (void)worker;
+  float *restrict b4_e = (float *)(workspace + 256);
+  float *restrict b6_sum = (float *)(workspace + 1280);
+  float *restrict b1_norm = (float *)tensors[1];
+  for (long i_j_fused_19 = begin; i_j_fused_19 < end; i_j_fused_19++) {
+    float *p11 = b4_e + (ansor_fdiv(i_j_fused_19, 40) * 40L + ansor_fmod(i_j_fused_19, 40));
+    float r32 = p11[0];
+    float *p12 = b6_sum + (ansor_fdiv(i_j_fused_19, 40));
+    float r33 = p12[0];
+    float *p13 = b1_norm + (ansor_fdiv(i_j_fused_19, 40) * 40L + ansor_fmod(i_j_fused_19, 40));
+    p13[0] = (r32 / r33);
+  }
+}
+void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
+  (void)host; (void)tensors; (void)workspace;
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p0, &c, 5);
+  }
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p1, &c, 5);
+  }
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p2, &c, 200);
+  }
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p3, &c, 5);
+  }
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p4, &c, 5);
+  }
+  {
+    struct ansor_closure c = { tensors, workspace, { 0 } };
+    host->parallel_for(host, k_p5, &c, 200);
+  }
+}
