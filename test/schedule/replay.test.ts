@@ -1,6 +1,8 @@
 /** Replay against the original: hand-made step sequences, and the samples of all workloads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatRecord } from '../../server/src/records/format.js';
+import { readRecordLine } from '../../server/src/records/read-line.js';
 import { applyStep, replay } from '../../server/src/schedule/apply.js';
 import { initialState } from '../../server/src/schedule/initial.js';
 import { pythonText } from '../../server/src/schedule/python-text.js';
@@ -31,6 +33,9 @@ for (const trace of traces()) {
 /** A line without indentation, range and loops' numbers: what bound inference does not change. */
 const skeleton = (text: string): string[] => text.split('\n').map((line) => line.trim().replace(/ \([^()]*\)$/, '').replace(/ \(.*$/, ''));
 
+/** JSON as the record's own text has it: a blank after each comma and colon. */
+const spaced = (value: unknown): string => JSON.stringify(value).replace(/("(?:[^"\\]|\\.)*")|[,:]/g, (token, text: string | undefined) => text ?? `${token} `);
+
 /** An operation as text, without identities. */
 const opText = (op: unknown): string => JSON.stringify(op);
 
@@ -56,6 +61,12 @@ for (const workload of workloads()) {
       }
       const stages = (lines: string[]): string[] => lines.filter((line) => line.endsWith('= ...'));
       assert.deepEqual(stages(ours), stages(theirs));
+      // Written back, the record is what it was.
+      const line = spaced(sample.record);
+      const read = readRecordLine(line);
+      assert.ok(read.ok && read.value.kind === 'record');
+      assert.equal(formatRecord(read.value.record), line);
+      assert.deepEqual(read.value.record.steps, state.steps);
       // A replayer gives the same state, and equal stage-creating steps the same DAG.
       const shared = replayer.replay(state.steps);
       assert.equal(stateText(shared, { trivialLoops: true }), stateText(state, { trivialLoops: true }));
