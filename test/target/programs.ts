@@ -140,6 +140,14 @@ function indexArithmetic(): Program {
   return { inputs: [A], outputs: [B], body: loop(i, 9, loop(j, 7, store(B, [i, j], add(load(A, [at]), mul(load(A, [other]), float(2)))))) };
 }
 
+/** Addresses whose varying part is far below the buffer, and whose constant brings them back. */
+function negativeQuotients(): Program {
+  const [A, B] = [createBuffer('A', [310], 'float32'), createBuffer('B', [200, 4], 'float32')];
+  const [i, j] = [variable('i'), variable('j')];
+  const value = add(load(A, [add(div(sub(i, mul(j, 3)), 2), 300)]), load(A, [add(mul(div(sub(int(0), j), 3), 2), 201)]));
+  return { inputs: [A], outputs: [B], body: loop(j, 200, loop(i, 4, store(B, [j, i], value))) };
+}
+
 /** Nested minima and maxima. */
 function deepExtremes(): Program {
   const [A, B] = [createBuffer('A', [24], 'float32'), createBuffer('B', [10], 'float32')];
@@ -154,4 +162,5 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   recurrence: recurrence(), 'running sum': runningSum(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
   'parallel loops below serial ones': parallelInside(), 'a region that starts at a quotient': quotientRegion(), 'a branch in a reduction': branchInReduction(),
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
+  'quotients of negative values': negativeQuotients(),
 };

@@ -3,7 +3,7 @@
  * a constant each turn instead of being computed again (V8 does neither hoisting nor strength reduction for WebAssembly).
  */
 import type { Buffer } from '../../ir/buffer.js';
-import type { Var } from '../../ir/expr.js';
+import type { Expr, Var } from '../../ir/expr.js';
 import { coefficient, linearKey, type Linear } from '../kernel/linear.js';
 
 export interface Base {
@@ -22,7 +22,7 @@ export class AddressScope {
 
   /** Splits an address into a base (made by `create` on first use) and a constant byte offset, which is never negative. */
   resolve(buffer: Buffer, id: number, index: Linear, elementBytes: number, create: () => number): { base: Base; offset: number; isNew: boolean } {
-    const folds = index.constant < 0 || index.terms.some((t) => t.coef < 0);
+    const folds = index.constant < 0 || index.terms.some((t) => t.coef < 0 || mayBeNegative(t.atom));
     const linear: Linear = { terms: index.terms, constant: folds ? index.constant : 0 };
     const key = `${id}:${linearKey(linear)}`;
     const offset = folds ? 0 : index.constant * elementBytes;
@@ -36,5 +36,15 @@ export class AddressScope {
 
   all(): readonly Base[] {
     return [...this.bases.values()];
+  }
+}
+
+/** Whether an atom may be below 0: the engine adds offsets without wrapping, so that a base must not be negative. */
+function mayBeNegative(e: Expr): boolean {
+  switch (e.kind) {
+    case 'var': return false;
+    case 'int': return e.value < 0;
+    case 'binary': return e.op !== 'floormod' && (e.op === 'sub' || mayBeNegative(e.a) || mayBeNegative(e.b));
+    default: return true;
   }
 }
