@@ -28,6 +28,8 @@ export interface Anchor {
   readonly output: Buffer;
   /** How many inputs of the problem it takes. */
   readonly inputs: number;
+  /** Axes of the output along which a bias may vary; undefined: any. */
+  readonly channelAxes?: readonly number[];
   /** What the newer keys do not say and was chosen, in words. */
   readonly assumptions: readonly string[];
   /** Of stages whose reduction extents the old texts print as they were written, not as numbers. */

@@ -17,15 +17,19 @@ const GROUPS = [2, 4, 8, 16, 32, 64];
 const LARGEST_BLOCK = 64;
 /** Lengths of rows that no step may show. */
 const LONGEST_ROW = 4096;
+const MOST_ROWS = 1 << 14;
 const SMALL_SOFTMAX = 1024;
+/** Of images, usual ones first. */
+const USUAL_SIDES = [56, 28, 14, 7, 112, 27, 13, 8, 4, 16, 32, 64];
+const SIDES: readonly number[] = [...USUAL_SIDES, ...Array.from({ length: 256 }, (_, i) => i + 2).filter((n) => !USUAL_SIDES.includes(n))];
 
 export function* guesses(facts: StepFacts, known: readonly Shape[]): Generator<Guess> {
   for (const tiled of facts.tiled) yield* tiledGuesses(tiled);
   if (facts.tiled.length > 0) return;
   for (const shape of known) yield* around(shape);
   yield* softmaxGuesses(facts);
-  yield* poolGuesses(facts);
   yield* rowGuesses(facts);
+  yield* poolGuesses(facts);
 }
 
 const e = (list: readonly number[], i: number): number => list[i] ?? 1;
@@ -53,34 +57,19 @@ function* tiledGuesses({ spatial: s, reduce: r }: TiledStage): Generator<Guess> 
   }
 }
 
-/** Sizes of all spatial dimensions together; equal dimensions come from equal sizes. */
-function* inputs(out: readonly number[], kernel: readonly number[]): Generator<number[]> {
-  const alike = out.every((extent, i) => extent === out[0] && kernel[i] === kernel[0]);
-  if (alike) {
-    for (const size of inputSizes(e(out, 0), e(kernel, 0))) yield out.map(() => size);
-    return;
-  }
-  const [first = 1, ...others] = out;
-  const [k = 1, ...otherKernels] = kernel;
-  for (const size of inputSizes(first, k)) {
-    if (others.length === 0) yield [size];
-    else for (const rest of inputs(others, otherKernels)) yield [size, ...rest];
-  }
-}
-
 function* convolutionGuesses(s: readonly number[], r: readonly number[]): Generator<Guess> {
   const dims = s.length - 2;
   const families = [convolutionAnchors];
   for (const groups of [1, ...GROUPS]) {
     const last = { kernel: r.slice(0, dims), channels: e(r, dims), out: s.slice(1, dims + 1), filters: e(s, dims + 1) };
     if (last.filters % groups === 0) {
-      for (const size of inputs(last.out, last.kernel)) {
+      for (const size of inputSizes(last.out, last.kernel)) {
         yield { families, inputs: [[e(s, 0), ...size, last.channels * groups], [...last.kernel, last.channels, last.filters]], out: s };
       }
     }
     const first = { kernel: r.slice(1), channels: e(r, 0), out: s.slice(2), filters: e(s, 1) };
     if (first.filters % groups === 0) {
-      for (const size of inputs(first.out, first.kernel)) {
+      for (const size of inputSizes(first.out, first.kernel)) {
         yield { families, inputs: [[e(s, 0), first.channels * groups, ...size], [first.filters, first.channels, ...first.kernel]], out: s };
       }
     }
@@ -97,8 +86,8 @@ function* depthwiseGuesses(s: readonly number[], r: readonly number[]): Generato
   for (const multiplier of [1, 2, 4]) {
     const families = [depthwiseAnchors];
     const [last, first] = [e(s, 3) / multiplier, e(s, 1) / multiplier];
-    if (Number.isInteger(last)) for (const size of inputs(s.slice(1, 3), r)) yield { families, inputs: [[e(s, 0), ...size, last], [...r, last, multiplier]], out: s };
-    if (Number.isInteger(first)) for (const size of inputs(s.slice(2), r)) yield { families, inputs: [[e(s, 0), first, ...size], [first, multiplier, ...r]], out: s };
+    if (Number.isInteger(last)) for (const size of inputSizes(s.slice(1, 3), r)) yield { families, inputs: [[e(s, 0), ...size, last], [...r, last, multiplier]], out: s };
+    if (Number.isInteger(first)) for (const size of inputSizes(s.slice(2), r)) yield { families, inputs: [[e(s, 0), first, ...size], [first, multiplier, ...r]], out: s };
   }
 }
 
@@ -106,7 +95,7 @@ function* blockedGuesses(s: readonly number[], r: readonly number[]): Generator<
   const [n, oc, ob] = [e(s, 0), e(s, 1), e(s, 4)];
   const kernel = r.slice(-2);
   const families = [blockedAnchors];
-  for (const size of inputs(s.slice(2, 4), kernel)) {
+  for (const size of inputSizes(s.slice(2, 4), kernel)) {
     if (r.length === 2) {
       yield { families, inputs: [[n, oc, ...size, ob], [oc, 1, ...kernel, 1, ob]], out: s };
       continue;
@@ -176,11 +165,11 @@ function* softmaxGuesses({ extents }: StepFacts): Generator<Guess> {
 /** Square images whose elements are a fused loop. */
 function* poolGuesses({ extents }: StepFacts): Generator<Guess> {
   for (const elements of extents) {
-    for (let side = 2; side * side <= elements && side <= 256; side++) {
+    for (const side of SIDES) {
       if (elements % (side * side) !== 0) continue;
       const channels = elements / (side * side);
       for (const kernel of [3, 2]) {
-        for (const size of inputSizes(side, kernel)) {
+        for (const [size = 1] of inputSizes([side], [kernel])) {
           yield { families: POOLS, inputs: [[1, size, size, channels]], out: [1, side, side, channels] };
           yield { families: POOLS, inputs: [[1, channels, size, size]], out: [1, channels, side, side] };
         }
@@ -196,7 +185,7 @@ function* poolGuesses({ extents }: StepFacts): Generator<Guess> {
 /** Means and variances of rows: their number is a loop, their length may be no loop of any step. */
 function* rowGuesses({ extents }: StepFacts): Generator<Guess> {
   const lengths = [...extents, ...Array.from({ length: LONGEST_ROW / 64 }, (_, i) => 64 * (i + 1))];
-  for (const rows of extents) {
+  for (const rows of extents.filter((extent) => extent <= MOST_ROWS)) {
     for (const length of lengths) {
       for (const [x, kept] of [[[rows, 1, length], [rows, 1, 1]], [[1, rows, length], [1, rows, 1]], [[rows, length], [rows, 1]]] as const) {
         yield { families: [reductionAnchors, varianceAnchors], inputs: [x, kept], out: kept };

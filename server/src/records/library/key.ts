@@ -4,8 +4,8 @@ import type { Shape } from './anchor.js';
 
 export type KeyKind =
   | { readonly kind: 'old'; readonly hash: string }
-  /** Shapes of all tensors; `ends` lists the possible ways in which a flat list may be cut, one if the key has lists. */
-  | { readonly kind: 'shaped'; readonly hash: string; readonly shapes: readonly (readonly Shape[])[] }
+  /** Shapes of all tensors: one list, or for `flat` keys all ways in which the extents may be cut. */
+  | { readonly kind: 'shaped'; readonly flat: boolean; readonly hash: string; readonly shapes: readonly (readonly Shape[])[] }
   | { readonly kind: 'registered'; readonly name: string }
   | { readonly kind: 'unknown' };
 
@@ -23,8 +23,8 @@ export function keyKind(workloadKey: string): KeyKind {
   if (typeof name !== 'string') return { kind: 'unknown' };
   if (!HASH.test(name)) return { kind: 'registered', name };
   if (rest.length === 0) return { kind: 'old', hash: name };
-  if (rest.every(isExtent)) return { kind: 'shaped', hash: name, shapes: cuts(rest) };
-  if (rest.every((shape): shape is readonly number[] => Array.isArray(shape) && shape.every(isExtent))) return { kind: 'shaped', hash: name, shapes: [rest] };
+  if (rest.every(isExtent)) return { kind: 'shaped', flat: true, hash: name, shapes: cuts(rest) };
+  if (rest.every((shape): shape is readonly number[] => Array.isArray(shape) && shape.every(isExtent))) return { kind: 'shaped', flat: false, hash: name, shapes: [rest] };
   return { kind: 'unknown' };
 }
 

@@ -10,8 +10,8 @@ import type { Era, Family, Problem, Shape } from './anchor.js';
 import { FAMILIES } from './families.js';
 import { misfit } from './fits.js';
 import { guesses } from './from-steps.js';
-import { keyKind } from './key.js';
-import { LIMITS, search, type Match, type Start } from './search.js';
+import { keyKind, type KeyKind } from './key.js';
+import { MOST_WORK, search, type Match, type Start } from './search.js';
 import { stepFacts } from './step-facts.js';
 
 /** `exact`: the key covers the whole operator. `assumed`: `assumptions` lists what it leaves open and was chosen. */
@@ -68,7 +68,7 @@ function resolveAfresh(workloadKey: string, steps: readonly TransformStep[], nei
       return 'dag' in found ? { kind: 'exact', ...found, assumptions: [] } : { kind: 'unresolved', reason: reasonOf(found.problem) };
     }
     case 'shaped': {
-      const found = searchShapes(key.hash, key.shapes, steps);
+      const found = searchShapes(key, steps);
       return 'dag' in found ? { kind: 'assumed', ...found, assumptions: [TYPES, ...found.assumptions] } : { kind: 'unresolved', reason: reasonOf(found.problem) };
     }
   }
@@ -82,7 +82,7 @@ type Found = Match | { readonly problem: string | undefined };
 
 function searchFitting(hash: string, starts: Iterable<Start>, steps: readonly TransformStep[], stages: number): Found {
   let problem: string | undefined;
-  const match = search(hash, starts, { ...LIMITS, stages }, ({ dag }) => {
+  const match = search(hash, starts, { stages, mostWork: MOST_WORK }, ({ dag }) => {
     const wrong = misfit(dag, steps);
     problem ??= wrong;
     return wrong === undefined;
@@ -98,12 +98,14 @@ function searchSteps(hash: string, steps: readonly TransformStep[], neighbours: 
   return searchFitting(hash, starts(), steps, facts.stages);
 }
 
-function searchShapes(hash: string, cuts: readonly (readonly Shape[])[], steps: readonly TransformStep[]): Found {
+function searchShapes({ hash, flat, shapes: cuts }: Extract<KeyKind, { kind: 'shaped' }>, steps: readonly TransformStep[]): Found {
+  // Flat keys are older than numbered inputs.
+  const eras: readonly Era[] = flat ? ['word'] : ['numbered', 'word'];
   function* starts(): Generator<Start> {
     for (const shapes of cuts) {
       const out = shapes.at(-1);
       if (out === undefined) continue;
-      for (const era of ['numbered', 'word'] as const satisfies readonly Era[]) yield* anchorsOf(FAMILIES, { inputs: shapes.slice(0, -1), out, era, dtype: 'float32' }, true);
+      for (const era of eras) yield* anchorsOf(FAMILIES, { inputs: shapes.slice(0, -1), out, era, dtype: 'float32' }, true);
     }
   }
   return searchFitting(hash, starts(), steps, stepFacts(steps).stages);

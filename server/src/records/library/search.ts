@@ -28,32 +28,39 @@ export interface Match {
 export interface SearchLimits {
   /** The number of stages, if steps tell; DAGs of this size come first, smaller ones never. */
   readonly stages: number;
-  readonly mostAnchors: number;
-  readonly mostCandidates: number;
+  /** In units of a few microseconds of a slow core. */
+  readonly mostWork: number;
 }
 
-/** How much is tried at most, so that a key takes less than a second. */
-export const LIMITS = { mostAnchors: 6000, mostCandidates: 120_000 } as const;
+/** A key takes less than a second, found or not. */
+export const MOST_WORK = 150_000;
+/** What the parts of a search cost, in the same units. */
+const COST = { anchor: 60, tail: 16, hash: 4 } as const;
 
 interface Prepared extends Start { readonly hash: TextHash }
 interface PreparedTail { readonly bytes: Uint8Array; readonly stages: number }
+/** What a search may spend still. */
+interface Budget { left: number }
+
+/** Stages after the last one that steps mention. */
+const MOST_UNMENTIONED = 2;
 
 /** All DAGs found whose text has the md5 `hash`, until `accept` takes one. */
 export function search(hash: string, starts: Iterable<Start>, limits: SearchLimits, accept: (match: Match) => boolean): Match | undefined {
   const target = hashTarget(hash);
-  const anchors = remembered(starts, limits.mostAnchors);
+  const budget: Budget = { left: limits.mostWork };
+  const anchors = remembered(starts, limits.stages, budget);
   const tails = new Map<string, readonly PreparedTail[]>();
-  let candidates = 0;
   for (const [exact, range] of passes(limits.stages)) {
     for (const start of anchors()) {
       const stages = exact ? limits.stages - start.anchor.ops.length : undefined;
       if (stages !== undefined && stages < 0) continue;
       const id = tailId(start, range, stages);
       let list = tails.get(id);
-      if (list === undefined) tails.set(id, (list = prepareTails(start, range, stages)));
+      if (list === undefined) tails.set(id, (list = prepareTails(start, range, stages, budget)));
       for (const [number, tail] of list.entries()) {
         if (!exact && start.anchor.ops.length + tail.stages < limits.stages) continue;
-        if (++candidates > limits.mostCandidates) return undefined;
+        if ((budget.left -= COST.hash) < 0) return undefined;
         if (!target.reached(start.hash, tail.bytes)) continue;
         const match = matchOf(hash, start, tailNumber(start, range, stages, number));
         if (match !== undefined && accept(match)) return match;
@@ -70,19 +77,20 @@ function passes(stages: number): (readonly [exact: boolean, range: TailRange])[]
 }
 
 /** Iterates again and again over what is generated once. */
-function remembered(starts: Iterable<Start>, most: number): () => Generator<Prepared> {
+function remembered(starts: Iterable<Start>, stages: number, budget: Budget): () => Generator<Prepared> {
   const made: Prepared[] = [];
   const source = starts[Symbol.iterator]();
   let ended = false;
   return function* () {
     for (let i = 0; ; i++) {
-      if (i >= made.length) {
-        if (ended || made.length >= most) return;
+      while (i >= made.length) {
+        if (ended || (budget.left -= COST.anchor) < 0) return;
         const next = source.next();
         if (next.done === true) {
           ended = true;
           return;
         }
+        if (stages > 0 && excess(next.value, stages)) continue;
         made.push({ ...next.value, hash: hashOf(next.value.anchor.ops.map((op) => stageText(op, next.value.era, next.value.anchor.extentTexts)).join('')) });
       }
       const start = made[i];
@@ -91,16 +99,21 @@ function remembered(starts: Iterable<Start>, most: number): () => Generator<Prep
   };
 }
 
+/** Too many stages: the anchor's and two for every operand; for known sizes a few more may be there without being mentioned. */
+function excess({ anchor, operands }: Start, stages: number): boolean {
+  return anchor.ops.length + 2 * (operands?.length ?? 0) > stages + MOST_UNMENTIONED;
+}
+
 function tailStart(start: Start, stages: number | undefined): TailStart {
-  return { output: start.anchor.output, era: start.era, inputs: start.anchor.inputs, operands: start.operands, out: start.out, stages };
+  return { output: start.anchor.output, era: start.era, inputs: start.anchor.inputs, operands: start.operands, channelAxes: start.anchor.channelAxes, out: start.out, stages };
 }
 
 /** Anchors of equal id have the same tails. */
 function tailId({ anchor, era, operands, out }: Start, range: TailRange, stages: number | undefined): string {
-  return JSON.stringify([anchor.output.name, anchor.output.shape, anchor.output.dtype, era, anchor.inputs, operands ?? 'any', out, TAIL_RANGES.indexOf(range), stages ?? 'any']);
+  return JSON.stringify([anchor.output.name, anchor.output.shape, anchor.output.dtype, era, anchor.inputs, anchor.channelAxes ?? 'any', operands ?? 'any', out, TAIL_RANGES.indexOf(range), stages ?? 'any']);
 }
 
-function prepareTails(start: Start, range: TailRange, stages: number | undefined): PreparedTail[] {
+function prepareTails(start: Start, range: TailRange, stages: number | undefined, budget: Budget): PreparedTail[] {
   const list: PreparedTail[] = [];
   const texts = new Map<object, string>();
   walkTails(tailStart(start, stages), range, ({ ops }) => {
@@ -111,6 +124,7 @@ function prepareTails(start: Start, range: TailRange, stages: number | undefined
       text += piece;
     }
     list.push({ bytes: textBytes(text), stages: ops.length });
+    return (budget.left -= COST.tail) >= 0;
   });
   return list;
 }
@@ -120,7 +134,8 @@ function tailNumber(start: Start, range: TailRange, stages: number | undefined, 
   let found: Tail | undefined;
   let at = 0;
   walkTails(tailStart(start, stages), range, (tail) => {
-    if (at++ === number) found = tail;
+    if (at === number) found = tail;
+    return at++ < number;
   });
   return found;
 }

@@ -18,8 +18,9 @@ export interface TailRange {
 /** From usual to unusual. */
 export const TAIL_RANGES: readonly TailRange[] = [
   { binary: ['add', 'multiply'], unary: ['relu', 'clip'], mostUnary: 1 },
-  { binary: ['add', 'multiply'], unary: ['relu', 'clip', 'leaky relu', 'sigmoid', 'tanh', 'swish', 'hard swish', 'gelu', 'hard sigmoid', 'prelu', 'exp', 'sqrt', 'erf', 'negative', 'cast', 'change layout'], mostUnary: 2 },
-  { binary: ['add', 'multiply', 'subtract', 'divide', 'maximum', 'minimum', 'prelu'], unary: ['relu', 'clip', 'tanh', 'sigmoid'], mostUnary: 1 },
+  { binary: ['add', 'multiply'], unary: ['relu', 'clip', 'leaky relu', 'sigmoid', 'tanh', 'swish', 'hard swish', 'gelu', 'hard sigmoid', 'exp', 'sqrt', 'erf', 'negative', 'cast', 'change layout'], mostUnary: 1 },
+  { binary: ['add', 'multiply', 'subtract', 'divide', 'maximum', 'minimum', 'prelu'], unary: ['relu', 'clip'], mostUnary: 1 },
+  { binary: ['add', 'multiply'], unary: ['relu', 'clip', 'leaky relu', 'sigmoid', 'tanh', 'swish', 'hard swish', 'change layout'], mostUnary: 2 },
 ];
 
 export interface TailStart {
@@ -29,6 +30,8 @@ export interface TailStart {
   readonly inputs: number;
   /** Shapes of the other inputs in order; undefined where the key does not say (old scheme). */
   readonly operands: readonly Shape[] | undefined;
+  /** Axes of `output` along which a bias may vary; undefined: any. */
+  readonly channelAxes: readonly number[] | undefined;
   /** Of the last stage. */
   readonly out: Shape;
   /** Exactly so many stages; undefined: any number. */
@@ -51,26 +54,30 @@ export function scalarStage(value: number, dtype: DType): ComputeOp {
   return compute('compile_engine_const', [], [], () => float(value, dtype));
 }
 
-/** Calls `visit` for every tail, the empty one among them, in an order that depends on the arguments' values only. */
-export function walkTails(start: TailStart, range: TailRange, visit: (tail: Tail) => void): void {
+/** Calls `visit` for every tail, the empty one among them, in an order that depends on the arguments' values only, until it returns false. */
+export function walkTails(start: TailStart, range: TailRange, visit: (tail: Tail) => boolean): void {
+  let stopped = false;
   const go = (x: Buffer, ops: readonly Op[], words: readonly string[], used: number, unary: number, calls: boolean): void => {
     const complete = (start.operands === undefined || used === start.operands.length) && sameExtents(x.shape, start.out);
-    if (complete && (start.stages === undefined || ops.length === start.stages)) visit({ ops, words, calls });
-    if (start.stages !== undefined && ops.length >= start.stages) return;
+    if (complete && (start.stages === undefined || ops.length === start.stages) && !visit({ ops, words, calls })) stopped = true;
+    if (stopped) return;
+    // An operand is two stages at least: its own and the one that reads it.
+    const free = start.stages === undefined ? Infinity : start.stages - ops.length - 2 * Math.max(0, (start.operands?.length ?? used) - used);
+    if (free < 0) return;
     const extend = (word: string, added: readonly Op[], operands: number, unaries: number): void => {
       const last = added.at(-1);
       if (last === undefined) return;
       const call = added.some((op) => op.kind === 'compute' && op.body.kind === 'expr' && op.body.value.kind === 'call');
       go(last.output, [...ops, ...added], [...words, word], used + operands, unary + unaries, calls || call);
     };
-    const shapes = start.operands === undefined ? (used < MOST_OPERANDS ? biasShapes(x.shape) : []) : start.operands.slice(used, used + 1);
-    for (const shape of shapes) {
+    const guessed = used < MOST_OPERANDS && free >= 2 ? biasShapes(x.shape, start.channelAxes) : [];
+    for (const shape of start.operands?.slice(used, used + 1) ?? guessed) {
       const operand = inputOf({ era: start.era, dtype: x.dtype }, start.inputs + used, shape);
       for (const lifted of lifts(operand.output, x.shape, start.era)) {
         for (const kind of range.binary) extend(kind, [operand, ...lifted, binaryStage(kind, x, lifted.at(-1)?.output ?? operand.output)], 1, 0);
       }
     }
-    if (unary >= range.mostUnary) return;
+    if (unary >= range.mostUnary || free < 1) return;
     for (const name of range.unary) for (const added of UNARY[name]?.(x, start.out) ?? []) extend(name, added, 0, 1);
   };
   go(start.output, [], [], 0, 0, false);
@@ -80,12 +87,13 @@ function sameExtents(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
 
-/** Operands that the library's networks have: a value per channel in all its forms, or a tensor of the same shape. */
-function biasShapes(shape: Shape): Shape[] {
+/** Operands that the library's networks have: a value per channel, in all its forms, or a tensor of the same shape. */
+function biasShapes(shape: Shape, channelAxes: readonly number[] | undefined): Shape[] {
   const rank = shape.length;
   const along = (...axes: readonly number[]): Shape => shape.map((extent, i) => (axes.includes(i) ? extent : 1));
-  const last = shape[rank - 1] ?? 1;
-  const forms: Shape[] = rank === 2 ? [[last], along(1), shape] : rank === 4 ? [along(3), along(1), shape, [last], [shape[1] ?? 1, 1, 1]] : rank === 5 ? [along(1, 4), along(4), along(1), shape] : [along(rank - 1), shape, [last]];
+  const axes = channelAxes === undefined ? Array.from({ length: Math.min(rank, 4) }, (_, i) => [rank - 1 - i]) : [channelAxes];
+  const forms: Shape[] = [...axes.map((list) => along(...list)), shape];
+  if (rank > 0 && (channelAxes === undefined || channelAxes.includes(rank - 1))) forms.push([shape[rank - 1] ?? 1]);
   return forms.filter((form, i) => forms.findIndex((other) => sameExtents(other, form)) === i);
 }
 
@@ -172,7 +180,7 @@ const UNARY: Readonly<Record<string, Unary>> = {
       [half, scale, scaled, erf, halfErf, sum, binaryStage('multiply', x, sum.output)],
     ];
   },
-  'change layout': (x, out) => (out.length === x.shape.length ? [] : [[unblocked(x, out)]].filter(() => x.shape.length === 5 && out.length === 4)),
+  'change layout': (x, out) => (x.shape.length === 5 && out.length === 4 ? [[unblocked(x, out)]] : []),
 };
 
 function hardSigmoid(x: Buffer): ComputeOp[] {

@@ -13,12 +13,12 @@ export interface WindowFit {
 
 const STRIDES = [1, 2, 3, 4, 5, 6, 7, 8, 14, 16, 32];
 const DILATIONS = [1, 2, 3, 4, 6, 8, 12, 18, 24];
-const MOST_COMBINATIONS = 48;
+const MOST_COMBINATIONS = 16;
 
 /** Usual ones first: without dilation, small stride, the same padding on both sides. */
-function axisFits(input: number, output: number, kernel: number): AxisFit[] {
+function axisFits(input: number, output: number, kernel: number, dilations: readonly number[]): AxisFit[] {
   const fits: AxisFit[] = [];
-  for (const dilation of kernel === 1 ? [1] : DILATIONS) {
+  for (const dilation of kernel === 1 ? [1] : dilations) {
     const span = (kernel - 1) * dilation + 1;
     const atStride: AxisFit[] = [];
     for (const stride of output === 1 ? STRIDES.slice(0, 2) : STRIDES) {
@@ -37,9 +37,9 @@ function axisFits(input: number, output: number, kernel: number): AxisFit[] {
   return fits;
 }
 
-/** The fits of all dimensions together: one stride and dilation for all where that is possible. */
-export function* windowFits(inputs: readonly number[], outputs: readonly number[], kernel: readonly number[]): Generator<WindowFit> {
-  const lists = kernel.map((k, i) => axisFits(inputs[i] ?? 1, outputs[i] ?? 1, k));
+/** The fits of all dimensions together: one stride and dilation for all where that is possible. `guessed`: the input's size is not known for sure. */
+export function* windowFits(inputs: readonly number[], outputs: readonly number[], kernel: readonly number[], guessed = false): Generator<WindowFit> {
+  const lists = kernel.map((k, i) => axisFits(inputs[i] ?? 1, outputs[i] ?? 1, k, guessed ? DILATIONS.slice(0, 2) : DILATIONS));
   const alike = kernel.every((k, i) => k === kernel[0] && inputs[i] === inputs[0] && outputs[i] === outputs[0]);
   if (alike) {
     for (const fit of lists[0] ?? []) yield joined(kernel.map(() => fit));
@@ -75,18 +75,19 @@ export function paddingWords({ before, after }: Pick<WindowFit, 'before' | 'afte
   return `padding ${before.join(' x ')} before and ${after.join(' x ')} after`;
 }
 
-/** Input sizes that a window may come from (spec key-resolution, 6.1). */
-export function inputSizes(output: number, kernel: number): number[] {
-  const half = Math.floor(kernel / 2);
-  const pads: readonly (readonly [number, number])[] = [[half, half], [0, 0], [Math.floor((kernel - 1) / 2), half], [0, 1], [kernel - 1, kernel - 1]];
-  const sizes = new Set<number>();
+/** Both sides of a dimension, for a kernel of `k`: same size, none, same size with the odd one behind, one behind, all taps. */
+const PADS: readonly ((k: number) => number)[] = [(k) => 2 * Math.floor(k / 2), () => 0, (k) => k - 1, () => 1, (k) => 2 * (k - 1)];
+
+/** Input sizes that a window may come from, all dimensions padded and stepped in the same way (spec key-resolution, 6.1). */
+export function inputSizes(outputs: readonly number[], kernel: readonly number[]): number[][] {
+  const found = new Map<string, number[]>();
   for (const stride of [1, 2]) {
-    for (const [before, after] of pads) {
+    for (const pads of PADS) {
       for (let unused = 0; unused < stride; unused++) {
-        const size = (output - 1) * stride + kernel - before - after + unused;
-        if (size > 0) sizes.add(size);
+        const sizes = outputs.map((output, i) => (output - 1) * stride + (kernel[i] ?? 1) - pads(kernel[i] ?? 1) + unused);
+        if (sizes.every((size) => size > 0) && !found.has(sizes.join())) found.set(sizes.join(), sizes);
       }
     }
   }
-  return [...sizes];
+  return [...found.values()];
 }

@@ -47,7 +47,7 @@ export function* blockedAnchors(problem: Problem): Generator<Anchor> {
   const plain = w[1] === x[1] && w[4] === x[4];
   if (out === undefined || x[0] !== out[0] || (!plain && !depthwise)) return;
   const kernel = w.slice(FIRST, 4);
-  for (const fit of windowFits(x.slice(FIRST, 4), out.slice(FIRST, 4), kernel)) {
+  for (const fit of windowFits(x.slice(FIRST, 4), out.slice(FIRST, 4), kernel, problem.era === 'old')) {
     for (const kind of [...(plain ? ['plain' as const] : []), ...(depthwise ? ['depthwise' as const] : [])]) {
       const data = inputOf(problem, 0, x);
       const weights = inputOf(problem, 1, w, true);
@@ -58,7 +58,7 @@ export function* blockedAnchors(problem: Problem): Generator<Anchor> {
       const ops: Op[] = [data, ...(pad === undefined ? [] : [pad]), weights, conv];
       yield {
         family: `${kind === 'plain' ? '' : 'depthwise '}conv2d NCHW${x[4] ?? 1}c ${windowWords(kernel, fit)}`,
-        ops, output: conv.output, inputs: 2, assumptions: [paddingWords(fit)],
+        ops, output: conv.output, inputs: 2, channelAxes: [1, 4], assumptions: [paddingWords(fit)],
       };
     }
   }

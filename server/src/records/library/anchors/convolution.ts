@@ -35,7 +35,7 @@ export function* convolutionAnchors(problem: Problem): Generator<Anchor> {
     if (filters !== out[channelAt] || !Number.isInteger(groups) || groups < 1 || filters % groups !== 0) continue;
     const spatial = (shape: readonly number[]): readonly number[] => (last ? shape.slice(1, dims + 1) : shape.slice(2));
     const kernel = last ? w.slice(0, dims) : w.slice(2);
-    for (const fit of windowFits(spatial(x), spatial(out), kernel)) {
+    for (const fit of windowFits(spatial(x), spatial(out), kernel, problem.era === 'old')) {
       for (const form of forms(dims, order, groups, era)) {
         const data = inputOf(problem, 0, x);
         const weights = inputOf(problem, 1, w, true);
@@ -44,7 +44,7 @@ export function* convolutionAnchors(problem: Problem): Generator<Anchor> {
         if (pad === undefined || conv === undefined || !sameShape(conv.output.shape, out)) continue;
         yield {
           family: `${groups > 1 ? 'group ' : ''}conv${dims}d ${LAYOUT[order][dims - 1] ?? ''} ${windowWords(kernel, fit)}`,
-          ops: [data, pad, weights, conv], output: conv.output, inputs: 2, assumptions: [paddingWords(fit)],
+          ops: [data, pad, weights, conv], output: conv.output, inputs: 2, channelAxes: [channelAt], assumptions: [paddingWords(fit)],
         };
       }
     }
@@ -62,14 +62,14 @@ export function* depthwiseAnchors(problem: Problem): Generator<Anchor> {
     if (channels !== x[channelAt] || channels === undefined || multiplier === undefined || channels * multiplier !== out[channelAt]) continue;
     const kernel = last ? w.slice(0, 2) : w.slice(2);
     const spatial = (shape: readonly number[]): readonly number[] => (last ? shape.slice(1, 3) : shape.slice(2));
-    for (const fit of windowFits(spatial(x), spatial(out), kernel)) {
+    for (const fit of windowFits(spatial(x), spatial(out), kernel, problem.era === 'old')) {
       const data = inputOf(problem, 0, x);
       const weights = inputOf(problem, 1, w, true);
       const window = { kernel, strides: fit.strides, dilations: fit.dilations, padding: paddingOf(fit, 4, last ? 1 : 2) };
       const [pad, conv] = depthwiseConvolution(data.output, weights.output, window, order);
       yield {
         family: `depthwise conv2d ${LAYOUT[order][1] ?? ''} ${windowWords(kernel, fit)}`,
-        ops: [data, defined(pad, 'a pad stage'), weights, defined(conv, 'a convolution')], output: defined(conv, 'a convolution').output, inputs: 2, assumptions: [paddingWords(fit)],
+        ops: [data, defined(pad, 'a pad stage'), weights, defined(conv, 'a convolution')], output: defined(conv, 'a convolution').output, inputs: 2, channelAxes: [channelAt], assumptions: [paddingWords(fit)],
       };
     }
   }

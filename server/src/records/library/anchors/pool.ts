@@ -29,8 +29,8 @@ function reduceNames(era: Era, dims: number): string[][] {
 }
 
 /** The likely kernels for these sizes: 3, 2, then the others. */
-function* kernels(x: readonly number[], out: readonly number[]): Generator<readonly number[]> {
-  for (const k of [3, 2, ...Array.from({ length: LARGEST_KERNEL }, (_, i) => i + 1).filter((n) => n !== 2 && n !== 3)]) {
+function* kernels(x: readonly number[], out: readonly number[], era: Era): Generator<readonly number[]> {
+  for (const k of era === 'old' ? [3, 2] : [3, 2, ...Array.from({ length: LARGEST_KERNEL }, (_, i) => i + 1).filter((n) => n !== 2 && n !== 3)]) {
     if (x.every((extent, i) => k <= extent && (out[i] ?? 1) <= extent + k)) yield x.map(() => k);
   }
 }
@@ -41,8 +41,8 @@ export function* windowPoolAnchors(problem: Problem): Generator<Anchor> {
   if (x === undefined) return;
   for (const { first, dims } of layouts(x, out)) {
     const [from, to] = [x.slice(first, first + dims), out.slice(first, first + dims)];
-    for (const kernel of kernels(from, to)) {
-      for (const fit of windowFits(from, to, kernel)) {
+    for (const kernel of kernels(from, to, era)) {
+      for (const fit of windowFits(from, to, kernel, era === 'old')) {
         if (fit.dilations.some((d) => d !== 1) || fit.before.some((b, i) => b >= (kernel[i] ?? 1) || (fit.after[i] ?? 0) >= (kernel[i] ?? 1))) continue;
         for (const names of reduceNames(era, dims)) yield* windowPools(problem, x, first, kernel, fit, names);
       }

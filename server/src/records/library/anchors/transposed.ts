@@ -31,7 +31,7 @@ export function* transposedAnchors(problem: Problem): Generator<Anchor> {
     for (const column of spreads(x[3] ?? 1, out[3] ?? 1, w[3] ?? 1)) {
       if (row.stride !== column.stride) continue;
       const about = {
-        family: `conv2d_transpose NCHW ${w[2] ?? 1}x${w[3] ?? 1}`, inputs: 2,
+        family: `conv2d_transpose NCHW ${w[2] ?? 1}x${w[3] ?? 1}`, inputs: 2, channelAxes: [1],
         assumptions: [`stride ${row.stride}`, `padding of the spread data ${row.before} x ${column.before} before and ${row.after} x ${column.after} after`],
       };
       const data = inputOf(problem, 0, x);

@@ -44,7 +44,7 @@ export function* winogradAnchors(problem: Problem): Generator<Anchor> {
     return load(inverse.output, [remainder(h, tile), remainder(v, tile), binary('add', start, divided(v, tile)), c]);
   });
   yield {
-    family: `winograd conv2d NHWC 3x3, tiles of ${tile}`, ops: [data, pad, tiles, b, pack, weights, product, a, inverse, conv], output: conv.output, inputs: 2,
+    family: `winograd conv2d NHWC 3x3, tiles of ${tile}`, ops: [data, pad, tiles, b, pack, weights, product, a, inverse, conv], output: conv.output, inputs: 2, channelAxes: [3],
     assumptions: [`padding ${top} x ${left} before and ${padsH - top} x ${padsW - left} after`],
   };
 }
