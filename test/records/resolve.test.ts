@@ -1,0 +1,148 @@
+/** Keys of old logs: which operator they stand for, found from key and steps alone. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createRng } from '../../server/src/base/rng.js';
+import { dagTensors } from '../../server/src/dag/create.js';
+import { dagHash, dagText, md5Hex, shortenedDagText, workloadKey } from '../../server/src/dag/text.js';
+import { FAMILIES } from '../../server/src/records/library/families.js';
+import { misfit } from '../../server/src/records/library/fits.js';
+import { createResolutionIndex, resolveKey, type Resolution } from '../../server/src/records/library/resolve.js';
+import { search } from '../../server/src/records/library/search.js';
+import { hashedText } from '../../server/src/records/library/stage-text.js';
+import { readRecordLine } from '../../server/src/records/read-line.js';
+import { readLog } from '../../server/src/records/read-log.js';
+import type { MeasureRecord } from '../../server/src/records/record.js';
+
+const ORACLE = join(dirname(fileURLToPath(import.meta.url)), '../fixtures/oracle');
+const HASHED = /^\["([0-9a-f]{32})"/;
+
+interface NetworkTask { readonly workload_key: string; readonly dag_text: string }
+const networkTasks: readonly NetworkTask[] = readdirSync(join(ORACLE, 'networks')).filter((name) => name.endsWith('.json'))
+  .flatMap((name) => (JSON.parse(readFileSync(join(ORACLE, 'networks', name), 'utf8')) as { tasks: NetworkTask[] }).tasks);
+
+const wildLines = readFileSync(join(ORACLE, 'wild-records.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.stringify((JSON.parse(line) as { record: unknown }).record));
+
+/** Processor time, for other work may run beside the tests. */
+function timed(record: Pick<MeasureRecord, 'workloadKey' | 'steps'>): { readonly resolution: Resolution; readonly seconds: number } {
+  const before = process.cpuUsage();
+  const resolution = resolveKey(record);
+  const { user, system } = process.cpuUsage(before);
+  return { resolution, seconds: (user + system) / 1e6 };
+}
+
+/** The property that always holds: md5 of the DAG's text is the key, and the steps are legal. */
+function checkGiven(resolution: Resolution, { workloadKey: key, steps }: Pick<MeasureRecord, 'workloadKey' | 'steps'>): void {
+  if (resolution.kind === 'unresolved') return;
+  const hash = HASHED.exec(key)?.[1];
+  const { dag } = resolution;
+  assert.equal(resolution.kind === 'exact' ? md5Hex(hashedText(dag, 'old')) : dagHash(dag), hash, key);
+  assert.equal(misfit(dag, steps), undefined, key);
+  if (resolution.kind === 'exact') return;
+  const { inputs, outputs } = dagTensors(dag);
+  assert.deepEqual([...inputs, ...outputs].flatMap((tensor) => tensor.shape), (JSON.parse(key) as unknown[]).slice(1).flat(), key);
+  assert.ok(resolution.assumptions.length > 0);
+}
+
+test('all tasks of the networks are found from their keys alone', () => {
+  let slowest = 0;
+  let sameText = 0;
+  for (const task of networkTasks) {
+    const record = { workloadKey: task.workload_key, steps: [] };
+    const { resolution, seconds } = timed(record);
+    slowest = Math.max(slowest, seconds);
+    checkGiven(resolution, record);
+    assert.equal(resolution.kind, 'assumed', task.workload_key);
+    if (resolution.kind !== 'assumed') continue;
+    assert.equal(workloadKey(resolution.dag), task.workload_key);
+    if (shortenedDagText(dagText(resolution.dag)) === task.dag_text) sameText++;
+  }
+  assert.ok(slowest < 1, `${slowest} s`);
+  // What a key leaves open (pads, arguments of calls) was chosen as the original had it, too.
+  assert.equal(sameText, networkTasks.length);
+});
+
+test('at least nine tenths of hashed public records are found, each within a second', () => {
+  const records = wildLines.flatMap((line) => {
+    const read = readRecordLine(line);
+    assert.ok(read.ok, line.slice(0, 80));
+    return read.value.kind === 'record' && HASHED.test(read.value.record.workloadKey) ? [read.value.record] : [];
+  });
+  const results = records.map((record) => {
+    const { resolution, seconds } = timed(record);
+    checkGiven(resolution, record);
+    assert.ok(seconds < 1, `${record.workloadKey}: ${seconds} s`);
+    return resolution;
+  });
+  assert.ok(records.length > 40);
+  assert.ok(results.filter((r) => r.kind !== 'unresolved').length >= 0.9 * records.length);
+});
+
+test("the RFC's record is the classifier of MobileNet-V2; its other one is AutoTVM's and is read", () => {
+  const { lines, problems } = readLog(readFileSync(join(ORACLE, 'rfc-records.json'), 'utf8'));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(lines.map((line) => line.kind), ['record', 'autotvm']);
+  const [first] = lines;
+  assert.ok(first?.kind === 'record');
+  const resolution = resolveKey(first.record);
+  checkGiven(resolution, first.record);
+  assert.ok(resolution.kind === 'exact');
+  assert.equal(resolution.name, 'dense + add');
+  assert.deepEqual(resolution.assumptions, []);
+  assert.deepEqual(dagTensors(resolution.dag).inputs.map((tensor) => tensor.shape), [[1, 1280], [1000, 1280], [1000]]);
+});
+
+/** Old keys whose texts are known (md5, stages, shapes of the anchor's inputs, its output). */
+const OLD_TEXTS: readonly (readonly [hash: string, stages: number, name: string, inputs: readonly (readonly number[])[], out: readonly number[]])[] = [
+  ['a9e632e5167afb60fbe29e7aeef1d152', 7, 'conv2d NHWC 3x3 + add + relu', [[1, 56, 56, 64], [3, 3, 64, 64]], [1, 56, 56, 64]],
+  ['dcf6fcf5f56fa614bf9aef0c82382caf', 11, 'conv2d NHWC 1x1 + add + multiply + add + relu', [[1, 7, 7, 512], [1, 1, 512, 2048]], [1, 7, 7, 2048]],
+  ['a169cd0053d3a7ca82998fcb62e42c58', 13, 'winograd conv2d NHWC 3x3, tiles of 2 + add + relu', [[1, 14, 14, 256], [4, 4, 256, 256]], [1, 14, 14, 256]],
+  ['d09dc1a6bb90d59c91b68989ad3492ff', 5, 'dense + add', [[1, 512], [1000, 512]], [1, 1000]],
+  ['6129df1a3d5f6326c8393a8d17160199', 6, 'dense in vectors of 16 + add', [[1, 2048], [1000, 2048]], [1, 1000]],
+  ['a9f02db6b0d4cdb4a2bd845da8921359', 3, 'batch matmul NT', [[12, 128, 64], [12, 128, 64]], [12, 128, 128]],
+  ['8b390e08878f28c44c6e71b1e658063c', 3, 'mean', [[128, 1, 768]], [128, 1, 1]],
+  ['d6778340abfcd0a289f65d4feb91e871', 6, 'variance', [[128, 1, 768], [128, 1, 1]], [128, 1, 1]],
+  ['7de313da0ca29a8c63f647791692430d', 3, 'global average pool', [[1, 7, 7, 512]], [1, 1, 1, 512]],
+  ['ba2026d923536b75e9b4faed89287d5f', 6, 'max pool 3x3 stride 2x2 + add + relu', [[1, 112, 112, 64]], [1, 56, 56, 64]],
+  ['944921d3fd999ba7aa9ffe5a592a9241', 6, 'max pool 3x3 stride 2x2 + add + relu', [[1, 112, 112, 64]], [1, 56, 56, 64]],
+];
+
+test('known texts of the old scheme come out of the generators', () => {
+  for (const [hash, stages, name, inputs, out] of OLD_TEXTS) {
+    function* starts() {
+      for (const family of FAMILIES) {
+        for (const anchor of family({ inputs, out, era: 'old', dtype: 'float32' })) {
+          if (anchor.inputs === inputs.length) yield { anchor, era: 'old' as const, operands: undefined, out };
+        }
+      }
+    }
+    assert.equal(search(hash, starts(), { stages, mostWork: 2_000_000 }, () => true)?.name, name, hash);
+  }
+});
+
+test('a wrong sum gives no DAG, and says so within a second', () => {
+  const rng = createRng(11);
+  for (let round = 0; round < 6; round++) {
+    const task = networkTasks[rng.int(networkTasks.length)];
+    const record = { workloadKey: (task?.workload_key ?? '').replace(HASHED, `["${md5Hex(`nothing ${round}`)}"`), steps: [] };
+    const { resolution, seconds } = timed(record);
+    assert.equal(resolution.kind, 'unresolved');
+    assert.ok(seconds < 1.5, `${record.workloadKey}: ${seconds} s`);
+  }
+  for (const key of ['["matmul_add", 1, 2, 3]', 'no key', '[1]', '["0abeaf8a7df88ad015de76910b5779a1", [0]]']) assert.equal(resolveKey({ workloadKey: key, steps: [] }).kind, 'unresolved');
+});
+
+test("steps of another operator do not get a key's DAG", () => {
+  const read = readRecordLine(wildLines.find((line) => line.includes('00a059b856ac30ac172b6252254479a6')) ?? '');
+  assert.ok(read.ok && read.value.kind === 'record');
+  const { record } = read.value;
+  const index = createResolutionIndex();
+  assert.equal(resolveKey(record, index).kind, 'assumed');
+  const steps = record.steps.map((step) => (step.kind === 'SP' && step.extent === 1000 ? { ...step, extent: 999 } : step));
+  const other = resolveKey({ ...record, steps }, index);
+  assert.ok(other.kind === 'unresolved');
+  assert.match(other.reason, /the steps do not fit: step \d+ splits 999 where the operator has 1000/);
+  assert.equal(resolveKey(record, index), index.resolved.get(record.workloadKey), 'an index gives what it knows');
+});
