@@ -17,7 +17,7 @@ import { PROGRAMS } from './programs.js';
 import { toBytes } from './typed-bytes.js';
 import { WORKLOADS } from './workloads.js';
 
-const SAMPLES = Number(process.env['ANSOR_TEST_SAMPLES'] ?? 4);
+const SAMPLES = Number(process.env['ANSOR_TEST_SAMPLES'] ?? 3);
 const SEED = Number(process.env['ANSOR_TEST_SEED'] ?? 9);
 /** Any compiler has these, through vectors that it splits itself. */
 const PORTABLE: CDialect = { x86VectorBytes: 0, pin: undefined };

@@ -11,7 +11,7 @@ import { MAX_TEST_PAGES, runWasm } from './run-wasm.js';
 import { WORKLOADS } from './workloads.js';
 
 const relaxed = relaxedSimd();
-const SAMPLES = Number(process.env['ANSOR_TEST_SAMPLES'] ?? 8);
+const SAMPLES = Number(process.env['ANSOR_TEST_SAMPLES'] ?? 6);
 const SEED = Number(process.env['ANSOR_TEST_SEED'] ?? 5);
 
 const CASES: readonly (readonly [string, () => Case])[] = [
