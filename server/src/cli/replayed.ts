@@ -35,7 +35,7 @@ export function replayRecord(line: number, record: MeasureRecord, dag: ComputeDa
     result = { ...result, boundStateText: stateText(bound) };
     const target = parseTarget(record.target);
     const gpu = target.ok && isGpu(target.value);
-    result = { ...result, code: gpu ? printProgram(lower(state)) : printKernel(compileState(state, symbolFor(record.workloadKey), { bytes: 32, registers: 16 }).kernel, { x86VectorBytes: 0, pin: undefined }) };
+    result = { ...result, code: gpu ? printProgram(lower(state)) : printKernel(compileState(state, symbolFor(record.workloadKey), { bytes: 32, registers: 16 }, record.layoutRewrite ?? 0).kernel, { x86VectorBytes: 0, pin: undefined }) };
     return result;
   } catch (e) {
     return { ...result, problem: e instanceof Error ? e.message : String(e) };

@@ -7,7 +7,7 @@ import { analyseSchedule } from '../bounds/analyse.js';
 import type { LoopVar } from '../bounds/loop-var.js';
 import type { StageSchedule } from '../bounds/stage-schedule.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
-import type { Axis, Body, Op } from '../dag/op.js';
+import type { Axis, Body, ComputeOp, Op } from '../dag/op.js';
 import { createBuffer, elementCount, type Buffer } from '../ir/buffer.js';
 import { binary, int, load, type Expr, type Load } from '../ir/expr.js';
 import { rewriteExpr, visitExpr } from '../ir/walk.js';
@@ -34,8 +34,15 @@ export interface RewrittenState { readonly state: State; readonly rewrites: read
  * Throws ScheduleError if bounds cannot be inferred.
  */
 export function rewriteConstantLayouts(state: State): RewrittenState {
+  const rewrites = layoutRewritesOf(state);
+  if (rewrites.length === 0) return { state, rewrites };
+  return { state: replay(rewriteDag(state.initialDag, rewrites), state.steps), rewrites };
+}
+
+/** The layouts that `state`'s loops read constants in; as `rewriteConstantLayouts`, but nothing is changed. */
+export function layoutRewritesOf(state: State): readonly LayoutRewrite[] {
   const constants = state.dag.ops.filter((op) => op.kind === 'placeholder' && op.constant).map((op) => op.output);
-  if (constants.length === 0) return { state, rewrites: [] };
+  if (constants.length === 0) return [];
   const { stages } = analyseSchedule(state);
   const rewrites: LayoutRewrite[] = [];
   for (const stage of stages) {
@@ -46,8 +53,7 @@ export function rewriteConstantLayouts(state: State): RewrittenState {
       if (rewrite !== undefined) rewrites.push(rewrite);
     }
   }
-  if (rewrites.length === 0) return { state, rewrites };
-  return { state: replay(rewriteDag(state.initialDag, rewrites), state.steps), rewrites };
+  return rewrites;
 }
 
 /** `data` (row-major in the original layout) in the packed layout. */
@@ -158,23 +164,24 @@ function rootOf(stage: StageSchedule, v: LoopVar): LoopVar | undefined {
 }
 
 function rewriteDag(dag: ComputeDag, rewrites: readonly LayoutRewrite[]): ComputeDag {
-  const of = (buffer: Buffer): LayoutRewrite | undefined => rewrites.find((r) => r.placeholder === buffer);
-  const change = (e: Expr): Expr => rewriteExpr(e, (node) => {
-    const rewrite = node.kind === 'load' ? of(node.buffer) : undefined;
-    return node.kind === 'load' && rewrite !== undefined ? packedLoad(node, rewrite) : node;
-  });
   const ops = dag.ops.map((op): Op => {
-    if (op.kind === 'placeholder') {
-      const rewrite = of(op.output);
-      return rewrite === undefined ? op : Object.freeze({ kind: 'placeholder', name: op.name, output: rewrite.rewritten, constant: op.constant });
-    }
-    const old = op.body.kind === 'expr' ? op.body.value : op.body.source;
-    const value = change(old);
-    if (value === old) return op;
-    const body: Body = op.body.kind === 'expr' ? { kind: 'expr', value } : { kind: 'reduce', combiner: op.body.combiner, source: value };
-    return Object.freeze({ kind: 'compute', name: op.name, axes: op.axes, reduceAxes: op.reduceAxes, body, output: op.output, attrs: op.attrs });
+    if (op.kind === 'compute') return readPacked(op, rewrites);
+    const rewrite = rewrites.find((r) => r.placeholder === op.output);
+    return rewrite === undefined ? op : Object.freeze({ kind: 'placeholder', name: op.name, output: rewrite.rewritten, constant: op.constant });
   });
   return Object.freeze({ ops: Object.freeze(ops), outputs: dag.outputs });
+}
+
+/** `op` with its loads of rewritten placeholders turned into loads of the packed buffers. */
+export function readPacked(op: ComputeOp, rewrites: readonly LayoutRewrite[]): ComputeOp {
+  const old = op.body.kind === 'expr' ? op.body.value : op.body.source;
+  const value = rewriteExpr(old, (node) => {
+    const rewrite = node.kind === 'load' ? rewrites.find((r) => r.placeholder === node.buffer) : undefined;
+    return node.kind === 'load' && rewrite !== undefined ? packedLoad(node, rewrite) : node;
+  });
+  if (value === old) return op;
+  const body: Body = op.body.kind === 'expr' ? { kind: 'expr', value } : { kind: 'reduce', combiner: op.body.combiner, source: value };
+  return Object.freeze({ kind: 'compute', name: op.name, axes: op.axes, reduceAxes: op.reduceAxes, body, output: op.output, attrs: op.attrs });
 }
 
 /** index[j] = (original index div stride) mod extent. */

@@ -2,7 +2,8 @@
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { md5Hex } from '../dag/text.js';
 import type { Buffer } from '../ir/buffer.js';
-import { rewriteConstantLayouts, type LayoutRewrite } from '../lower/layout-rewrite.js';
+import type { LayoutRewrite } from '../lower/layout-rewrite.js';
+import { rewriteLayouts, type LayoutOption } from '../lower/layout-transform.js';
 import { lower, lowerNaive } from '../lower/lower.js';
 import type { State } from '../schedule/state.js';
 import { defaultSchedule } from '../sketch/default-schedule.js';
@@ -32,9 +33,9 @@ export function symbolFor(text: string): string {
   return `k${md5Hex(text).slice(0, 16)}`;
 }
 
-/** @throws ScheduleError, CodegenError */
-export function compileState(state: State, symbol: string, unit: VectorUnit): CompiledState {
-  const { state: rewritten, rewrites } = rewriteConstantLayouts(state);
+/** `layout`: what becomes of constant weights; default: the caller packs them. @throws ScheduleError, CodegenError */
+export function compileState(state: State, symbol: string, unit: VectorUnit, layout: LayoutOption = 2): CompiledState {
+  const { state: rewritten, rewrites } = rewriteLayouts(state, layout);
   const program = lower(rewritten);
   return {
     kernel: buildKernel(program, { symbol, unit }),
