@@ -27,10 +27,10 @@ let native: Native | undefined;
 before(async () => { native = await startNative(); });
 after(() => native?.close());
 
-/** The machine's own unit and dialect for every second program, the portable form of some unit for the others. */
+/** The machine's own unit and dialect for every fifth program, the portable form of some unit for the others. */
 function codeOf(n: Native, candidate: Candidate, i: number): { readonly kernel: Kernel; readonly source: CSource; readonly how: string } {
-  const own = i % 2 === 1;
-  const unit = candidate.naive ? undefined : own ? n.toolchain.vector : UNITS[(i / 2) % UNITS.length];
+  const own = i % 5 === 1;
+  const unit = candidate.naive ? undefined : own ? n.toolchain.vector : UNITS[(i + 2) % UNITS.length];
   const kernel = buildKernel(candidate.program, { symbol: `k${i}`, unit });
   const text = printKernel(kernel, own ? dialectOf(n.toolchain) : PORTABLE);
   return { kernel, source: { symbol: kernel.symbol, prelude: PRELUDE, text, workspace: kernel.workspace }, how: `${candidate.name}, ${unit?.bytes ?? 0} bytes x ${unit?.registers ?? 0}` };

@@ -82,7 +82,7 @@ for (const name of ['conv', 'softmax', 'integers', 'matmul_bias_relu']) {
 const EXPECTED: readonly (readonly [string, number, string, RegExp])[] = [
   ['trap', 1, 'crash', /unreachable/], ['trap in worker 1', 2, 'crash', /worker thread trapped/], ['trap in worker 0', 2, 'crash', /unreachable/],
   ['hang', 1, 'run-timeout', /no result after/], ['hang in worker 1', 2, 'run-timeout', /no result after/], ['access outside of memory', 1, 'crash', /out of bounds/],
-  ['no such symbol', 2, 'load', /no function k/], ['unknown import', 2, 'load', /nothing/], ['no module', 2, 'load', /WebAssembly.Module],
+  ['no such symbol', 2, 'load', /no function k/], ['unknown import', 2, 'load', /nothing/], ['no module', 2, 'load', /WebAssembly.Module/],
 ];
 
 for (const [name, threads, kind, message] of EXPECTED) {
