@@ -61,3 +61,32 @@ test('a tensor and a definition of a .tc file are explained', () => {
   assert.match(at(1, 4) ?? '', /B\(i\) \+= \(A\[i, k\]\*W\[k\]\)/);
   assert.equal(at(2, 13), undefined);
 });
+
+const wild = readFileSync(here('../fixtures/oracle/wild-records.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.stringify((JSON.parse(line) as { record: unknown }).record));
+const shown = (line: string): string => hoverLog({ text: line, line, number: 1, following: [], column: 3, parse: dagOfTc }, english) ?? '(nothing)';
+
+test('every public record is shown: with loops where its key tells the operator, with what was assumed, or by its steps alone', () => {
+  const counts = { exact: 0, assumed: 0, steps: 0, autotvm: 0 };
+  for (const line of wild) {
+    const words = shown(line);
+    if (words.startsWith('**AutoTVM')) {
+      counts.autotvm++;
+      assert.match(words, /\| Knob \| Value \|/);
+      continue;
+    }
+    const kind = words.includes('which says all of it') ? 'exact' : words.includes('Assumed:') ? 'assumed' : 'steps';
+    counts[kind]++;
+    assert.match(words, /^0\. |No transform steps/m);
+    assert.equal(words.includes('Loops after'), kind !== 'steps');
+    assert.ok(!words.includes('cannot be applied'), words);
+    if (kind === 'assumed') assert.match(words, /^- all tensors are float32$/m);
+    if (kind === 'steps') assert.match(words, /is a function of the program that wrote the log/);
+  }
+  assert.deepEqual(counts, { exact: 24, assumed: 17, steps: 6, autotvm: 17 });
+});
+
+test('hover: operators found by their keys', () => {
+  const ofKey = (key: string): string => shown(wild.find((line) => line.includes(key)) ?? '');
+  checkGolden('key-exact', `${ofKey('45b4de07687dee43ee1cbde9f516b2bf')}\n`);
+  checkGolden('key-assumed', `${ofKey('0fad1b42d0d33418e0a8d15d3bbad3c9')}\n`);
+});

@@ -7,7 +7,7 @@ import type { ParsedLog } from '../records/read-log.js';
 import { MEASURE_ERRORS, type MeasureRecord } from '../records/record.js';
 import { english } from '../schedule/steps/definition.js';
 import { printJson, type Streams } from './io.js';
-import { operatorsOf, parseLogLine, readLogFile, recordAt } from './log-source.js';
+import { parseLogLine, readLogFile, recordAt, recordOperators } from './log-source.js';
 import { sizeOption, withJson } from './options.js';
 import { replayRecord, type Replayed } from './replayed.js';
 import { ms } from './table.js';
@@ -37,9 +37,9 @@ export function diffCommand(program: Command, io: Streams): void {
       const logA = readLogFile(placeA.log);
       const logB = placeB.log === placeA.log ? logA : readLogFile(placeB.log);
       // What one log says about an operator goes for the other too.
-      const dagOf = operatorsOf([...logB.lines, ...logA.lines], flags);
-      const a = sideOf(logA, placeA, dagOf);
-      const b = sideOf(logB, placeB, dagOf);
+      const operatorOf = recordOperators([...logB.lines, ...logA.lines], flags);
+      const a = sideOf(logA, placeA, operatorOf);
+      const b = sideOf(logB, placeB, operatorOf);
       const steps = diffSteps(a.steps, b.steps);
       const same = steps.filter((s) => s.kind === 'same').length;
       if (flags.json === true) {
@@ -61,13 +61,13 @@ export function diffCommand(program: Command, io: Streams): void {
 
 interface Compared { readonly side: Side; readonly steps: readonly NumberedStep[] }
 
-function sideOf(parsed: ParsedLog, { log, line }: ReturnType<typeof parseLogLine>, dagOf: ReturnType<typeof operatorsOf>): Compared {
+function sideOf(parsed: ParsedLog, { log, line }: ReturnType<typeof parseLogLine>, operatorOf: ReturnType<typeof recordOperators>): Compared {
   const { record } = recordAt(parsed, log, line);
-  const dag = dagOf(record.workloadKey);
+  const operator = operatorOf(record);
   const { result, workloadKey, target, steps } = record;
   return {
-    side: { log, ...replayRecord(line, record, dag), workloadKey, target, ms: msOf(record), error: result.errorNo === 0 ? null : MEASURE_ERRORS[result.errorNo] },
-    steps: numberSteps(steps, explainSteps(steps, dag, undefined, english).sentences),
+    side: { log, ...replayRecord(line, record, operator), workloadKey, target, ms: msOf(record), error: result.errorNo === 0 ? null : MEASURE_ERRORS[result.errorNo] },
+    steps: numberSteps(steps, explainSteps(steps, operator.dag, undefined, english).sentences),
   };
 }
 

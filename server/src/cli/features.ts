@@ -1,6 +1,5 @@
 /** `ansor features`: the per-store feature vectors of a log's records. */
 import type { Command } from 'commander';
-import type { ComputeDag } from '../dag/compute-dag.js';
 import { FeatureExtractor } from '../features/extractor.js';
 import { withinGpuLimits } from '../features/gpu-limits.js';
 import { ROW_LENGTH } from '../features/layout.js';
@@ -13,7 +12,7 @@ import type { MeasureRecord } from '../records/record.js';
 import { replay } from '../schedule/apply.js';
 import { SessionError } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
-import { operatorsOf, readLogFile, unknownOperator } from './log-source.js';
+import { foundWords, readLogFile, recordOperators, type Operator } from './log-source.js';
 import { positive, sizeOption, withJson } from './options.js';
 
 interface Flags { readonly line?: number; readonly dag?: string; readonly json?: boolean; readonly size?: Record<string, number> }
@@ -26,6 +25,9 @@ interface RecordFeatures {
   /** False: the steps are illegal, or a limit of the GPU is broken. */
   readonly valid: boolean;
   readonly problem?: string;
+  /** What the operator is and what was assumed about it, if it was found by its key. */
+  readonly operator?: string;
+  readonly assumptions?: readonly string[];
 }
 
 /** Enough digits for every 32-bit float. */
@@ -40,18 +42,19 @@ export function featuresCommand(program: Command, io: Streams): void {
     .option('--size <name=n>', 'a size of the .tc file', sizeOption))
     .action((logName: string, flags: Flags) => {
       const { lines } = readLogFile(logName);
-      const dagOf = operatorsOf(lines, flags);
+      const operatorOf = recordOperators(lines, flags);
       const extractor = new FeatureExtractor();
-      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [featuresOf(l.line, l.record, dagOf(l.record.workloadKey), extractor)] : []));
+      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [featuresOf(l.line, l.record, operatorOf(l.record), extractor)] : []));
       if (flags.line !== undefined && records.length === 0) throw new SessionError('there is no record on this line', { file: logName, line: flags.line }, true);
       if (flags.json === true) printJson(io, { names: FEATURE_NAMES, records });
       else io.out(records.map(describe).join('\n'));
     });
 }
 
-function featuresOf(line: number, record: MeasureRecord, dag: ComputeDag | undefined, extractor: FeatureExtractor): RecordFeatures {
-  const invalid = (problem: string): RecordFeatures => ({ line, stores: [], valid: false, problem });
-  if (dag === undefined) return invalid(unknownOperator(record.workloadKey));
+function featuresOf(line: number, record: MeasureRecord, { dag, name, assumptions, problem: unknown }: Operator, extractor: FeatureExtractor): RecordFeatures {
+  const found = { line, ...(name !== undefined && { operator: name }), ...(assumptions !== undefined && { assumptions }) };
+  const invalid = (problem: string): RecordFeatures => ({ ...found, stores: [], valid: false, problem });
+  if (dag === undefined) return invalid(unknown ?? '');
   const hardware = hardwareOf(record);
   if (typeof hardware === 'string') return invalid(hardware);
   try {
@@ -59,7 +62,7 @@ function featuresOf(line: number, record: MeasureRecord, dag: ComputeDag | undef
     if (!withinGpuLimits(lowered, hardware)) return invalid('the program breaks a limit of the GPU: shared memory, threads, virtual threads or vector size');
     const numbers = Array.from(extractor.extract(lowered, hardware), (x) => Number(x.toPrecision(DIGITS)));
     const stores = Array.from({ length: numbers.length / ROW_LENGTH }, (_, r) => numbers.slice(r * ROW_LENGTH, (r + 1) * ROW_LENGTH));
-    return { line, stores, valid: true };
+    return { ...found, stores, valid: true };
   } catch (e) {
     return invalid(e instanceof Error ? e.message : String(e));
   }
@@ -77,5 +80,6 @@ function hardwareOf(record: MeasureRecord): HardwareParams | string {
 /** Only what is not zero, so that a person finds something. */
 function describe(r: RecordFeatures): string {
   const stores = r.stores.map((row, i) => `store ${i}\n${row.flatMap((x, c) => (x === 0 ? [] : [`  ${FEATURE_NAMES[c] ?? ''} ${x}`])).join('\n')}\n`);
-  return `# line ${r.line}${r.valid ? '' : ', not valid'}\n${r.problem === undefined ? '' : `# ${r.problem}\n`}${stores.join('')}`;
+  const found = foundWords({ ...(r.operator !== undefined && { name: r.operator }), ...(r.assumptions !== undefined && { assumptions: r.assumptions }) });
+  return `# line ${r.line}${r.valid ? '' : ', not valid'}\n${found === undefined ? '' : `# ${found}\n`}${r.problem === undefined ? '' : `# ${r.problem}\n`}${stores.join('')}`;
 }

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { dagOfTc } from '../ide/tc.js';
 import { taskNotes } from '../records/format-log.js';
+import { createResolutionIndex, resolveKey } from '../records/library/resolve.js';
 import { readLog, type LogLine, type ParsedLog } from '../records/read-log.js';
+import type { MeasureRecord } from '../records/record.js';
 import { readInput } from '../session/input.js';
 import { SessionError, systemProblem } from '../session/problem.js';
 
@@ -55,7 +57,31 @@ export function operatorsOf(lines: readonly LogLine[], flags: OperatorFlags): (k
   };
 }
 
-/** What to say where `operatorsOf` gives nothing. */
-export function unknownOperator(key: string): string {
-  return `the operator of ${key} is not known: give it with --dag`;
+/** What is known about a record's operator. */
+export interface Operator {
+  readonly dag: ComputeDag | undefined;
+  /** Of one that was found by its key: what it is, and what the key leaves open and was assumed (nothing for keys that say all). */
+  readonly name?: string;
+  readonly assumptions?: readonly string[];
+  /** Why there is no DAG. */
+  readonly problem?: string;
+}
+
+/** The operator of a record: from `--dag`, else from the log's own task lines, else found by its key. */
+export function recordOperators(lines: readonly LogLine[], flags: OperatorFlags): (record: Pick<MeasureRecord, 'workloadKey' | 'steps'>) => Operator {
+  const dagOf = operatorsOf(lines, flags);
+  const index = createResolutionIndex();
+  return (record) => {
+    const dag = dagOf(record.workloadKey);
+    if (dag !== undefined) return { dag };
+    const found = resolveKey(record, index);
+    if (found.kind === 'unresolved') return { dag: undefined, problem: `the operator of ${record.workloadKey} is not known (${found.reason}): give it with --dag` };
+    return { dag: found.dag, name: found.name, assumptions: found.assumptions };
+  };
+}
+
+/** For people: an operator that was found by its key. */
+export function foundWords({ name, assumptions }: Pick<Operator, 'name' | 'assumptions'>): string | undefined {
+  if (name === undefined) return undefined;
+  return `found by its key: ${name}${assumptions === undefined || assumptions.length === 0 ? '' : `; assumed: ${assumptions.join('; ')}`}`;
 }

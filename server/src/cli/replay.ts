@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { SessionError } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
-import { operatorsOf, readLogFile } from './log-source.js';
+import { foundWords, readLogFile, recordOperators } from './log-source.js';
 import { positive, sizeOption, withJson } from './options.js';
 import { replayRecord, type Replayed } from './replayed.js';
 
@@ -17,8 +17,8 @@ export function replayCommand(program: Command, io: Streams): void {
     .option('--size <name=n>', 'a size of the .tc file', sizeOption))
     .action((logName: string, flags: Flags) => {
       const { lines } = readLogFile(logName);
-      const dagOf = operatorsOf(lines, flags);
-      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [replayRecord(l.line, l.record, dagOf(l.record.workloadKey))] : []));
+      const operatorOf = recordOperators(lines, flags);
+      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [replayRecord(l.line, l.record, operatorOf(l.record))] : []));
       if (flags.line !== undefined && records.length === 0) throw new SessionError('there is no record on this line', { file: logName, line: flags.line }, true);
       if (flags.json === true) printJson(io, { records });
       else io.out(records.map(describe).join('\n'));
@@ -26,5 +26,6 @@ export function replayCommand(program: Command, io: Streams): void {
 }
 
 function describe(r: Replayed): string {
-  return [`# line ${r.line}`, r.problem === undefined ? undefined : `# ${r.problem}`, r.boundStateText ?? r.stateText, r.scheduleText, r.code].filter((x) => x !== undefined && x !== null).join('\n');
+  const found = foundWords({ ...(r.operator !== undefined && { name: r.operator }), ...(r.assumptions !== undefined && { assumptions: r.assumptions }) });
+  return [`# line ${r.line}`, found === undefined ? undefined : `# ${found}`, r.problem === undefined ? undefined : `# ${r.problem}`, r.boundStateText ?? r.stateText, r.scheduleText, r.code].filter((x) => x !== undefined && x !== null).join('\n');
 }

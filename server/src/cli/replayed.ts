@@ -1,6 +1,5 @@
 /** A record replayed: its loop states, its schedule as Python text, and its code. */
 import { inferBounds } from '../bounds/infer-bounds.js';
-import type { ComputeDag } from '../dag/compute-dag.js';
 import { parseTarget } from '../hardware/parse.js';
 import { isGpu } from '../hardware/target.js';
 import { printProgram } from '../ir/print.js';
@@ -11,7 +10,7 @@ import { pythonSchedule } from '../schedule/python-text.js';
 import { stateText } from '../schedule/state-text.js';
 import { compileState, symbolFor } from '../session/compile.js';
 import { printKernel } from '../target/c/print.js';
-import { unknownOperator } from './log-source.js';
+import type { Operator } from './log-source.js';
 
 /** Null: cannot be had, and `problem` says why. */
 export interface Replayed {
@@ -22,12 +21,15 @@ export interface Replayed {
   readonly scheduleText: string | null;
   readonly code: string | null;
   readonly problem?: string;
+  /** What the operator is and what was assumed about it, if it was found by its key. */
+  readonly operator?: string;
+  readonly assumptions?: readonly string[];
 }
 
-export function replayRecord(line: number, record: MeasureRecord, dag: ComputeDag | undefined): Replayed {
+export function replayRecord(line: number, record: MeasureRecord, { dag, name, assumptions, problem }: Operator): Replayed {
   const none = { line, stateText: null, boundStateText: null, scheduleText: null, code: null };
-  if (dag === undefined) return { ...none, problem: unknownOperator(record.workloadKey) };
-  let result: Replayed = none;
+  if (dag === undefined) return { ...none, ...(problem !== undefined && { problem }) };
+  let result: Replayed = { ...none, ...(name !== undefined && { operator: name }), ...(assumptions !== undefined && { assumptions }) };
   try {
     const state = replay(dag, record.steps);
     result = { ...result, stateText: stateText(state), scheduleText: pythonSchedule(dag, record.steps) };

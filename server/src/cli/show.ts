@@ -6,10 +6,10 @@ import { indexLog } from '../records/log-index.js';
 import { readLog } from '../records/read-log.js';
 import { MEASURE_ERRORS } from '../records/record.js';
 import { explainSteps } from '../ide/explain-steps.js';
-import { dagOfTc } from '../ide/tc.js';
 import { english } from '../schedule/steps/definition.js';
 import { SessionError, systemProblem } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
+import { foundWords, recordOperators, type Operator } from './log-source.js';
 import { positive, withJson } from './options.js';
 import { formatTable, ms } from './table.js';
 
@@ -34,13 +34,17 @@ export function showCommand(program: Command, io: Streams): void {
       if (found?.kind !== 'record') throw new SessionError(log.problems.find((p) => p.line === flags.line)?.message ?? 'there is no record on this line', { file: logName, line: flags.line });
       const { record } = found;
       const { result } = record;
-      const notes = log.lines.flatMap((l) => (l.kind === 'task' && l.note.key === record.workloadKey ? [l.note] : []));
-      const dag = notes[0] === undefined ? undefined : dagOfTc(notes[0].tc);
-      const steps = explainSteps(record.steps, dag, undefined, english).sentences;
+      const operator = recordOperators(log.lines, {})(record);
+      const steps = explainSteps(record.steps, operator.dag, undefined, english).sentences;
       const outcome = result.errorNo === 0 ? `${ms(meanCost(result) * 1000)} (${result.costs.length} runs)` : `failed: ${MEASURE_ERRORS[result.errorNo]}`;
-      if (flags.json === true) printJson(io, { line: found.line, workloadKey: record.workloadKey, target: record.target, version: record.version, result, steps });
-      else io.out(`${record.workloadKey}\n${record.target}\n${outcome}\n${steps.map((s, i) => `${String(i + 1).padStart(3)}. ${s}`).join('\n')}\n`);
+      if (flags.json === true) printJson(io, { line: found.line, workloadKey: record.workloadKey, target: record.target, version: record.version, result, operator: operator.name ?? null, ...(operator.assumptions !== undefined && { assumptions: operator.assumptions }), ...(operator.problem !== undefined && { problem: operator.problem }), steps });
+      else io.out(`${record.workloadKey}\n${foundLine(operator)}${record.target}\n${outcome}\n${steps.map((s, i) => `${String(i + 1).padStart(3)}. ${s}`).join('\n')}\n`);
     });
+}
+
+function foundLine(operator: Operator): string {
+  const words = foundWords(operator) ?? operator.problem;
+  return words === undefined ? '' : `${words}\n`;
 }
 
 function showLog(log: ReturnType<typeof readLog>, json: boolean, io: Streams): void {

@@ -5,6 +5,7 @@ import type { AutoTvmRecord } from '../records/autotvm.js';
 import { readNote, type LogNote } from '../records/comments.js';
 import { jsonOffset } from '../records/json-locate.js';
 import { decodeWorkloadKey } from '../records/keys.js';
+import { resolveKey, type Resolution, type ResolutionIndex } from '../records/library/resolve.js';
 import { readRecordLine } from '../records/read-line.js';
 import type { MeasureRecord } from '../records/record.js';
 import type { PrintContext } from '../schedule/steps/definition.js';
@@ -25,6 +26,8 @@ export interface LogHoverInput {
   readonly column: number;
   /** The DAG of an operator in the `.tc` language; undefined if it cannot be read. */
   readonly parse: (tc: string) => ComputeDag | undefined;
+  /** What is known of keys already, so that a second hover is quick. */
+  readonly keys?: ResolutionIndex;
 }
 
 const MOST_STATE_LINES = 60;
@@ -60,10 +63,13 @@ function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintCont
   const { t } = ctx;
   const note = taskNoteOf(input.text, record.workloadKey);
   const trial = trialNoteOf(input.following, input.number);
-  const dag = note === undefined ? undefined : input.parse(note.tc);
+  const written = note === undefined ? undefined : input.parse(note.tc);
+  const resolution = written === undefined ? resolveKey(record, input.keys) : undefined;
+  const found = resolution === undefined || resolution.kind === 'unresolved' ? undefined : resolution;
+  const dag = written ?? found?.dag;
   const focus = stepAt(input.line, input.column, record.steps.length);
   const explained = explainSteps(record.steps, dag, focus, ctx);
-  const name = note?.name || decodeWorkloadKey(record.workloadKey)?.name || record.workloadKey;
+  const name = note?.name || found?.name || decodeWorkloadKey(record.workloadKey)?.name || record.workloadKey;
   const parts = [`**${plain(name)}** · ${plain(resultWords(record.result, note?.flops || (dag === undefined ? undefined : dagFlops(dag)), ctx))}`];
   if (trial?.error !== undefined) parts.push(fence(shorten(trial.error, ctx)));
   parts.push(code(record.target));
@@ -79,8 +85,18 @@ function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintCont
   if (explained.before !== undefined && explained.after !== undefined && explained.sentences.length > 0) {
     parts.push(`${t('Loops before', {})}\n${fence(shorten(explained.before, ctx))}`, `${t('Loops after', {})}\n${fence(shorten(explained.after, ctx))}`);
   }
-  if (dag === undefined) parts.push(`*${t('The log does not hold this operator, so that stages and iterators have numbers only.', {})}*`);
+  if (resolution !== undefined) parts.push(originWords(resolution, ctx));
   return parts.join('\n\n');
+}
+
+/** Where the operator of a record is from that the log does not hold. */
+function originWords(resolution: Resolution, { t }: PrintContext): string {
+  switch (resolution.kind) {
+    case 'exact': return `*${t('The log does not hold this operator. It was found by its workload key, which says all of it.', {})}*`;
+    case 'assumed':
+      return `*${t('The log does not hold this operator. It was found by its workload key, which leaves something open. Assumed:', {})}*\n${resolution.assumptions.map((one) => `- ${plain(one)}`).join('\n')}`;
+    case 'unresolved': return `*${t('The log does not hold this operator, so that stages and iterators have numbers only.', {})} ${plain(resolution.reason)}.*`;
+  }
 }
 
 function hoverAutoTvm(record: AutoTvmRecord, ctx: PrintContext): string {

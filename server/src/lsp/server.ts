@@ -7,6 +7,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { LSP, type AttachParams, type ModelRef, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
+import { createResolutionIndex } from '../records/library/resolve.js';
 import { diagnose, type CheckedLogs } from './diagnostics.js';
 import { hoverAt } from './hover.js';
 import { openSessionDesk } from './session-desk.js';
@@ -30,6 +31,7 @@ export function serve(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
   const checked: CheckedLogs = new Map();
   const timers = new Map<string, NodeJS.Timeout>();
+  const keys = createResolutionIndex();
 
   connection.onInitialize((params): InitializeResult => {
     const options = serverOptions(params.initializationOptions);
@@ -43,7 +45,7 @@ export function serve(connection: Connection): void {
     connection.onShutdown(() => desk.close());
     connection.onHover((p): Hover | null => {
       const document = documents.get(p.textDocument.uri);
-      return document === undefined ? null : hoverAt(document, p.position, t);
+      return document === undefined ? null : hoverAt(document, p.position, t, keys);
     });
     const diagnoseSoon = (document: TextDocument): void => {
       clearTimeout(timers.get(document.uri));
