@@ -47,3 +47,12 @@ export function inputOf(problem: Pick<Problem, 'era' | 'dtype'>, k: number, shap
 export function sameShape(a: Shape | undefined, b: Shape | undefined): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
+
+/** Whether the inputs after the first `taken` can be operands of element-wise stages, so that a family that takes no more is worth trying. */
+export function othersFit({ inputs, out }: Problem, taken: number): boolean {
+  return inputs.slice(taken).every((shape) => {
+    const missing = out.length - shape.length;
+    if (missing > 0 && shape.length === 1 && out.includes(shape[0] ?? 0)) return true;
+    return missing >= 0 && shape.every((extent, i) => extent === 1 || extent === out[i + missing]);
+  });
+}

@@ -37,7 +37,12 @@ export const MOST_WORK = 150_000;
 /** What the parts of a search cost, in the same units. */
 const COST = { anchor: 60, tail: 16, hash: 4 } as const;
 
-interface Prepared extends Start { readonly hash: TextHash }
+interface Prepared extends Start {
+  readonly hash: TextHash;
+  /** Later starts with the same text (they differ in what the text leaves out); mutable, as is `hit`: some tail led to the sum. */
+  readonly others: Start[];
+  hit: boolean;
+}
 interface PreparedTail { readonly bytes: Uint8Array; readonly stages: number }
 /** What a search may spend still. */
 interface Budget { left: number }
@@ -62,8 +67,11 @@ export function search(hash: string, starts: Iterable<Start>, limits: SearchLimi
         if (!exact && start.anchor.ops.length + tail.stages < limits.stages) continue;
         if ((budget.left -= COST.hash) < 0) return undefined;
         if (!target.reached(start.hash, tail.bytes)) continue;
-        const match = matchOf(hash, start, tailNumber(start, range, stages, number));
-        if (match !== undefined && accept(match)) return match;
+        start.hit = true;
+        for (const one of [start, ...start.others]) {
+          const match = matchOf(hash, one, tailNumber(one, range, stages, number));
+          if (match !== undefined && accept(match)) return match;
+        }
       }
     }
   }
@@ -79,6 +87,7 @@ function passes(stages: number): (readonly [exact: boolean, range: TailRange])[]
 /** Iterates again and again over what is generated once. */
 function remembered(starts: Iterable<Start>, stages: number, budget: Budget): () => Generator<Prepared> {
   const made: Prepared[] = [];
+  const byText = new Map<string, Prepared>();
   const source = starts[Symbol.iterator]();
   let ended = false;
   return function* () {
@@ -91,7 +100,17 @@ function remembered(starts: Iterable<Start>, stages: number, budget: Budget): ()
           return;
         }
         if (stages > 0 && excess(next.value, stages)) continue;
-        made.push({ ...next.value, hash: hashOf(next.value.anchor.ops.map((op) => stageText(op, next.value.era, next.value.anchor.extentTexts)).join('')) });
+        const { anchor, era, operands, out } = next.value;
+        const text = anchor.ops.map((op) => stageText(op, era, anchor.extentTexts)).join('');
+        const id = `${text}${JSON.stringify([operands ?? 'any', out])}`;
+        const same = byText.get(id);
+        if (same !== undefined && !same.hit) {
+          same.others.push(next.value);
+          continue;
+        }
+        const prepared: Prepared = { ...next.value, hash: hashOf(text), others: [], hit: false };
+        byText.set(id, prepared);
+        made.push(prepared);
       }
       const start = made[i];
       if (start !== undefined) yield start;

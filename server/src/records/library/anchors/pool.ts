@@ -3,9 +3,9 @@ import { compute, reduce } from '../../../dag/create.js';
 import type { Op } from '../../../dag/op.js';
 import { numberedAxes, scaled, windowIndex } from '../../../dag/operators/index-forms.js';
 import { isPadded, nonZeroPadStage } from '../../../dag/operators/pad.js';
-import { binary, cast, float, int, load, select, type Expr } from '../../../ir/expr.js';
+import { binary, cast, int, load, select, type Expr } from '../../../ir/expr.js';
 import { printExpr } from '../../../ir/print.js';
-import { inputOf, type Anchor, type Era, type Problem, type Shape } from '../anchor.js';
+import { inputOf, othersFit, type Anchor, type Era, type Problem, type Shape } from '../anchor.js';
 import { paddingOf, paddingWords, windowFits, type WindowFit } from '../window-fit.js';
 
 /** The lowest float32: what padding means to a maximum. */
@@ -38,7 +38,7 @@ function* kernels(x: readonly number[], out: readonly number[], era: Era): Gener
 export function* windowPoolAnchors(problem: Problem): Generator<Anchor> {
   const { era, out } = problem;
   const [x] = problem.inputs;
-  if (x === undefined) return;
+  if (x === undefined || !othersFit(problem, 1)) return;
   for (const { first, dims } of layouts(x, out)) {
     const [from, to] = [x.slice(first, first + dims), out.slice(first, first + dims)];
     for (const kernel of kernels(from, to, era)) {
@@ -98,7 +98,7 @@ function tapCount(axis: Expr, stride: number, before: number, kernel: number, ex
 export function* adaptivePoolAnchors(problem: Problem): Generator<Anchor> {
   const { era, out, dtype } = problem;
   const [x] = problem.inputs;
-  if (x === undefined) return;
+  if (x === undefined || !othersFit(problem, 1)) return;
   for (const { first, dims } of layouts(x, out)) {
     const inside = (i: number): boolean => i >= first && i < first + dims;
     const names = Array.from({ length: dims }, (_, i) => `rv${i}`);

@@ -9,13 +9,13 @@ import { defined } from '../../../base/assert.js';
 import { binary, call, float, int, load } from '../../../ir/expr.js';
 import type { Combiner } from '../../../ir/program.js';
 import { scalarStage } from '../tail.js';
-import { inputOf, sameShape, type Anchor, type Problem } from '../anchor.js';
+import { inputOf, othersFit, sameShape, type Anchor, type Problem } from '../anchor.js';
 
 const NOT_SAID = 'arguments of calls as the library writes them';
 
 export function* softmaxAnchors(problem: Problem): Generator<Anchor> {
   const [x] = problem.inputs;
-  if (x === undefined || x.length > 5 || !sameShape(x, problem.out)) return;
+  if (x === undefined || x.length > 5 || !sameShape(x, problem.out) || !othersFit(problem, 1)) return;
   for (let axis = x.length - 1; axis >= 0; axis--) {
     const data = inputOf(problem, 0, x);
     const stages = softmax(data.output, axis);
@@ -59,7 +59,7 @@ function reducedAxes(x: readonly number[], out: readonly number[]): { readonly a
 export function* reductionAnchors(problem: Problem): Generator<Anchor> {
   const { out } = problem;
   const [x] = problem.inputs;
-  if (x === undefined || x.length > 5 || out.length > x.length) return;
+  if (x === undefined || x.length > 5 || out.length > x.length || !othersFit(problem, 1)) return;
   for (const { axes, keepDims } of reducedAxes(x, out)) {
     for (const [combiner, mean] of [['add', true], ['add', false], ['max', false], ['min', false]] as readonly (readonly [Combiner, boolean])[]) {
       const data = inputOf(problem, 0, x);
