@@ -12,7 +12,7 @@ const align = (n: number): number => Math.ceil(n / 64) * 64;
 const FENCE = 64;
 const FENCE_BYTE = 0xa5;
 
-export const MAX_TEST_PAGES = 256;
+export const MAX_TEST_PAGES = 512;
 
 export interface WasmCall { readonly module: Uint8Array; readonly symbol: string; readonly workspace: Workspace; readonly params: readonly Buffer[]; readonly inputs: readonly ArrayLike<number>[]; readonly threads: number }
 
