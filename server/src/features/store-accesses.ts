@@ -143,7 +143,8 @@ export class StoreAccesses {
     switch (e.kind) {
       case 'var': case 'int': case 'float': return;
       case 'binary': {
-        const offset = opOffset(e.op);
+        // Floats are multiplied by the inverse of a constant.
+        const offset = e.op === 'div' && e.b.kind === 'float' ? MUL : opOffset(e.op);
         if (offset < 0) this.ops[BOOL_OP]!++;
         else this.countOp(e.a.dtype, offset);
         this.readValue(e.a);
