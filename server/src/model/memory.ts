@@ -5,6 +5,11 @@
 
 /** Of intermediate tensors, bytes: a cache line and the widest vector. */
 export const ARENA_ALIGNMENT = 64;
+/**
+ * Bytes between neighbours: feature maps are often multiples of 4096 bytes, and tensors that begin at equal addresses modulo 4096 fight
+ * for the same cache sets (a convolution of ResNet-18 took up to twice as long).
+ */
+const SKEW = 5 * ARENA_ALIGNMENT;
 
 export interface Lifetime {
   readonly bytes: number;
@@ -34,7 +39,7 @@ export function planArena(lifetimes: readonly Lifetime[]): Arena {
     let offset = 0;
     for (const other of alive) {
       if (offset + life.bytes <= other.offset) break;
-      offset = Math.max(offset, aligned(other.offset + other.bytes));
+      offset = Math.max(offset, aligned(other.offset + other.bytes) + SKEW);
     }
     placed.set(index, { ...life, offset });
   }

@@ -1,11 +1,12 @@
 #define _GNU_SOURCE
 #include "store.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAX_ID = 1 << 20 };
+enum { MAX_ID = 1 << 20, HUGE_PAGE = 2 << 20 };
 static struct region *kept;
 static uint32_t kept_count;
 
@@ -14,16 +15,19 @@ struct region region_create(uint64_t bytes, int shared) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   if (bytes > (uint64_t)1 << 46) return r;
   size_t body = (size_t)((bytes + 63) / 64 * 64), pages = (body + page - 1) / page * page;
-  r.map_bytes = pages + 2 * page;
+  /* Large regions begin at a huge page's boundary: fewer misses of the address cache, and times that depend less on luck. */
+  size_t huge = pages >= HUGE_PAGE && !shared ? HUGE_PAGE : 0;
+  r.map_bytes = pages + 2 * page + huge;
   r.map = mmap(NULL, r.map_bytes, PROT_NONE, (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
   if (r.map == MAP_FAILED) return (struct region){0};
   unsigned char *first = (unsigned char *)r.map + page;
+  if (huge) first = (unsigned char *)(((uintptr_t)first + huge - 1) / huge * huge);
   if (pages && mprotect(first, pages, PROT_READ | PROT_WRITE)) {
     munmap(r.map, r.map_bytes);
     return (struct region){0};
   }
 #ifdef MADV_HUGEPAGE
-  if (pages >= 4u << 20 && !shared) madvise(first, pages, MADV_HUGEPAGE);
+  if (huge) madvise(first, pages, MADV_HUGEPAGE);
 #endif
   r.data = first + (pages - body);
   r.bytes = bytes;
