@@ -19,7 +19,7 @@ import { generateSketches } from '../../server/src/sketch/generate.js';
 import { ORACLE, stepsOf, type RecordJson } from '../schedule/oracle.js';
 import { hardwareOf, rowsDifference, rowsOf } from './oracle-features.js';
 
-interface Sample { readonly record: RecordJson; readonly bound: string; readonly python: string; readonly features: readonly (readonly number[])[] }
+interface Sample { readonly record: RecordJson; readonly bound: string; readonly python: string; readonly features: readonly number[][] }
 interface Workload { readonly name: string; readonly tc: string; readonly target: string; readonly hardware: readonly number[]; readonly sketches: readonly string[]; readonly samples: readonly Sample[] }
 
 const workloads = JSON.parse(gunzipSync(readFileSync(join(ORACLE, 'more.json.gz'))).toString('utf8')) as readonly Workload[];

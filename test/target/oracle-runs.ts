@@ -56,7 +56,7 @@ async function runOnce(native: Native, what: string, kernel: Kernel, artifact: A
 /** Samples `indices` as WebAssembly in this process: sampled elements against the definition, whole outputs against each other. */
 export function runWithWasm(workload: OracleCase, indices: readonly number[], relaxedFma: boolean): void {
   const plan = workload.plan();
-  let first: number[][] | undefined;
+  let first: readonly number[][] | undefined;
   for (const i of indices) {
     const { name, program, inputs } = workload.program(i);
     const what = `${workload.name}, ${name}`;
@@ -65,9 +65,10 @@ export function runWithWasm(workload: OracleCase, indices: readonly number[], re
     const got = runWasm({ module, symbol: 'k', workspace: kernel.workspace, params: kernel.params, inputs, threads: 1 + (i % 2) });
     const checked = verifySamples(plan, plan.map((o, k) => o.samples.map((at) => got[k]?.[at] ?? NaN)));
     assert.ok(checked.ok, `${what}: ${checked.ok ? '' : checked.error.message}`);
-    first ??= got;
+    const whole: readonly number[][] = first ?? got;
+    first = whole;
     for (const [k, output] of plan.entries()) {
-      const reference = first[k] ?? [];
+      const reference: readonly number[] = whole[k] ?? [];
       const wrong = got[k]?.findIndex((x, at) => !(Math.abs(x - (reference[at] ?? NaN)) <= 2 * (output.atol + output.rtol * Math.abs(x)))) ?? 0;
       assert.equal(wrong, -1, `${what}: element ${wrong} of ${output.buffer.name} is ${got[k]?.[wrong]}, in the first sample ${reference[wrong]}`);
     }
