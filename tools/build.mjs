@@ -1,4 +1,4 @@
-// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension; none: all).
+// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension; none: all). `--into=FOLDER`: there instead of in dist.
 import { build } from 'esbuild';
 import { existsSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,16 +8,17 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', legalComments: 'linked', define: { ANSOR_VERSION: JSON.stringify(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version) } };
 
 const entries = [
-  { entryPoints: { 'dist/ansor': 'server/src/main.cli.ts' }, external: ['onnxruntime-node'] },
-  { entryPoints: { 'dist/server': 'server/src/main.lsp.ts' }, external: ['onnxruntime-node'] },
-  { entryPoints: { 'dist/wasm-host': 'server/src/main.wasm-host.ts', 'dist/wasm-worker': 'server/src/main.wasm-worker.ts' } },
-  { entryPoints: { 'dist/extension': 'client/src/extension.ts' }, external: ['vscode'] },
+  { entryPoints: { ansor: 'server/src/main.cli.ts' }, external: ['onnxruntime-node'] },
+  { entryPoints: { server: 'server/src/main.lsp.ts' }, external: ['onnxruntime-node'] },
+  { entryPoints: { 'wasm-host': 'server/src/main.wasm-host.ts', 'wasm-worker': 'server/src/main.wasm-worker.ts' } },
+  { entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
 ];
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const into = path.resolve(root, process.argv.find((a) => a.startsWith('--into='))?.slice(7) ?? 'dist');
 for (const { entryPoints, external = [] } of entries) {
-  const present = Object.fromEntries(Object.entries(entryPoints).filter(([name, file]) => existsSync(path.join(root, file)) && (wanted.length === 0 || wanted.includes(path.basename(name)))));
+  const present = Object.fromEntries(Object.entries(entryPoints).filter(([name, file]) => existsSync(path.join(root, file)) && (wanted.length === 0 || wanted.includes(name))));
   if (Object.keys(present).length === 0) continue;
-  await build({ ...common, entryPoints: present, external, outdir: root, outExtension: { '.js': '.cjs' } });
+  await build({ ...common, entryPoints: present, external, outdir: into, outExtension: { '.js': '.cjs' } });
 }
-mkdirSync(path.join(root, 'dist/runner'), { recursive: true });
-cpSync(path.join(root, 'server/src/measure/runner'), path.join(root, 'dist/runner'), { recursive: true, filter: (f) => !/\.ts$/.test(f) });
+mkdirSync(path.join(into, 'runner'), { recursive: true });
+cpSync(path.join(root, 'server/src/measure/runner'), path.join(into, 'runner'), { recursive: true, filter: (f) => !/\.ts$/.test(f) });

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { benchNetwork } from '../session/bench.js';
 import { readInput } from '../session/input.js';
+import { withKeysOfLog } from '../session/known-operators.js';
 import { standardInputs } from '../session/network.js';
 import { SessionError } from '../session/problem.js';
 import { bestSteps, readLogIndex } from '../session/records-of.js';
@@ -20,12 +21,14 @@ export function benchCommand(program: Command, io: Streams): void {
     .addOption(new Option('--compare <peer>', 'run a peer in turn with ours').choices(['onnxruntime']))
     .option('--calls <n>', 'calls of each', positive, 40)))
     .action(async (inputName: string, flags: Flags) => {
-      const input = readInput(inputName);
-      if (input.plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: inputName }, true);
+      const given = readInput(inputName);
+      const { plan } = given;
+      if (plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: inputName }, true);
       const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
+      const input = index === undefined ? given : withKeysOfLog(given, index.notes);
       const backend = await backendOf(flags);
       try {
-        const reference = flags.compare === undefined ? undefined : await openReference(input.file, input.plan, standardInputs(input.plan), backend.threads);
+        const reference = flags.compare === undefined ? undefined : await openReference(given.file, plan, standardInputs(plan), backend.threads);
         const choice = index === undefined ? 'default' as const : bestSteps(index, backend.targetText);
         const report = await benchNetwork(backend, input, { calls: flags.calls, reference, choice });
         if (flags.json === true) {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { deploy } from '../session/deploy.js';
 import { readInput } from '../session/input.js';
+import { withKeysOfLog } from '../session/known-operators.js';
 import { bestSteps, readLogIndex } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
 import { backendOf, withBackend, withJson, type BackendFlags } from './options.js';
@@ -15,8 +16,9 @@ export function buildCommand(program: Command, io: Streams): void {
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
     .requiredOption('-o, --output <folder>', 'where the files go')))
     .action(async (inputName: string, flags: Flags) => {
-      const input = readInput(inputName);
+      const given = readInput(inputName);
       const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
+      const input = index === undefined ? given : withKeysOfLog(given, index.notes);
       const backend = await backendOf(flags);
       try {
         const result = await deploy(backend, input, index === undefined ? 'default' : bestSteps(index, backend.targetText), flags.output);

@@ -1,5 +1,5 @@
 /** How sub-commands speak: results on standard output, progress and words for people on standard error. */
-import { SessionError, describeProblem } from '../session/problem.js';
+import { SessionError, describeProblem, oneLine } from '../session/problem.js';
 
 export interface Streams {
   readonly out: (text: string) => void;
@@ -23,5 +23,5 @@ export function printJson(io: Streams, document: unknown): void {
 export function failureLine(e: unknown): { readonly line: string; readonly status: 1 | 2 } {
   if (e instanceof SessionError) return { line: describeProblem(e), status: e.usage ? 2 : 1 };
   const message = e instanceof Error ? e.message : String(e);
-  return { line: `unexpected: ${message} (this is a bug: please report it${process.env['ANSOR_DEBUG'] === '1' ? '' : '; ANSOR_DEBUG=1 shows where'})`, status: 1 };
+  return { line: `unexpected: ${oneLine(message)} (this is a bug: please report it${process.env['ANSOR_DEBUG'] === '1' ? '' : '; ANSOR_DEBUG=1 shows where'})`, status: 1 };
 }

@@ -44,7 +44,7 @@ export async function backendOf(flags: BackendFlags): Promise<Backend> {
     threads: flags.threads ?? os.availableParallelism(), cacheDir: defaultCacheDir(process.env), programDir: programDir(),
     ...(flags.compiler === undefined ? {} : { compiler: [flags.compiler] }),
   });
-  if (!opened.ok) throw new SessionError(`${opened.error.message}. ${opened.error.remedy}`);
+  if (!opened.ok) throw new SessionError(`${opened.error.message}. ${opened.error.remedy}`, {}, opened.error.usage ?? false);
   return opened.value;
 }
 

@@ -1,5 +1,6 @@
 /** A tuning session's events as text for people, on standard error. */
 import type { DoneEvent, SessionEvent } from '../protocol/session-event.js';
+import { oneLine } from '../session/problem.js';
 import type { Streams } from './io.js';
 import { formatTable, ms } from './table.js';
 
@@ -31,6 +32,7 @@ export function createProgressPrinter(io: Streams): (event: SessionEvent) => voi
         }
         return;
       }
+      case 'warning': line(`ansor: ${oneLine(event.message)}`); return;
       case 'done': line(summary(event)); return;
       case 'error': case 'round': case 'trial':
     }

@@ -1,11 +1,10 @@
 /** `ansor tasks`: the tasks of a model and how much of it a log covers. */
 import type { Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import { readInput } from '../session/input.js';
-import { systemProblem } from '../session/problem.js';
+import { withKeysOfLog } from '../session/known-operators.js';
+import { readLogIndex } from '../session/records-of.js';
 import { meanCost } from '../records/best.js';
-import { indexLog } from '../records/log-index.js';
-import { readLog } from '../records/read-log.js';
+import type { IndexedTask } from '../records/log-index.js';
 import { printJson, type Streams } from './io.js';
 import { sizeOption, withJson } from './options.js';
 import { formatTable, ms } from './table.js';
@@ -20,8 +19,9 @@ export function tasksCommand(program: Command, io: Streams): void {
     .option('--size <name=n>', 'a size of a .tc file', sizeOption))
     .action((inputName: string, flags: Flags) => {
       const input = readInput(inputName, { sizes: flags.size ?? {} });
-      const best = flags.log === undefined ? new Map<string, number>() : bestTimes(flags.log);
-      const tasks = input.tasks.map((t) => ({ key: t.key, name: t.name, weight: t.weight, flops: t.flops, bestMs: best.get(t.key) ?? null }));
+      const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
+      const best = bestTimes(index?.tasks ?? []);
+      const tasks = (index === undefined ? input : withKeysOfLog(input, index.notes)).tasks.map((t) => ({ key: t.key, name: t.name, weight: t.weight, flops: t.flops, bestMs: best.get(t.key) ?? null }));
       const all = tasks.reduce((n, t) => n + t.flops * t.weight, 0);
       const covered = tasks.reduce((n, t) => n + (t.bestMs === null ? 0 : t.flops * t.weight), 0);
       const coverage = all === 0 ? 0 : covered / all;
@@ -35,15 +35,9 @@ export function tasksCommand(program: Command, io: Streams): void {
 }
 
 /** Best milliseconds by workload key. */
-export function bestTimes(log: string): Map<string, number> {
-  let text: string;
-  try {
-    text = readFileSync(log, 'utf8');
-  } catch (e) {
-    throw systemProblem(e, 'cannot read the log', log);
-  }
+function bestTimes(tasks: readonly IndexedTask[]): Map<string, number> {
   const best = new Map<string, number>();
-  for (const t of indexLog(readLog(text).lines).tasks) {
+  for (const t of tasks) {
     if (t.best === undefined) continue;
     const value = meanCost(t.best.record.result) * 1000;
     best.set(t.workloadKey, Math.min(best.get(t.workloadKey) ?? Infinity, value));

@@ -2,8 +2,10 @@
 import { Option, type Command } from 'commander';
 import { hostSession } from '../session/host/index.js';
 import { readInput } from '../session/input.js';
+import { withKeysOfLog } from '../session/known-operators.js';
 import { LogFile } from '../session/log-file.js';
 import { describeProblem, SessionError } from '../session/problem.js';
+import { taskNotes } from '../records/format-log.js';
 import type { Level, TuneOptions } from '../session/tune/options.js';
 import { tune } from '../session/tune/tune.js';
 import { QUICK_SEARCH_PARAMS, DEFAULT_SEARCH_PARAMS } from '../search/params.js';
@@ -57,7 +59,7 @@ export function tuneCommand(program: Command, io: Streams): void {
             const log = new LogFile(logName, logName);
             const backend = await backendOf(flags);
             try {
-              return await tune({ input, backend, log, logName, options, version: VERSION }, emit, token);
+              return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, logName, options, version: VERSION }, emit, token);
             } finally {
               await backend.close();
               log.close();

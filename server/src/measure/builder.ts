@@ -40,6 +40,8 @@ export interface BuilderOptions {
 }
 
 const DEFAULT_BATCH = 6;
+/** Said by compilers and linkers where no source is at fault. */
+const DISK_TROUBLE = /No space left on device|Disk quota exceeded|Read-only file system|File too large|file size limit exceeded/i;
 const DEFAULT_TIMEOUT = 15;
 
 interface Item { readonly source: CSource; readonly key: string; readonly places: number[] }
@@ -146,12 +148,12 @@ export class CBuilder implements Builder<CSource> {
         cwd: folder, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group),
       });
       if (end.timedOut) return { error: { kind: 'build-timeout', seconds: timeoutSeconds, message: `the compiler took longer than ${timeoutSeconds} s` }, files: [], seconds: seconds() };
-      if (end.code !== 0) return { error: { kind: 'compile', message: cutMessage(end.failure ?? (end.stderr.trim() || 'the compiler ended without a message')) }, files: [], seconds: seconds() };
+      if (end.code !== 0) return { error: { kind: DISK_TROUBLE.test(end.stderr) ? 'runner' : 'compile', message: cutMessage(end.failure ?? (end.stderr.trim() || 'the compiler ended without a message')) }, files: [], seconds: seconds() };
       const files: string[] = [];
       for (const item of batch) files.push(await cache.enter(item.key, '.so', join(folder, 'kernel.so')));
       return { error: undefined, files, seconds: seconds() };
     } catch (e) {
-      return { error: { kind: 'compile', message: cutMessage(`cannot use the build folder: ${e instanceof Error ? e.message : String(e)}`) }, files: [], seconds: seconds() };
+      return { error: { kind: 'runner', message: cutMessage(`cannot use the build folder: ${e instanceof Error ? e.message : String(e)}`) }, files: [], seconds: seconds() };
     } finally {
       if (folder !== undefined) await cache.removeFolder(folder).catch(() => undefined);
     }

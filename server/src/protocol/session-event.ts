@@ -88,6 +88,7 @@ export interface DoneEvent {
   readonly event: 'done';
   /** Records that this run measured: 0 when the log had all of them. */
   readonly trials: number;
+  /** Those of them that failed. */
   readonly errors: number;
   readonly seconds: number;
   /** Work of each kind added up; kinds overlap. */
@@ -103,6 +104,14 @@ export interface DoneEvent {
   readonly cancelled?: boolean;
 }
 
+/** Something a person should know; the session goes on. */
+export interface WarningEvent {
+  readonly event: 'warning';
+  readonly message: string;
+  /** Workload key, where it is about one task. */
+  readonly task?: string;
+}
+
 /** The last event of a session that failed: one clear message, with the place in a file where there is one. */
 export interface ErrorEvent {
   readonly event: 'error';
@@ -112,4 +121,4 @@ export interface ErrorEvent {
   readonly column?: number;
 }
 
-export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | DoneEvent | ErrorEvent;
+export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | WarningEvent | DoneEvent | ErrorEvent;

@@ -41,6 +41,11 @@ export interface BackendOptions {
 }
 
 /** Why a back end cannot be used here, and what to do. */
-export interface BackendProblem { readonly message: string; readonly remedy: string }
+export interface BackendProblem {
+  readonly message: string;
+  readonly remedy: string;
+  /** The target itself is wrong, wherever it is asked for. */
+  readonly usage?: boolean;
+}
 
 export type BackendResult = Result<Backend, BackendProblem>;

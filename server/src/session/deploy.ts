@@ -44,18 +44,25 @@ export async function deploy(backend: Backend, input: TuningInput, choice: Choic
     ['weights.bin', Buffer.concat(weights)], ['manifest.json', `${JSON.stringify(manifest, undefined, 2)}\n`],
     ...(backend.name === 'c' ? [['model.h', deployHeader(manifest)], ['main.c', deployMain(manifest)]] satisfies [string, string][] : []),
   ];
-  const part = `${path.resolve(dir)}.part-${process.pid}`;
+  // Inside the folder: files of one file system can be renamed.
+  const part = path.join(dir, `.part-${process.pid}`);
+  let made: string | undefined;
   try {
-    mkdirSync(part, { recursive: true });
+    made = mkdirSync(part, { recursive: true });
+  } catch (e) {
+    throw systemProblem(e, 'cannot write the result', dir);
+  }
+  let written = false;
+  try {
     for (const [name, data] of files) writeFileSync(path.join(part, name), data);
     if (backend.name === 'c') copyFileSync(build.result.value.file, path.join(part, 'libmodel.so'));
-    mkdirSync(dir, { recursive: true });
     const names = [...files.map(([name]) => name), ...(backend.name === 'c' ? ['libmodel.so'] : [])];
     for (const name of names) renameSync(path.join(part, name), path.join(dir, name));
+    written = true;
     return { files: names, weightBytes: offset };
   } catch (e) {
     throw systemProblem(e, 'cannot write the result', dir);
   } finally {
-    rmSync(part, { recursive: true, force: true });
+    rmSync(written || made === undefined ? part : made, { recursive: true, force: true });
   }
 }

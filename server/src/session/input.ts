@@ -70,18 +70,21 @@ function tcTasks(text: string, file: string, options: InputOptions): Unkeyed[] {
   return defs.map((d) => ({ name: d.name, weight: 1, dag: d.dag, planTask: undefined }));
 }
 
-/** Two different operators may have one key: the later one gets a distinguishing element. */
+/** Equal operators are one task. Two different ones may have one key: the later one gets a distinguishing element. */
 function withKeys(tasks: readonly Unkeyed[]): InputTask[] {
   const taken = new Map<string, string>();
-  return tasks.map((t) => {
+  const found = new Map<string, InputTask>();
+  for (const t of tasks) {
     // The name is no part of the operator: equal DAGs have equal keys.
     const operator = printTc(t.dag, 'task');
     const plain = workloadKey(t.dag);
     const owner = taken.get(plain);
     const key = owner === undefined || owner === operator ? plain : distinguishedKey(plain, operator);
     taken.set(key, operator);
-    return { ...t, key, tc: printTc(t.dag, identifier(t.name)), flops: dagFlops(t.dag) };
-  });
+    const same = found.get(key);
+    found.set(key, same === undefined ? { ...t, key, tc: printTc(t.dag, identifier(t.name)), flops: dagFlops(t.dag) } : { ...same, weight: same.weight + t.weight });
+  }
+  return [...found.values()];
 }
 
 function identifier(name: string): string {

@@ -1,5 +1,5 @@
 /** Which back end a target text means, and the folders of this program. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { err } from '../base/result.js';
@@ -18,7 +18,8 @@ export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
 
 /** The folder with the bundled programs: where this program lies, or `dist` of a checkout. */
 export function programDir(): string {
-  const own = path.dirname(process.argv[1] ?? '');
+  const program = process.argv[1] ?? '';
+  const own = path.dirname(existsSync(program) ? realpathSync(program) : program);
   return existsSync(path.join(own, 'wasm-host.cjs')) ? own : path.resolve('dist');
 }
 
@@ -31,7 +32,7 @@ export async function openBackend(target: string | undefined, options: BackendOp
   if (target === 'c') return createCBackend(options);
   if (target === 'wasm') return createWasmBackend(options);
   const parsed = parseTarget(target);
-  if (!parsed.ok) return err({ message: `not a target: ${parsed.error.message}`, remedy: 'Give c, wasm, or a string such as "llvm -keys=cpu -mcpu=znver3".' });
-  if (parsed.value.kind !== 'llvm') return err({ message: `target ${parsed.value.kind} cannot be measured here`, remedy: 'Tune with c or wasm; other devices come later.' });
+  if (!parsed.ok) return err({ message: `not a target: ${parsed.error.message}`, remedy: 'Give c, wasm, or a string such as "llvm -keys=cpu -mcpu=znver3".', usage: true });
+  if (parsed.value.kind !== 'llvm') return err({ message: `target ${parsed.value.kind} cannot be measured here`, remedy: 'Tune with c or wasm; other devices come later.', usage: true });
   return /wasm32/.test(target) ? createWasmBackend(options) : createCBackend(options);
 }

@@ -8,9 +8,11 @@ import { elementCount, type Buffer } from '../ir/buffer.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import { packWeights } from '../lower/layout-rewrite.js';
 import { planCheck, verifySamples, type CheckPlan } from '../measure/check.js';
-import type { MeasureError } from '../measure/errors.js';
+import { cutMessage, type MeasureError } from '../measure/errors.js';
 import { randomElement } from '../measure/fill.js';
 import type { Artifact, BufferId, RunOutcome, TensorSpec, Timing } from '../measure/interface.js';
+import { ScheduleError } from '../schedule/step.js';
+import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
 import { compileNaive, placeholders, symbolFor, type CompiledState } from './compile.js';
 
@@ -34,8 +36,9 @@ export class TaskBench {
   static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds): Promise<Result<TaskBench, MeasureError>> {
     const inputs = placeholders(dag);
     const { outputs } = dag;
-    const naive = compileNaive(dag, symbolFor(`naive ${dag.ops.map((o) => `${o.name}${o.output.shape.join('x')}`).join(' ')}`));
-    const [built] = await backend.build([naive.kernel]);
+    const naive = naiveOf(dag);
+    if (!naive.ok) return naive;
+    const [built] = await backend.build([naive.value.kernel]);
     if (built === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
     if (!built.result.ok) return built.result;
     const data = new Map(inputs.map((b, i) => [b, randomData(b, seed + i)]));
@@ -67,7 +70,10 @@ export class TaskBench {
       packedIds.push(id);
       const packed = packWeights(rewrite, this.data.get(buffer) ?? new Float32Array(0));
       const stored = await this.backend.runner.store(id, new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
-      if (!stored.ok) return { result: stored, report: undefined, wallSeconds: 0, stealTicks: 0 };
+      if (!stored.ok) {
+        for (const kept of packedIds) await this.backend.runner.drop(kept);
+        return { result: stored, report: undefined, wallSeconds: 0, stealTicks: 0 };
+      }
       tensors.push({ role: 'input', dtype: buffer.dtype, bytes: packed.byteLength, fill: { kind: 'stored', buffer: id } });
     }
     this.outputs.forEach((b, i) => tensors.push({
@@ -84,6 +90,15 @@ export class TaskBench {
 
   async close(): Promise<void> {
     for (const id of this.references) await this.backend.runner.drop(id);
+  }
+}
+
+function naiveOf(dag: ComputeDag): Result<CompiledState, MeasureError> {
+  try {
+    return ok(compileNaive(dag, symbolFor(`naive ${dag.ops.map((o) => `${o.name}${o.output.shape.join('x')}`).join(' ')}`)));
+  } catch (e) {
+    if (e instanceof CodegenError || e instanceof ScheduleError) return err({ kind: 'compile', message: cutMessage(e.message) });
+    throw e;
   }
 }
 

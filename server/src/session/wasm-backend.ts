@@ -40,8 +40,9 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
       await writeFile(file, bytes, { mode: 0o600 });
       return { result: ok({ file, symbol, workspace }), seconds: seconds(), cached: false };
     } catch (e) {
-      if (!(e instanceof CodegenError) && !(e instanceof Error && 'code' in e)) throw e;
-      return { result: err({ kind: 'compile', message: cutMessage(e.message) }), seconds: seconds(), cached: false };
+      if (e instanceof CodegenError) return { result: err({ kind: 'compile', message: cutMessage(e.message) }), seconds: seconds(), cached: false };
+      if (!(e instanceof Error && 'code' in e)) throw e;
+      return { result: err({ kind: 'runner', message: cutMessage(`cannot use the build folder: ${e.message}`) }), seconds: seconds(), cached: false };
     }
   };
   return ok({

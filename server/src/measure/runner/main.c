@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void hello(const struct machine *m, struct writer *w) {
   char name[256], features[8192];
@@ -125,6 +126,8 @@ int main(int argc, char **argv) {
   static struct frame f;
   struct machine *m = &machine;
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, SIG_IGN); /* Ctrl-C in a terminal reaches all processes; the session decides what becomes of it. */
+  os_die_with_parent(getppid());
   m->cpu_count = os_cpus(m->cpus, 1024, &m->physical);
   if (m->cpu_count > 1024) m->cpu_count = 1024;
   for (;;) {

@@ -1,6 +1,7 @@
 /** The child process of the wasm runner: answers requests in order; a candidate that traps is an error, one that hangs is killed by the client. */
 import os from 'node:os';
 import v8 from 'node:v8';
+import { Worker } from 'node:worker_threads';
 import { err, ok } from '../../base/result.js';
 import { unreachable } from '../../base/assert.js';
 import type { Comparison, RunReport, TensorSpec, Timing } from '../interface.js';
@@ -153,6 +154,9 @@ function info(): Extract<HostAnswer, { kind: 'info' }>['info'] {
 
 /** Entry of the process: one request at a time, in order. */
 export function startHost(): void {
+  // Ctrl-C in a terminal reaches all processes; the session decides what becomes of it.
+  process.on('SIGINT', () => undefined);
+  endWithParent();
   // Only the optimising compiler: with tiers, a candidate would be timed in the baseline compiler's code until V8 finds it hot.
   v8.setFlagsFromString('--no-liftoff');
   relaxedSimd();
@@ -165,4 +169,12 @@ export function startHost(): void {
     });
   });
   process.on('disconnect', () => process.exit(0));
+}
+
+/** A candidate keeps the main thread busy, so that it would not notice: a thread of its own looks whether the parent still lives. */
+function endWithParent(): void {
+  const watch = `const { ppid, pid, kill } = process;
+    const lives = () => { try { kill(ppid, 0); return process.ppid === ppid; } catch (e) { return e.code === 'EPERM'; } };
+    setInterval(() => { if (!lives()) kill(pid, 'SIGKILL'); }, 500);`;
+  new Worker(watch, { eval: true }).unref();
 }

@@ -8,7 +8,7 @@ import { reduceEvent } from './reduce.js';
 
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
 const SNAPSHOT_MS = 10_000;
-const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'done', 'error']);
+const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'warning', 'done', 'error']);
 
 export interface AttachedSession {
   /** What is known now. */

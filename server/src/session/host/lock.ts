@@ -2,11 +2,12 @@
  * The lock file beside a log: one session a log. It appears with its whole content at once, and only after the session's
  * socket listens, so that whoever finds it can attach.
  */
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Result } from '../../base/result.js';
 import { err, ok } from '../../base/result.js';
 import type { SessionInfo } from '../../protocol/session-info.js';
+import { describeProblem, systemProblem } from '../problem.js';
 import { sessionAlive } from './liveness.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
 
@@ -20,6 +21,8 @@ export interface Lock {
 }
 
 const TAKE_OVERS = 5;
+/** Errors that another way of writing would meet too. */
+const UNWRITABLE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'ENOENT', 'ENOTDIR', 'EIO', 'ENAMETOOLONG']);
 
 /** The lock file of a log. */
 export function lockFileOf(log: string): string {
@@ -30,19 +33,16 @@ function code(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** False if `file` is there already. */
 function createWhole(file: string, text: string, id: string): boolean {
   const draft = `${file}.${id}`;
-  writeFileSync(draft, text, { flag: 'wx', mode: 0o644 });
   try {
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o644 });
     linkSync(draft, file);
     return true;
   } catch (error) {
     if (code(error) === 'EEXIST') return false;
+    if (UNWRITABLE.has(code(error) ?? '')) throw error;
     // File systems without hard links: the content comes a moment after the name.
     try {
       writeFileSync(file, text, { flag: 'wx', mode: 0o644 });
@@ -52,7 +52,7 @@ function createWhole(file: string, text: string, id: string): boolean {
       throw second;
     }
   } finally {
-    unlinkSync(draft);
+    rmSync(draft, { force: true });
   }
 }
 
@@ -88,7 +88,7 @@ export async function acquireLock(file: string, info: SessionInfo): Promise<Resu
     }
     return err({ kind: 'io', message: `cannot take ${file}: other sessions keep taking it` });
   } catch (error) {
-    return err({ kind: 'io', message: `cannot lock the log: ${reason(error)}` });
+    return err({ kind: 'io', message: describeProblem(systemProblem(error, 'cannot write beside the log', info.log, { ENOENT: 'there is no such folder: make it, or choose another place with --log' })) });
   }
 }
 

@@ -33,6 +33,8 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
         ...state, trials: event.trials, planned: event.planned, errors: event.errors, seconds: event.seconds, latencyMs: event.latencyMs,
         etaSeconds: event.etaSeconds,
       };
+    case 'warning':
+      return state;
     case 'done':
       return {
         ...state, phase: 'done', seconds: event.seconds, latencyMs: event.latencyMs.after ?? state.latencyMs, etaSeconds: 0, currentTask: null,

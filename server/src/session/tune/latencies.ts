@@ -3,59 +3,94 @@ import type { DoneEvent } from '../../protocol/session-event.js';
 import { replay } from '../../schedule/apply.js';
 import type { Backend } from '../backend.js';
 import { compileNaive, compileState, defaultState, symbolFor, type CompiledState } from '../compile.js';
-import type { TuningInput } from '../input.js';
+import type { InputTask, TuningInput } from '../input.js';
 import { assembleNetwork, standardInputs, startNetwork } from '../network.js';
-import type { BufferIds } from '../task-bench.js';
+import { SessionError } from '../problem.js';
+import { TaskBench, type BufferIds } from '../task-bench.js';
 import type { TaskTuner } from './task-tuner.js';
 import type { TuneRun } from './options.js';
-import type { TransformStep } from '../../schedule/step.js';
+import { ScheduleError, type TransformStep } from '../../schedule/step.js';
+import { CodegenError } from '../../target/kernel/build.js';
 
 /** How the tasks of a network are compiled: without schedule, by default rules, or by the log's best (default rules where it has none). */
-export type Choice = 'naive' | 'default' | ((key: string) => readonly TransformStep[] | undefined);
+export type Choice = 'naive' | 'default' | ((task: InputTask) => readonly TransformStep[] | undefined);
 
 /** The kernels of a network's tasks, by plan task. */
 export function compileTasks(input: TuningInput, backend: Backend, choice: Choice): CompiledState[] {
   const plan = input.plan;
   if (plan === undefined) return [];
-  return plan.tasks.map((task, i) => {
+  return plan.tasks.map((task, i) => named(task.name, () => {
     const symbol = (text: string): string => symbolFor(`${i} ${text}`);
     if (choice === 'naive') return compileNaive(task.dag, symbol('naive'));
     const own = input.tasks.find((t) => t.planTask === i);
-    const steps = choice === 'default' || own === undefined ? undefined : choice(own.key);
+    const steps = choice === 'default' || own === undefined ? undefined : choice(own);
     const state = steps === undefined ? defaultState(task.dag, backend) : replay(task.dag, steps);
     return compileState(state, symbol(JSON.stringify(state.steps)), backend.unit);
-  });
+  }));
+}
+
+function named<T>(task: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (e) {
+    if (e instanceof ScheduleError || e instanceof CodegenError) throw new SessionError(`task ${task} cannot be compiled: ${e.message}`);
+    throw e;
+  }
 }
 
 export async function networkLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds): Promise<DoneEvent['latencyMs']> {
-  if (run.input.plan === undefined) return operatorLatencies(tuners, before);
+  if (run.input.plan === undefined) return operatorLatencies(run, tuners, before, ids);
   const best = new Map(tuners.map((t) => [t.task.key, t.best?.steps]));
   return {
     naive: await latencyOf(run, 'naive', 2, ids),
-    before: await latencyOf(run, (key) => before.get(key)?.steps, 10, ids),
-    after: await latencyOf(run, (key) => best.get(key), 10, ids),
+    before: await latencyOf(run, ({ key }) => before.get(key)?.steps, 10, ids),
+    after: await latencyOf(run, ({ key }) => best.get(key), 10, ids),
   };
 }
 
-/** Without a network: the sum of the tasks' best times. */
-function operatorLatencies(tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>): DoneEvent['latencyMs'] {
-  const sum = (of: (t: TaskTuner) => number | undefined): number | null => {
-    let total = 0;
-    for (const t of tuners) {
-      const seconds = of(t);
-      if (seconds === undefined) return null;
-      total += seconds * t.task.weight;
+/** Without a network: the sums of the tasks' times, by default rules where the log has none. */
+async function operatorLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds): Promise<DoneEvent['latencyMs']> {
+  const sums = { naive: 0, before: 0, after: 0 };
+  for (const t of tuners) {
+    if (t.bench === undefined && t.problem === undefined) {
+      const made = await TaskBench.create(run.backend, t.task.dag, run.options.seed, ids);
+      if (made.ok) t.bench = made.value;
     }
-    return total * 1000;
-  };
-  return { naive: sum((t) => t.bench?.naiveSeconds), before: sum((t) => before.get(t.task.key)?.seconds), after: sum((t) => t.best?.seconds) };
+    const plain = before.get(t.task.key) === undefined ? await defaultSeconds(run, t) : NaN;
+    const { weight } = t.task;
+    sums.naive += weight * (t.bench?.naiveSeconds ?? NaN);
+    sums.before += weight * (before.get(t.task.key)?.seconds ?? plain);
+    sums.after += weight * (t.best?.seconds ?? plain);
+  }
+  const ms = (seconds: number): number | null => (Number.isNaN(seconds) ? null : seconds * 1000);
+  return { naive: ms(sums.naive), before: ms(sums.before), after: ms(sums.after) };
+}
+
+/** The time of the default rules' program; NaN if it does not work. */
+async function defaultSeconds({ backend }: TuneRun, tuner: TaskTuner): Promise<number> {
+  const { bench, task } = tuner;
+  const state = defaultState(task.dag, backend);
+  const known = tuner.secondsOf(state.steps);
+  if (known !== undefined || bench === undefined) return known ?? NaN;
+  const compiled = compileState(state, symbolFor(JSON.stringify(state.steps)), backend.unit);
+  const [built] = await backend.build([compiled.kernel]);
+  if (built?.result.ok !== true) return NaN;
+  const { result } = await bench.run(built.result.value, compiled, undefined);
+  return result.ok ? result.value.seconds.reduce((a, b) => a + b, 0) / result.value.seconds.length : NaN;
 }
 
 /** The median of some calls, in ms; null if the network cannot be run. */
 async function latencyOf(run: TuneRun, choice: Choice, calls: number, ids: BufferIds): Promise<number | null> {
   const { input, backend } = run;
   if (input.plan === undefined) return null;
-  const image = assembleNetwork(input.plan, compileTasks(input, backend, choice));
+  let compiled: CompiledState[];
+  try {
+    compiled = compileTasks(input, backend, choice);
+  } catch (e) {
+    if (e instanceof SessionError) return null;
+    throw e;
+  }
+  const image = assembleNetwork(input.plan, compiled);
   const network = await startNetwork(backend, image, standardInputs(input.plan), ids);
   if (!network.ok) return null;
   const seconds = await network.value.open.call({ repeats: calls, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, 300);

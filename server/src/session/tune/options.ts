@@ -20,9 +20,10 @@ export interface TuneOptions {
   readonly params: SearchParams;
 }
 
-/** Trials a round: three rounds per task at least, so that the cost model learns and the scheduler can choose. */
+/** Trials a round: three rounds per task, so that the cost model learns and the scheduler can choose; few trials still reach all tasks. */
 export function roundSize(options: Pick<TuneOptions, 'round' | 'trials'>, tasks: number): number {
-  return options.round ?? Math.min(64, Math.max(4, Math.ceil(options.trials / (3 * tasks))));
+  const least = Math.max(1, Math.min(4, Math.floor(options.trials / tasks)));
+  return options.round ?? Math.min(64, Math.max(least, Math.ceil(options.trials / (3 * tasks))));
 }
 
 /** Everything that a tuning run works with. */

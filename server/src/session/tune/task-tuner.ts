@@ -9,6 +9,7 @@ import type { SearchParams } from '../../search/params.js';
 import type { TransformStep } from '../../schedule/step.js';
 import type { Backend } from '../backend.js';
 import type { InputTask } from '../input.js';
+import { isLegal } from '../records-of.js';
 import type { TaskBench } from '../task-bench.js';
 
 export interface BestRecord { readonly line: number; readonly seconds: number; readonly steps: readonly TransformStep[] }
@@ -23,7 +24,10 @@ export class TaskTuner {
   readonly known: MeasureRecord[] = [];
   /** The line of this task is in the log. */
   announced = false;
-  private readonly measured = new Set<string>();
+  /** Why the task cannot be tuned here. */
+  problem: string | undefined;
+  /** Seconds by steps; undefined for programs that failed. */
+  private readonly measured = new Map<string, number | undefined>();
 
   constructor(readonly task: InputTask, backend: Backend, params: SearchParams, rng: Rng, yieldControl: () => Promise<void>) {
     this.policy = createPolicy({ task: { dag: task.dag, target: backend.target, hardware: backend.hardware }, params, rng, yieldControl });
@@ -34,8 +38,9 @@ export class TaskTuner {
     for (const { record, line } of records) {
       const seconds = meanCost(record.result);
       const ok = record.result.errorNo === 0;
+      // Programs that the search would not make itself, such as those of the default rules, may be legal too.
       const legal = this.policy.preload([{ steps: record.steps, costSeconds: ok ? seconds : undefined }]);
-      if (legal === 0 && ok) continue;
+      if (legal === 0 && ok && !isLegal(this.task.dag, record.steps)) continue;
       this.known.push(record);
       this.count(record, line);
     }
@@ -43,12 +48,12 @@ export class TaskTuner {
 
   count(record: MeasureRecord, line: number): boolean {
     this.trials++;
-    this.measured.add(JSON.stringify(record.steps));
-    if (record.result.errorNo !== 0) {
+    const seconds = record.result.errorNo === 0 ? meanCost(record.result) : undefined;
+    this.measured.set(JSON.stringify(record.steps), seconds);
+    if (seconds === undefined) {
       this.errors++;
       return false;
     }
-    const seconds = meanCost(record.result);
     if (this.best !== undefined && seconds >= this.best.seconds) return false;
     this.best = { line, seconds, steps: record.steps };
     return true;
@@ -56,6 +61,11 @@ export class TaskTuner {
 
   hasMeasured(steps: readonly TransformStep[]): boolean {
     return this.measured.has(JSON.stringify(steps));
+  }
+
+  /** Measured seconds of a program; undefined if it was not measured or failed. */
+  secondsOf(steps: readonly TransformStep[]): number | undefined {
+    return this.measured.get(JSON.stringify(steps));
   }
 
   status(): TaskStatus {

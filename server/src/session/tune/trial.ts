@@ -10,6 +10,7 @@ import type { MeasureRecord, MeasureResult } from '../../records/record.js';
 import { CodegenError } from '../../target/kernel/build.js';
 import type { Backend } from '../backend.js';
 import { compileState, symbolFor, type CompiledState } from '../compile.js';
+import { SessionError } from '../problem.js';
 import type { TaskBench } from '../task-bench.js';
 import type { WorkClock } from './clock.js';
 
@@ -27,21 +28,32 @@ const NOISY = 1.25;
 const MOST_RUNS = 4;
 const MAY_BE_BEST = 1.3;
 
-/** Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so. */
+/** Candidates that are built before the first of them runs, per compiler: whoever cancels does not wait for more. */
+const BUILT_AHEAD = 6;
+
+/**
+ * Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so.
+ * @throws SessionError where nothing can be built, whatever the candidate
+ */
 export async function measureBatch(
   backend: Backend, bench: TaskBench, key: string, states: readonly State[], best: () => number | undefined, clock: WorkClock,
   onTrial: (index: number, trial: Trial) => void, stopped: () => boolean,
 ): Promise<void> {
-  const compiled = await clock.spend('build', () => states.map((s) => compileOne(s, key, backend)));
-  const kernels = compiled.flatMap((c) => (c.ok ? [c.value.kernel] : []));
-  const outcomes = await clock.spend('build', () => backend.build(kernels));
-  let next = 0;
-  for (const [i, state] of states.entries()) {
+  const ahead = BUILT_AHEAD * Math.max(2, backend.threads);
+  for (let from = 0; from < states.length; from += ahead) {
     if (stopped()) return;
-    const c = compiled[i];
-    if (c === undefined) continue;
-    const built: BuildOutcome = c.ok ? outcomes[next++] ?? missing() : { result: c, seconds: 0, cached: false };
-    onTrial(i, await clock.spend('run', () => runOne(state, c.ok ? c.value : undefined, built, bench, best())));
+    const group = states.slice(from, from + ahead);
+    const compiled = await clock.spend('build', () => group.map((s) => compileOne(s, key, backend)));
+    const outcomes = await clock.spend('build', () => backend.build(compiled.flatMap((c) => (c.ok ? [c.value.kernel] : []))));
+    let next = 0;
+    for (const [i, state] of group.entries()) {
+      if (stopped()) return;
+      const c = compiled[i];
+      if (c === undefined) continue;
+      const built: BuildOutcome = c.ok ? outcomes[next++] ?? missing() : { result: c, seconds: 0, cached: false };
+      if (!built.result.ok && built.result.error.kind === 'runner') throw new SessionError(`programs cannot be built: ${built.result.error.message}`);
+      onTrial(from + i, await clock.spend('run', () => runOne(state, c.ok ? c.value : undefined, built, bench, best())));
+    }
   }
 }
 
@@ -68,7 +80,9 @@ async function runOne(state: State, compiled: CompiledState | undefined, built: 
   let costs: readonly number[] = [];
   let wall = 0;
   for (let runs = 0; runs < MOST_RUNS; runs++) {
-    const outcome = await bench.run(built.result.value, compiled, best);
+    let outcome = await bench.run(built.result.value, compiled, best);
+    // A runner that died says nothing about the candidate; it is started again by the next request.
+    if (!outcome.result.ok && outcome.result.error.kind === 'runner') outcome = await bench.run(built.result.value, compiled, best);
     wall += outcome.wallSeconds;
     if (!outcome.result.ok) return failed(outcome.result.error, built.seconds + wall);
     const { seconds } = outcome.result.value;

@@ -37,6 +37,7 @@ class Tuning {
   private readonly planned: number;
   private readonly batch: number;
   private readonly startTrials: number;
+  private readonly startErrors: number;
   private readonly bestBefore: ReadonlyMap<string, TaskTuner['best']>;
   private round = 0;
   private lastProgress = 0;
@@ -54,6 +55,7 @@ class Tuning {
       return tuner;
     });
     this.startTrials = this.trials;
+    this.startErrors = this.errors;
     this.bestBefore = new Map(this.tuners.map((t) => [t.task.key, t.best]));
     this.planned = options.more ? this.startTrials + options.trials : Math.max(options.trials, 0);
     this.batch = roundSize({ ...options, trials: Math.max(1, this.planned) }, Math.max(1, this.tuners.length));
@@ -81,8 +83,10 @@ class Tuning {
       event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
       tasks: this.tuners.map((t) => t.status()),
     });
-    if (this.trials < this.planned) log.append({ kind: 'session', note: sessionNote(this.tuning) });
-    await this.clock.spend('train', () => this.learner.learnLog(this.tuners, backend));
+    if (this.trials < this.planned) {
+      log.append({ kind: 'session', note: sessionNote(this.tuning) });
+      await this.clock.spend('train', () => this.learner.learnLog(this.tuners, backend));
+    }
     const late = (): boolean => options.timeLimitSeconds !== undefined && this.clock.seconds > options.timeLimitSeconds;
     while (this.trials < this.planned && !this.token.cancelled && !late()) {
       const index = this.scheduler.pick();
@@ -91,9 +95,12 @@ class Tuning {
       this.scheduler.report(index, await this.roundOf(tuner));
       this.progress(true);
     }
-    const after = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids));
+    if (this.trials < this.planned && !this.token.cancelled && !late()) this.endedEarly();
+    // Whoever cancels does not want to wait for networks to be compiled.
+    const latencies = this.token.cancelled ? { naive: null, before: null, after: null }
+      : await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids));
     for (const t of this.tuners) await t.bench?.close();
-    return this.done(after);
+    return this.done(latencies);
   }
 
   /** One round of a task: propose, measure, write, learn. Returns the costs for the scheduler. */
@@ -102,7 +109,10 @@ class Tuning {
     const want = Math.min(this.batch, this.planned - this.trials);
     this.emit({ event: 'round', round: ++this.round, task: tuner.task.key, trials: want });
     const bench = await this.benchOf(tuner);
+    if (bench === undefined) return [];
     const first = tuner.trials === 0 ? proposeDefault(tuner, backend) : undefined;
+    // The search must not propose the same program.
+    if (first !== undefined) tuner.policy.report([first], [undefined]);
     const found = await this.clock.spend('search', () => tuner.policy.nextBatch(want - (first === undefined ? 0 : 1), this.learner.model, this.token));
     const candidates = first === undefined ? found : [first, ...found];
     const states: State[] = candidates.map((c) => c.state);
@@ -145,12 +155,26 @@ class Tuning {
     if (this.runnerFailures >= RUNNER_FAILURES && failure !== undefined) throw new SessionError(`the runner does not work: ${failure}. See "ansor devices".`);
   }
 
-  private async benchOf(tuner: TaskTuner): Promise<TaskBench> {
+  /** Undefined: the task cannot be tuned here. The others go on. */
+  private async benchOf(tuner: TaskTuner): Promise<TaskBench | undefined> {
     if (tuner.bench !== undefined) return tuner.bench;
     const made = await this.clock.spend('other', () => TaskBench.create(this.tuning.backend, tuner.task.dag, this.tuning.options.seed, this.ids));
-    if (!made.ok) throw new SessionError(`task ${tuner.task.name} cannot be set up: ${made.error.message}`);
-    tuner.bench = made.value;
-    return made.value;
+    if (made.ok) {
+      tuner.bench = made.value;
+      return made.value;
+    }
+    const problem = `task ${tuner.task.name} cannot be tuned: ${made.error.message}`;
+    if (made.error.kind === 'runner') throw new SessionError(problem);
+    tuner.problem = problem;
+    this.emit({ event: 'warning', task: tuner.task.key, message: problem });
+    return undefined;
+  }
+
+  /** Nothing more could be measured. @throws SessionError if no task can be tuned at all */
+  private endedEarly(): void {
+    const [first] = this.tuners.flatMap((t) => t.problem ?? []);
+    if (first !== undefined && this.tuners.every((t) => t.problem !== undefined)) throw new SessionError(first);
+    this.emit({ event: 'warning', message: `the search ended after ${this.trials} of ${this.planned} trials: it finds no more programs that are new and work` });
   }
 
   private progress(force: boolean): void {
@@ -178,7 +202,7 @@ class Tuning {
     const { backend, logName } = this.tuning;
     const gate = backend.gate.report();
     return {
-      event: 'done', trials: this.trials - this.startTrials, errors: this.errors, seconds: round3(this.clock.seconds),
+      event: 'done', trials: this.trials - this.startTrials, errors: this.errors - this.startErrors, seconds: round3(this.clock.seconds),
       time: {
         searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
         runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
