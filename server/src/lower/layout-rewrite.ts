@@ -57,11 +57,13 @@ export function layoutRewritesOf(state: State): readonly LayoutRewrite[] {
 }
 
 /** `data` (row-major in the original layout) in the packed layout. */
-export function packWeights(rewrite: LayoutRewrite, data: Float32Array): Float32Array {
+export function packWeights(rewrite: LayoutRewrite, data: Float32Array): Float32Array;
+export function packWeights(rewrite: LayoutRewrite, data: Float32Array | Float64Array): Float32Array | Float64Array;
+export function packWeights(rewrite: LayoutRewrite, data: Float32Array | Float64Array): Float32Array | Float64Array {
   const { placeholder, rewritten, dimensions } = rewrite;
   const count = elementCount(placeholder.shape);
   if (data.length !== count) throw new Error(`${placeholder.name} has ${count} elements, not ${data.length}`);
-  const packed = new Float32Array(elementCount(rewritten.shape));
+  const packed = new (data instanceof Float32Array ? Float32Array : Float64Array)(elementCount(rewritten.shape));
   const steps = dimensions.map((d) => d.stride * elementCount(placeholder.shape.slice(d.dimension + 1)));
   const index = dimensions.map(() => 0);
   let from = 0;

@@ -1,7 +1,7 @@
 /** A whole network as one compiled function: kernels by task, constants packed as the kernels want them, memory as the plan says. */
 import { assert, defined } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
-import type { HostTensor, LazyTensor } from '../model/tensor.js';
+import type { LazyTensor } from '../model/tensor.js';
 import type { BufferRef, NetworkPlan } from '../model/plan.js';
 import { elementCount } from '../ir/buffer.js';
 import { dtypeBytes, type DType } from '../ir/dtype.js';
@@ -10,6 +10,7 @@ import type { BuildOutcome, OpenFunction, TensorSpec } from '../measure/interfac
 import type { NetworkCall, NetworkCode, TensorPlace } from '../target/network.js';
 import type { Backend } from './backend.js';
 import type { CompiledState } from './compile.js';
+import { elementBytes } from './element-bytes.js';
 import type { BufferIds } from './task-bench.js';
 
 /** A parameter of the network's function. */
@@ -64,25 +65,8 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
 function constantBytes(constant: LazyTensor, rewrite: LayoutRewrite | undefined): Result<Uint8Array, string> {
   const loaded = constant.load();
   if (!loaded.ok) return err(loaded.error.message);
-  if (rewrite === undefined) return ok(bytesOf(loaded.value));
-  assert(loaded.value.data instanceof Float32Array, 'packed weights are float32');
-  const packed = packWeights(rewrite, loaded.value.data);
-  return ok(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
-}
-
-/** The elements of a tensor as they lie in memory. */
-export function bytesOf(t: HostTensor): Uint8Array {
-  if (t.data instanceof Float32Array) return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
-  const n = t.data.length;
-  switch (t.dtype) {
-    case 'float64': return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
-    case 'int64': return new Uint8Array(BigInt64Array.from({ length: n }, (_, i) => BigInt(Math.trunc(t.data[i] ?? 0))).buffer);
-    case 'int32': return new Uint8Array(Int32Array.from(t.data).buffer);
-    case 'int16': return new Uint8Array(Int16Array.from(t.data).buffer);
-    case 'int8': return new Uint8Array(Int8Array.from(t.data).buffer);
-    case 'uint8': case 'bool': return Uint8Array.from(t.data);
-    default: throw new Error(`assertion failed: no constants of type ${t.dtype}`);
-  }
+  const { data, dtype } = loaded.value;
+  return ok(elementBytes(rewrite === undefined ? data : packWeights(rewrite, data), dtype));
 }
 
 /** A network loaded in the runner. */

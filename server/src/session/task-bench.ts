@@ -2,6 +2,7 @@
  * A task set up for measuring: seeded inputs, the naive program's output as reference, and the checks that a candidate must pass before its
  * time counts (design of checking: 256 elements straight from the DAG, the whole output against the naive program).
  */
+import { defined } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { elementCount, type Buffer } from '../ir/buffer.js';
@@ -9,11 +10,12 @@ import { dtypeBytes } from '../ir/dtype.js';
 import { packWeights } from '../lower/layout-rewrite.js';
 import { planCheck, verifySamples, type CheckPlan } from '../measure/check.js';
 import { cutMessage, type MeasureError } from '../measure/errors.js';
-import { randomElement } from '../measure/fill.js';
+import { randomTensor } from '../measure/fill.js';
 import type { Artifact, BufferId, RunOutcome, TensorSpec, Timing } from '../measure/interface.js';
 import { ScheduleError } from '../schedule/step.js';
 import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
+import { elementBytes } from './element-bytes.js';
 import { compileNaive, placeholders, symbolFor, type CompiledState } from './compile.js';
 
 /** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
@@ -28,7 +30,7 @@ const HOPELESS = 1.5;
 export class TaskBench {
   private constructor(
     private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
-    private readonly seed: number, private readonly data: ReadonlyMap<Buffer, Float32Array>, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
+    private readonly seed: number, private readonly data: ReadonlyMap<Buffer, Float32Array | Float64Array>, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
     /** Seconds of the naive program. */
     readonly naiveSeconds: number) {}
 
@@ -36,12 +38,16 @@ export class TaskBench {
   static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds): Promise<Result<TaskBench, MeasureError>> {
     const inputs = placeholders(dag);
     const { outputs } = dag;
+    const info = await backend.runner.info();
+    if (!info.ok) return info;
+    const bytes = dag.ops.reduce((sum, op) => sum + byteCount(op.output), 0);
+    if (bytes > info.value.memoryBytes / 2) return err({ kind: 'load', message: `its tensors take ${gib(bytes)} GiB, more than half of the ${gib(info.value.memoryBytes)} GiB of memory` });
     const naive = naiveOf(dag);
     if (!naive.ok) return naive;
     const [built] = await backend.build([naive.value.kernel]);
     if (built === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
     if (!built.result.ok) return built.result;
-    const data = new Map(inputs.map((b, i) => [b, randomData(b, seed + i)]));
+    const data = new Map(inputs.map((b, i) => [b, randomTensor(b.dtype, seed + i, LOW, HIGH, elementCount(b.shape))]));
     const check = planCheck(dag, data, { seed });
     const references = outputs.map(() => ids.next());
     const tensors: TensorSpec[] = [
@@ -68,13 +74,13 @@ export class TaskBench {
       }
       const id = this.ids.next();
       packedIds.push(id);
-      const packed = packWeights(rewrite, this.data.get(buffer) ?? new Float32Array(0));
-      const stored = await this.backend.runner.store(id, new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
+      const packed = elementBytes(packWeights(rewrite, defined(this.data.get(buffer), 'the data of an input')), buffer.dtype);
+      const stored = await this.backend.runner.store(id, packed);
       if (!stored.ok) {
         for (const kept of packedIds) await this.backend.runner.drop(kept);
         return { result: stored, report: undefined, wallSeconds: 0, stealTicks: 0 };
       }
-      tensors.push({ role: 'input', dtype: buffer.dtype, bytes: packed.byteLength, fill: { kind: 'stored', buffer: id } });
+      tensors.push({ role: 'input', dtype: buffer.dtype, bytes: packed.length, fill: { kind: 'stored', buffer: id } });
     }
     this.outputs.forEach((b, i) => tensors.push({
       role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: this.check[i]?.samples ?? [],
@@ -111,10 +117,8 @@ export class BufferIds {
   }
 }
 
-function randomData(b: Buffer, seed: number): Float32Array {
-  const data = new Float32Array(elementCount(b.shape));
-  for (let i = 0; i < data.length; i++) data[i] = randomElement(b.dtype, seed, LOW, HIGH, i);
-  return data;
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
 }
 
 function random(seed: number): TensorSpec['fill'] {

@@ -7,7 +7,7 @@ import { unreachable } from '../../base/assert.js';
 import type { Comparison, RunReport, TensorSpec, Timing } from '../interface.js';
 import type { MeasureError } from '../errors.js';
 import { elementsOf } from './elements.js';
-import type { Envelope, HostAnswer, HostRequest, RunAnswer, RunBody } from './messages.js';
+import { MAX_PAGES, type Envelope, type HostAnswer, type HostRequest, type RunAnswer, type RunBody } from './messages.js';
 import { fillRandom, WasmSession, WorkerPool } from './session.js';
 
 /** (module (func (result v128) ... f32x4.relaxed_madd)), to ask the engine whether it knows relaxed SIMD. */
@@ -147,7 +147,7 @@ function text(e: unknown): string {
 function info(): Extract<HostAnswer, { kind: 'info' }>['info'] {
   const cores = os.availableParallelism();
   return {
-    cores, physicalCores: cores, cacheFlush: 'slow', cacheLineBytes: 64, memoryBytes: os.totalmem(), os: os.platform(), arch: 'wasm32',
+    cores, physicalCores: cores, cacheFlush: 'slow', cacheLineBytes: 64, memoryBytes: Math.min(os.totalmem(), MAX_PAGES * 65536), os: os.platform(), arch: 'wasm32',
     cpu: os.cpus()[0]?.model ?? '', features: relaxedSimd() ? ['simd128', 'relaxed-simd', 'threads'] : ['simd128', 'threads'],
   };
 }
