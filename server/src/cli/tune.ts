@@ -4,6 +4,7 @@ import { hostSession } from '../session/host/index.js';
 import { readInput } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { LogFile } from '../session/log-file.js';
+import { checkConstants } from '../session/network.js';
 import { describeProblem, SessionError } from '../session/problem.js';
 import { taskNotes } from '../records/format-log.js';
 import type { Level, TuneOptions } from '../session/tune/options.js';
@@ -45,6 +46,7 @@ export function tuneCommand(program: Command, io: Streams): void {
     .addOption(new Option('--session-dir <folder>', 'where the session\'s socket lies').hideHelp())))
     .action(async (inputName: string, flags: Flags) => {
       const input = readInput(inputName, { sizes: flags.size ?? {} });
+      if (input.plan !== undefined) checkConstants(input.plan, inputName);
       const options = tuneOptions(flags, input.tasks.length);
       const logName = flags.log ?? defaultLog(inputName);
       const printer = createProgressPrinter(io);

@@ -11,6 +11,7 @@ import type { NetworkCall, NetworkCode, TensorPlace } from '../target/network.js
 import type { Backend } from './backend.js';
 import type { CompiledState } from './compile.js';
 import { elementBytes } from './element-bytes.js';
+import { SessionError } from './problem.js';
 import type { BufferIds } from './task-bench.js';
 
 /** A parameter of the network's function. */
@@ -60,6 +61,14 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     calls.push({ kernel: call.task, tensors: [...tensors, place(call.output, undefined, '')] });
   }
   return { params, code: { symbol, kernels: compiled.map((c) => c.kernel), calls, arenaBytes: plan.arena.bytes } };
+}
+
+/** Reads all constants, so that a missing or cut weights file is told before anything is measured. @throws SessionError */
+export function checkConstants(plan: NetworkPlan, file: string): void {
+  for (const constant of plan.constants) {
+    const loaded = constant.load();
+    if (!loaded.ok) throw new SessionError(loaded.error.message, { file });
+  }
 }
 
 function constantBytes(constant: LazyTensor, rewrite: LayoutRewrite | undefined): Result<Uint8Array, string> {

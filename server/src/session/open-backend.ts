@@ -27,7 +27,8 @@ export function programDir(): string {
 export async function openBackend(target: string | undefined, options: BackendOptions): Promise<BackendResult> {
   if (target === undefined) {
     const c = await createCBackend(options);
-    return c.ok ? c : createWasmBackend(options);
+    // Whoever names a compiler wants to know why it is not used.
+    return c.ok || options.compiler !== undefined ? c : createWasmBackend(options);
   }
   if (target === 'c') return createCBackend(options);
   if (target === 'wasm') return createWasmBackend(options);

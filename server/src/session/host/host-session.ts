@@ -38,16 +38,20 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const SAME_SIGNAL_MS = 500;
+
 function onSignals(cancel: () => void, cleanUp: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-  let asked = false;
+  let asked: number | undefined;
   const listener = (signal: (typeof signals)[number]): void => {
-    if (asked) {
+    // Programs that start others (npm, timeout) pass a signal on that the whole group got: it comes twice at once.
+    if (asked !== undefined && performance.now() - asked < SAME_SIGNAL_MS) return;
+    if (asked !== undefined) {
       cleanUp();
       process.exit(128 + numbers[signal]);
     }
-    asked = true;
+    asked = performance.now();
     cancel();
   };
   for (const signal of signals) process.on(signal, listener);

@@ -1,4 +1,5 @@
 /** Latencies of the whole input: without any schedule, as it was before this run, and now. */
+import type { CancellationToken } from '../../base/cancellation.js';
 import type { DoneEvent } from '../../protocol/session-event.js';
 import { replay } from '../../schedule/apply.js';
 import type { Backend } from '../backend.js';
@@ -38,25 +39,26 @@ function named<T>(task: string, compile: () => T): T {
   }
 }
 
-export async function networkLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds): Promise<DoneEvent['latencyMs']> {
-  if (run.input.plan === undefined) return operatorLatencies(run, tuners, before, ids);
-  const best = new Map(tuners.map((t) => [t.task.key, t.best?.steps]));
-  return {
-    naive: await latencyOf(run, 'naive', 2, ids),
-    before: await latencyOf(run, ({ key }) => before.get(key)?.steps, 10, ids),
-    after: await latencyOf(run, ({ key }) => best.get(key), 10, ids),
-  };
+export async function networkLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
+  if (run.input.plan === undefined) return operatorLatencies(run, tuners, before, ids, token);
+  const best = new Map(tuners.map((t) => [t.task.key, t.best]));
+  // Whoever cancels does not want to wait for networks to be compiled.
+  const measure = async (choice: Choice, calls: number): Promise<number | null> => (token.cancelled ? null : latencyOf(run, choice, calls, ids));
+  const naive = await measure('naive', 2);
+  const after = await measure(({ key }) => best.get(key)?.steps, 10);
+  const same = tuners.every((t) => before.get(t.task.key) === t.best);
+  return { naive, before: same ? after : await measure(({ key }) => before.get(key)?.steps, 10), after };
 }
 
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
-async function operatorLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds): Promise<DoneEvent['latencyMs']> {
+async function operatorLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
   const sums = { naive: 0, before: 0, after: 0 };
   for (const t of tuners) {
-    if (t.bench === undefined && t.problem === undefined) {
+    if (t.bench === undefined && t.problem === undefined && !token.cancelled) {
       const made = await TaskBench.create(run.backend, t.task.dag, run.options.seed, ids);
       if (made.ok) t.bench = made.value;
     }
-    const plain = before.get(t.task.key) === undefined ? await defaultSeconds(run, t) : NaN;
+    const plain = before.get(t.task.key) === undefined && !token.cancelled ? await defaultSeconds(run, t) : NaN;
     const { weight } = t.task;
     sums.naive += weight * (t.bench?.naiveSeconds ?? NaN);
     sums.before += weight * (before.get(t.task.key)?.seconds ?? plain);

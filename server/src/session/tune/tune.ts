@@ -2,6 +2,7 @@
  * A tuning run (Ansor, sections 5 and 6): the task scheduler gives rounds to tasks, the policy proposes programs, the bench measures them, every
  * trial is a line of the log before it counts, and the cost model learns after each round. Resumes from whatever the log holds.
  */
+import type { CancellationToken } from '../../base/cancellation.js';
 import { createRng } from '../../base/rng.js';
 import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
 import { indexLog, type IndexedRecord } from '../../records/log-index.js';
@@ -18,13 +19,11 @@ import { sessionNote } from './session-note.js';
 import { gflops, TaskTuner } from './task-tuner.js';
 import { measureBatch, recordOf } from './trial.js';
 
-export interface Cancellation { readonly cancelled: boolean }
-
 const PROGRESS_SECONDS = 2;
 /** After so many failures in a row, whatever is wrong will not mend itself. */
 const RUNNER_FAILURES = 5;
 
-export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: Cancellation): Promise<DoneEvent> {
+export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken): Promise<DoneEvent> {
   return new Tuning(run, emit, token).run();
 }
 
@@ -43,7 +42,7 @@ class Tuning {
   private lastProgress = 0;
   private runnerFailures = 0;
 
-  constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: Cancellation) {
+  constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: CancellationToken) {
     const { input, backend, options } = tuning;
     const rng = createRng(options.seed);
     const yieldControl = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
@@ -96,9 +95,7 @@ class Tuning {
       this.progress(true);
     }
     if (this.trials < this.planned && !this.token.cancelled && !late()) this.endedEarly();
-    // Whoever cancels does not want to wait for networks to be compiled.
-    const latencies = this.token.cancelled ? { naive: null, before: null, after: null }
-      : await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids));
+    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
     return this.done(latencies);
   }
