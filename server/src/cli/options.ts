@@ -2,8 +2,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Backend } from '../session/backend.js';
-import { defaultCacheDir, openBackend, programDir } from '../session/open-backend.js';
+import type { Result } from '../base/result.js';
+import type { Backend, BackendProblem } from '../session/backend.js';
+import { backendName, defaultCacheDir, openBackend, programDir } from '../session/open-backend.js';
 import { SessionError } from '../session/problem.js';
 
 export function count(text: string): number {
@@ -44,8 +45,17 @@ export async function backendOf(flags: BackendFlags): Promise<Backend> {
     threads: flags.threads ?? os.availableParallelism(), cacheDir: defaultCacheDir(process.env), programDir: programDir(),
     ...(flags.compiler === undefined ? {} : { compiler: [flags.compiler] }),
   });
-  if (!opened.ok) throw new SessionError(`${opened.error.message}. ${opened.error.remedy}`, {}, opened.error.usage ?? false);
-  return opened.value;
+  return valueOf(opened);
+}
+
+/** @throws SessionError for a target that means no back end of ours */
+export function checkTarget({ target }: BackendFlags): void {
+  valueOf(backendName(target));
+}
+
+function valueOf<T>(result: Result<T, BackendProblem>): T {
+  if (!result.ok) throw new SessionError(`${result.error.message}. ${result.error.remedy}`, {}, result.error.usage ?? false);
+  return result.value;
 }
 
 /** The log of a model where none is named: beside it, `NAME.ansor.jsonl`. */

@@ -11,7 +11,7 @@ import type { Level, TuneOptions } from '../session/tune/options.js';
 import { tune } from '../session/tune/tune.js';
 import { QUICK_SEARCH_PARAMS, DEFAULT_SEARCH_PARAMS } from '../search/params.js';
 import { failureLine, printJson, type Streams } from './io.js';
-import { backendOf, count, defaultLog, positive, sizeOption, withBackend, withJson, type BackendFlags } from './options.js';
+import { backendOf, checkTarget, count, defaultLog, positive, sizeOption, withBackend, withJson, type BackendFlags } from './options.js';
 import { createProgressPrinter } from './progress.js';
 import { VERSION } from './version.js';
 
@@ -45,6 +45,7 @@ export function tuneCommand(program: Command, io: Streams): void {
     .option('--size <name=n>', 'a size of a .tc file', sizeOption)
     .addOption(new Option('--session-dir <folder>', 'where the session\'s socket lies').hideHelp())))
     .action(async (inputName: string, flags: Flags) => {
+      checkTarget(flags);
       const input = readInput(inputName, { sizes: flags.size ?? {} });
       if (input.plan !== undefined) checkConstants(input.plan, inputName);
       const options = tuneOptions(flags, input.tasks.length);

@@ -2,9 +2,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { err } from '../base/result.js';
+import { err, ok, type Result } from '../base/result.js';
 import { parseTarget } from '../hardware/parse.js';
-import type { BackendOptions, BackendResult } from './backend.js';
+import type { BackendOptions, BackendProblem, BackendResult } from './backend.js';
 import { createCBackend } from './c-backend.js';
 import { createWasmBackend } from './wasm-backend.js';
 
@@ -23,17 +23,23 @@ export function programDir(): string {
   return existsSync(path.join(own, 'wasm-host.cjs')) ? own : path.resolve('dist');
 }
 
+/** The back end that a target text means; undefined: whichever there is. */
+export function backendName(target: string | undefined): Result<'c' | 'wasm' | undefined, BackendProblem> {
+  if (target === undefined || target === 'c' || target === 'wasm') return ok(target);
+  const parsed = parseTarget(target);
+  if (!parsed.ok) return err({ message: `not a target: ${parsed.error.message}`, remedy: 'Give c, wasm, or a string such as "llvm -keys=cpu -mcpu=znver3".', usage: true });
+  if (parsed.value.kind !== 'llvm') return err({ message: `target ${parsed.value.kind} cannot be measured here`, remedy: 'Tune with c or wasm; other devices come later.', usage: true });
+  return ok(/wasm32/.test(target) ? 'wasm' : 'c');
+}
+
 /** `c`, `wasm`, a whole CPU target string, or undefined: `c` where there is a compiler, else `wasm`. */
 export async function openBackend(target: string | undefined, options: BackendOptions): Promise<BackendResult> {
-  if (target === undefined) {
+  const name = backendName(target);
+  if (!name.ok) return name;
+  if (name.value === undefined) {
     const c = await createCBackend(options);
     // Whoever names a compiler wants to know why it is not used.
     return c.ok || options.compiler !== undefined ? c : createWasmBackend(options);
   }
-  if (target === 'c') return createCBackend(options);
-  if (target === 'wasm') return createWasmBackend(options);
-  const parsed = parseTarget(target);
-  if (!parsed.ok) return err({ message: `not a target: ${parsed.error.message}`, remedy: 'Give c, wasm, or a string such as "llvm -keys=cpu -mcpu=znver3".', usage: true });
-  if (parsed.value.kind !== 'llvm') return err({ message: `target ${parsed.value.kind} cannot be measured here`, remedy: 'Tune with c or wasm; other devices come later.', usage: true });
-  return /wasm32/.test(target) ? createWasmBackend(options) : createCBackend(options);
+  return name.value === 'c' ? createCBackend(options) : createWasmBackend(options);
 }
