@@ -1,0 +1,79 @@
+/** The log on disk: what a killed writer left, files of others, appending. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { formatLine, type WritableLine } from '../../server/src/records/format-log.js';
+import { readLog } from '../../server/src/records/read-log.js';
+import { LogFile } from '../../server/src/session/log-file.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'ansor-log-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const file = path.join(folder, 'log.json');
+
+const NOTES: readonly WritableLine[] = [
+  { kind: 'session', note: { version: '0.0.0', target: 'llvm -keys=cpu' } }, { kind: 'task', note: { key: '["ä€"]', name: 'ä€', flops: 1, tc: 'def f(float(2) A) -> (B) { B(i) = A(i) }\n' } },
+];
+const RECORDS = readFileSync(new URL('../fixtures/oracle/records/matmul_512.json', import.meta.url), 'utf8').trim().split('\n').slice(0, 2)
+  .flatMap((line) => readLog(line).lines.flatMap((l): WritableLine[] => (l.kind === 'record' ? [{ kind: 'record', record: l.record }] : [])));
+const LINES = [...NOTES, ...RECORDS];
+const WHOLE = Buffer.from(LINES.map((l) => `${formatLine(l)}\n`).join(''));
+
+function opened(): LogFile {
+  return new LogFile(file, 'log.json');
+}
+
+test('cut at every byte: whole lines stay, the unfinished one goes, what is appended is read', () => {
+  assert.equal(RECORDS.length, 2);
+  const [extra] = RECORDS;
+  assert.ok(extra !== undefined);
+  for (let cut = 0; cut <= WHOLE.length; cut++) {
+    writeFileSync(file, WHOLE.subarray(0, cut));
+    const log = opened();
+    // A line without its newline is complete if it is all there.
+    const ends = [...WHOLE.entries()].flatMap(([i, byte]) => (byte === 0x0a ? [i] : []));
+    const complete = ends.filter((end) => end <= cut).length;
+    assert.deepEqual([log.before.lines.length, log.before.problems], [complete, []], `cut at ${cut}`);
+    assert.equal(log.append(extra), complete + 1);
+    log.close();
+    assert.equal(readFileSync(file, 'utf8'), [...LINES.slice(0, complete), extra].map((l) => `${formatLine(l)}\n`).join(''), `cut at ${cut}`);
+  }
+});
+
+test('other files are refused and stay as they are', () => {
+  for (const text of ['hello', 'hello\n', '{"a": 1}', '[1, 2]\n', '\u0000\u0001\u0002', 'def f(float(2) A) -> (B) {\n  B(i) = A(i)\n}\n', '# a comment\nand more', '{', `${'x'.repeat(5000)}\n# {"ses`]) {
+    writeFileSync(file, text);
+    if (text === '{') {
+      // May be the first byte of a record.
+      opened().close();
+      continue;
+    }
+    assert.throws(opened, /no tuning log/, JSON.stringify(text.slice(0, 40)));
+    assert.equal(readFileSync(file, 'utf8'), text);
+  }
+});
+
+test('logs of others, damaged logs, empty files and comments are taken as they are', () => {
+  const record = formatLine(RECORDS[0] ?? { kind: 'comment', text: '#' });
+  for (const text of ['', '\n\n', '# a comment\n', record, `${record}\r\n`, `garbage\n${record}\n`, `${record}\n{"i": [["k", "l"]], "r": 3}\n`, `${record.replace('"SP"', '"??"')}\n`, `${record}\nlast words`]) {
+    writeFileSync(file, text);
+    const log = opened();
+    log.append({ kind: 'comment', text: '# end' });
+    log.close();
+    assert.equal(readFileSync(file, 'utf8'), `${text === '' || text.endsWith('\n') ? text : `${text}\n`}# end\n`);
+  }
+});
+
+test('no file before the first line; nothing but regular files', () => {
+  rmSync(file);
+  const log = opened();
+  assert.ok(!existsSync(file));
+  log.append(...NOTES);
+  log.close();
+  assert.equal(readLog(readFileSync(file, 'utf8')).lines.length, 2);
+  log.close();
+  assert.throws(() => new LogFile(folder, 'a folder'), /a folder, not a file/);
+  if (existsSync('/dev/full')) assert.throws(() => new LogFile('/dev/full', '/dev/full'), /no regular file/);
+  assert.throws(() => new LogFile(path.join(folder, 'no/log'), 'no/log').append(...NOTES), /no such file/);
+});
