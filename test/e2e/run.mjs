@@ -1,5 +1,6 @@
 // The end-to-end tests: `node test/e2e/run.mjs`. What cannot run here is named and counts as skipped.
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from '../harness/browser.mjs';
@@ -10,10 +11,14 @@ import { runExtensionHostSuite } from './extension-host.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
+/** Files named on the command line (`node test/e2e/run.mjs languages.test.mjs`), else all of them; one after the other, each with a window of its own. */
+const named = process.argv.slice(2);
+const uiFiles = (named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort()).map((name) => path.join(here, path.basename(name)));
+
 /** Shows the runner's report and returns its counts. */
 function runUiTests(vsix) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--test', '--test-reporter=spec', path.join(here, 'ui.test.mjs')], { env: { ...process.env, ANSOR_VSIX: vsix }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...uiFiles], { env: { ...process.env, ANSOR_VSIX: vsix }, stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (d) => {
       out += d;
@@ -41,7 +46,7 @@ if (reason !== undefined) {
 } else {
   try {
     vsix = process.env.ANSOR_VSIX ?? packageVsix();
-    for (const { title, state, error } of await runExtensionHostSuite(vsix)) {
+    for (const { title, state, error } of named.length > 0 ? [] : await runExtensionHostSuite(vsix)) {
       console.log(`${state === 'passed' ? '✔' : '✖'} ${title}${error === undefined ? '' : `\n${error}`}`);
       total[state]++;
     }

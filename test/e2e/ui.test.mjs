@@ -1,15 +1,11 @@
 // A person's clicks in a real VS Code workbench with the packed extension installed.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchChromium } from '../harness/browser.mjs';
-import { packageVsix, root } from '../harness/package-vsix.mjs';
-import { installVsix, startServer, tempDir } from '../harness/vscode-server.mjs';
-import { Workbench } from '../harness/workbench.mjs';
+import { openEditor } from '../harness/editor.mjs';
 
-const shots = path.join(root, 'out/e2e/screenshots');
-let server, context, workbench, folder;
+let editor, workbench, folder;
 
 const lockOf = (name) => path.join(folder, `${name}.ansor.jsonl.lock`);
 const readLock = (name) => JSON.parse(readFileSync(lockOf(name), 'utf8'));
@@ -27,29 +23,13 @@ async function until(what, look, ms = 60_000) {
 }
 
 before(async () => {
-  mkdirSync(shots, { recursive: true });
-  folder = tempDir('workspace');
-  cpSync(path.join(root, 'test/e2e/workspace'), folder, { recursive: true });
-  cpSync(path.join(root, 'test/fixtures/models/resnet18.onnx'), path.join(folder, 'resnet18.onnx'));
-  const dataDir = tempDir('data');
-  installVsix(dataDir, process.env.ANSOR_VSIX ?? packageVsix());
-  server = await startServer({ dataDir, settings: { 'ansor.trials': 20_000, 'ansor.target': 'wasm' } });
-  context = await launchChromium();
-  workbench = new Workbench(context.pages()[0] ?? (await context.newPage()));
-  await workbench.open(server, folder);
+  editor = await openEditor({ files: { 'resnet18.onnx': 'test/fixtures/models/resnet18.onnx' }, settings: { 'ansor.trials': 20_000, 'ansor.target': 'wasm' } });
+  ({ workbench, folder } = editor);
 }, { timeout: 120_000 });
 
 after(async () => {
-  await workbench?.page.screenshot({ path: path.join(shots, 'last.png') }).catch(() => undefined);
-  // Sessions outlive windows: end the ones that a failed test left.
-  for (const name of folder === undefined ? [] : readdirSync(folder).filter((n) => n.endsWith('.lock'))) {
-    try {
-      process.kill(JSON.parse(readFileSync(path.join(folder, name), 'utf8')).pid, 'SIGKILL');
-    } catch { /* it has ended */ }
-  }
-  await context?.close();
-  await server?.stop();
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  await editor?.shot('last').catch(() => undefined);
+  await editor?.close();
 });
 
 test('a tuning log named .json gets its language, and a hover tells its transform steps in words', { timeout: 120_000 }, async () => {
@@ -60,7 +40,7 @@ test('a tuning log named .json gets its language, and a hover tells its transfor
   assert.match(text, /1\.7 ms · 158 GFLOP\/s/);
   assert.match(text, /split iterator i_c \(512\) of C\.local into/);
   assert.match(text, /Loops after/);
-  await workbench.page.screenshot({ path: path.join(shots, 'hover.png') });
+  await editor.shot('hover');
 });
 
 test('an ordinary JSON file stays one', { timeout: 120_000 }, async () => {
@@ -74,7 +54,7 @@ test('an ONNX model opens with a summary of what is in it', { timeout: 120_000 }
   const text = await frame.locator('body').innerText();
   assert.match(text, /Conv\s+20/);
   assert.match(text, /float32\[1, 3, 224, 224\]/);
-  await workbench.page.screenshot({ path: path.join(shots, 'model.png') });
+  await editor.shot('model');
 });
 
 test('Tune Current Model shows progress; a reload reattaches; cancel ends the session and keeps its trials', { timeout: 300_000 }, async () => {
@@ -84,7 +64,7 @@ test('Tune Current Model shows progress; a reload reattaches; cancel ends the se
   await workbench.statusItem(/Ansor \d+\/20000/).waitFor();
   const { pid } = await until('the lock', () => existsSync(lockOf('small')) && readLock('small'));
   await until('the first records', () => records('small') >= 2, 120_000);
-  await workbench.page.screenshot({ path: path.join(shots, 'tuning.png') });
+  await editor.shot('tuning');
 
   await workbench.reload();
   await workbench.statusItem(/Ansor [1-9]\d*\/20000/).waitFor();
