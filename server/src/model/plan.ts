@@ -16,7 +16,7 @@ import { taskDag, type TaskDag } from './lowering/task-dag.js';
 import { rootOf, type Tensor } from './lowering/tensor.js';
 import { planArena, type Arena, type Lifetime } from './memory.js';
 import type { ModelProblem } from './problem.js';
-import { dagOutline, sameDag } from './same-dag.js';
+import { dagOutline, sameDag } from '../dag/same-dag.js';
 import type { LazyTensor, TensorType } from './tensor.js';
 
 export interface PlanTask {
