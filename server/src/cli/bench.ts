@@ -4,6 +4,7 @@ import { benchNetwork } from '../session/bench.js';
 import { readInput } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { standardInputs } from '../session/network.js';
+import { withOperatorPlan } from '../session/operator-plan.js';
 import { SessionError } from '../session/problem.js';
 import { bestSteps, readLogIndex } from '../session/records-of.js';
 import { openReference } from '../session/reference.js';
@@ -16,14 +17,15 @@ interface Flags extends BackendFlags { readonly log?: string; readonly compare?:
 export function benchCommand(program: Command, io: Streams): void {
   withJson(withBackend(program.command('bench')
     .description('run the compiled network, check its output, print latencies side by side')
-    .argument('<input>', 'an .onnx file')
+    .argument('<input>', 'an .onnx file, or a .tc file with one operator')
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
     .addOption(new Option('--compare <peer>', 'run a peer in turn with ours').choices(['onnxruntime']))
     .option('--calls <n>', 'calls of each', positive, 40)))
     .action(async (inputName: string, flags: Flags) => {
-      const given = readInput(inputName);
+      const read = readInput(inputName);
+      if (read.plan === undefined && flags.compare !== undefined) throw new SessionError('ONNX Runtime takes no .tc file: leave out --compare', { file: inputName }, true);
+      const given = withOperatorPlan(read);
       const { plan } = given;
-      if (plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: inputName }, true);
       const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
       const input = index === undefined ? given : withKeysOfLog(given, index.notes);
       const backend = await backendOf(flags);
