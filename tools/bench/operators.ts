@@ -102,6 +102,7 @@ async function oursOf(c: OperatorCase, threads: number): Promise<Figure | undefi
 }
 
 const rows: Row[] = [];
+const report = (): void => writeFileSync(path.join(out, 'results.json'), `${JSON.stringify({ machine: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version, batch, trials: Number(values.trials), rows }, undefined, 1)}\n`);
 for (const c of cases) writeFileSync(fileOf(c), c.tc);
 for (const threads of values.threads.split(',').map(Number)) {
   await tuneAll(threads);
@@ -123,6 +124,7 @@ for (const threads of values.threads.split(',').map(Number)) {
       ratio: best === undefined ? null : ours.median / best.median,
     };
     rows.push(row);
+    report();
     const speed = (f: Figure | undefined): string => (f === undefined ? '-' : (c.flops / f.median / 1e6).toFixed(f.median > 0 && c.flops / f.median / 1e6 < 10 ? 1 : 0));
     console.log(`| ${c.op} | ${c.shape} | ${threads} | ${speed(ours)} | ${speed(torch)} | ${speed(onnxruntime)} | ${row.ratio?.toFixed(2) ?? '-'} | ${(100 * Math.max(ours.spread, best?.spread ?? 0)).toFixed(0)} % |`);
   }
@@ -130,4 +132,3 @@ for (const threads of values.threads.split(',').map(Number)) {
   const ratios = rows.filter((r) => r.threads === threads).flatMap((r) => r.ratio ?? []);
   console.log(`${threads} thread(s): ${ratios.length} cases, geometric mean of latency over the better peer ${Math.exp(ratios.reduce((s, r) => s + Math.log(r), 0) / ratios.length).toFixed(3)}, above 1.0: ${ratios.filter((r) => r > 1).length}`);
 }
-writeFileSync(path.join(out, 'results.json'), `${JSON.stringify({ machine: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version, batch, trials: Number(values.trials), rows }, undefined, 1)}\n`);
