@@ -57,12 +57,12 @@ export function tuneCommand(program: Command, io: Streams): void {
           if (flags.json === true) printJson(io, event);
           printer(event);
         },
-        run: async (emit, token) => {
+        run: async (emit, token, control) => {
           try {
             const log = new LogFile(logName, logName);
             const backend = await backendOf(flags);
             try {
-              return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, logName, options, version: VERSION }, emit, token);
+              return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, logName, options, version: VERSION }, emit, token, control);
             } finally {
               await backend.close();
               log.close();

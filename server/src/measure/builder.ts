@@ -148,7 +148,7 @@ export class CBuilder implements Builder<CSource> {
         cwd: folder, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group),
       });
       if (end.timedOut) return { error: { kind: 'build-timeout', seconds: timeoutSeconds, message: `the compiler took longer than ${timeoutSeconds} s` }, files: [], seconds: seconds() };
-      if (end.code !== 0) return { error: { kind: DISK_TROUBLE.test(end.stderr) ? 'runner' : 'compile', message: cutMessage(end.failure ?? (end.stderr.trim() || 'the compiler ended without a message')) }, files: [], seconds: seconds() };
+      if (end.code !== 0) return { error: compilerError(end.failure ?? end.stderr.trim(), DISK_TROUBLE.test(end.stderr)), files: [], seconds: seconds() };
       const files: string[] = [];
       for (const item of batch) files.push(await cache.enter(item.key, '.so', join(folder, 'kernel.so')));
       return { error: undefined, files, seconds: seconds() };
@@ -158,6 +158,12 @@ export class CBuilder implements Builder<CSource> {
       if (folder !== undefined) await cache.removeFolder(folder).catch(() => undefined);
     }
   }
+}
+
+function compilerError(said: string, disk: boolean): MeasureError {
+  const text = said === '' ? 'the compiler ended without a message' : said;
+  const message = cutMessage(text);
+  return disk ? { kind: 'runner', message } : { kind: 'compile', message, ...(message === text ? {} : { output: text }) };
 }
 
 function success(item: Item, file: string, seconds: number, cached: boolean): BuildOutcome {

@@ -4,7 +4,8 @@ import { unreachable } from '../base/assert.js';
 export type MeasureError =
   /** The record's steps could not be replayed or lowered. */
   | { readonly kind: 'instantiation'; readonly message: string }
-  | { readonly kind: 'compile'; readonly message: string }
+  /** `output`: all that the compiler said, where `message` is cut. */
+  | { readonly kind: 'compile'; readonly message: string; readonly output?: string }
   /** The library or its symbol could not be loaded. */
   | { readonly kind: 'load'; readonly message: string }
   /** The candidate's process ended by a signal (`signal` e.g. `SIGSEGV`), or by itself (`signal` empty). */

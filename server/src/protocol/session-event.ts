@@ -29,6 +29,8 @@ export interface StartedEvent {
   readonly threads: number;
   readonly trials: number;
   readonly planned: number;
+  /** Seconds of work (pauses do not count) after which no round begins; absent: no limit. */
+  readonly timeLimitSeconds?: number;
   readonly tasks: readonly TaskStatus[];
 }
 
@@ -48,6 +50,8 @@ export interface TrialEvent {
   readonly line: number;
   /** Null when the candidate failed. */
   readonly ms: number | null;
+  /** Score of the trained cost model before it was measured: the higher, the faster the program is thought to be. */
+  readonly predicted?: number;
   /** Number of the record's error, 1 to 8, with its cause in one line. */
   readonly error?: { readonly number: number; readonly detail?: string };
 }
@@ -73,6 +77,17 @@ export interface ProgressEvent {
   readonly latencyMs: number | null;
   /** Null when it cannot be told yet. */
   readonly etaSeconds: number | null;
+  /** Distinct valid states that the cost model scored so far in this run. */
+  readonly candidatesScored?: number;
+}
+
+/** Somebody paused the session, let it go on, or changed its budget. Said to all who watch. */
+export interface ControlEvent {
+  readonly event: 'control';
+  readonly paused: boolean;
+  readonly planned: number;
+  /** Seconds of work after which no round begins; null: no limit. */
+  readonly timeLimitSeconds: number | null;
 }
 
 export interface DoneTask {
@@ -121,4 +136,4 @@ export interface ErrorEvent {
   readonly column?: number;
 }
 
-export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | WarningEvent | DoneEvent | ErrorEvent;
+export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ControlEvent | WarningEvent | DoneEvent | ErrorEvent;

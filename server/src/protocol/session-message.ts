@@ -8,5 +8,16 @@ import type { SessionState } from './session-state.js';
 export interface SnapshotMessage { readonly event: 'snapshot'; readonly protocol: 1; readonly state: SessionState }
 export type SessionMessage = SnapshotMessage | SessionEvent;
 
-/** `cancel` ends the session after the candidates that run now; `snapshot` asks for the state once more. */
-export interface SessionCommand { readonly command: 'cancel' | 'snapshot' }
+/**
+ * What the session may still spend. `trials`: records that its tasks shall have in the log; `timeLimitSeconds`: seconds of work since
+ * its start (pauses do not count), null for no limit. What is absent stays as it is.
+ */
+export interface Budget { readonly trials?: number; readonly timeLimitSeconds?: number | null }
+
+/**
+ * `cancel` ends the session after the candidate that runs now; `pause` stops it there until `resume`; `budget` changes what it may
+ * spend; `snapshot` asks for the state once more.
+ */
+export type SessionCommand =
+  | { readonly command: 'cancel' | 'pause' | 'resume' | 'snapshot' }
+  | ({ readonly command: 'budget' } & Budget);

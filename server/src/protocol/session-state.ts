@@ -18,6 +18,12 @@ export interface SessionState {
   readonly seconds: number;
   readonly latencyMs: number | null;
   readonly etaSeconds: number | null;
+  /** Nothing is searched or measured until somebody resumes it. Only while the phase is `starting` or `running`. */
+  readonly paused: boolean;
+  /** Seconds of work after which no round begins; null: no limit. */
+  readonly timeLimitSeconds: number | null;
+  /** Distinct valid states that the cost model scored so far. */
+  readonly candidatesScored: number;
   readonly tasks: readonly TaskStatus[];
   /** Workload key of the task whose candidates are measured now. */
   readonly currentTask: string | null;

@@ -30,6 +30,8 @@ export interface TrialNote {
   /** The sketch or mutation rule that the program came from. */
   readonly rule?: string;
   readonly error?: string;
+  /** Name of the file in `LOG.d/` with the whole output, where `error` is cut. */
+  readonly output?: string;
 }
 
 export type LogNote =
@@ -121,7 +123,7 @@ function readTrial(json: unknown): LogNote | string {
     kind: 'trial',
     note: {
       line,
-      ...present<Omit<TrialNote, 'line'>>({ predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']) }),
+      ...present<Omit<TrialNote, 'line'>>({ predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']), output: text(json['output']) }),
     },
   };
 }

@@ -1,19 +1,22 @@
 /** The viewer's side of a session's socket. */
 import { connect } from 'node:net';
 import type { SessionEvent } from '../../protocol/session-event.js';
-import type { SessionCommand, SessionMessage } from '../../protocol/session-message.js';
+import type { Budget, SessionCommand, SessionMessage } from '../../protocol/session-message.js';
 import type { SessionState } from '../../protocol/session-state.js';
 import { lineSplitter, parseObject } from './lines.js';
-import { reduceEvent } from './reduce.js';
+import { initialState, reduceEvent } from './reduce.js';
 
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
 const SNAPSHOT_MS = 10_000;
-const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'warning', 'done', 'error']);
+const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'control', 'warning', 'done', 'error']);
 
 export interface AttachedSession {
   /** What is known now. */
   state(): SessionState;
   cancel(): void;
+  pause(): void;
+  resume(): void;
+  setBudget(budget: Budget): void;
   /** Lets go; the session goes on. */
   detach(): void;
 }
@@ -53,6 +56,9 @@ export function attachSession(socket: string, options: AttachOptions = {}): Prom
         if (state?.phase === 'starting' || state?.phase === 'running') state = { ...state, phase: 'cancelling' };
         send({ command: 'cancel' });
       },
+      pause: () => send({ command: 'pause' }),
+      resume: () => send({ command: 'resume' }),
+      setBudget: (budget) => send({ command: 'budget', ...budget }),
       detach: () => {
         detached = true;
         peer.destroy();
@@ -63,7 +69,8 @@ export function attachSession(socket: string, options: AttachOptions = {}): Prom
       if (message === undefined || detached) return;
       if (message.event === 'snapshot') {
         clearTimeout(timer);
-        state = message.state;
+        // A session of an older version knows fewer fields.
+        state = { ...initialState(message.state.info), ...message.state };
         resolve(session(state));
       } else if (state !== undefined) {
         state = reduceEvent(state, message);
@@ -76,7 +83,7 @@ export function attachSession(socket: string, options: AttachOptions = {}): Prom
       if (state === undefined) return giveUp(`the session at ${socket} closed the connection`);
       if (detached) return;
       if (state.phase !== 'done' && state.phase !== 'failed') {
-        state = { ...state, phase: 'lost', currentTask: null, problem: `the tuning process ${state.info.pid} ended without a result; its log keeps every finished trial` };
+        state = { ...state, phase: 'lost', paused: false, currentTask: null, problem: `the tuning process ${state.info.pid} ended without a result; its log keeps every finished trial` };
       }
       options.onEnd?.(state);
     });

@@ -8,12 +8,14 @@ import path from 'node:path';
 import { err, ok, type Result } from '../../base/result.js';
 import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
 import type { SessionInfo } from '../../protocol/session-info.js';
+import type { SessionCommand } from '../../protocol/session-message.js';
 import type { SessionState } from '../../protocol/session-state.js';
+import { createSessionControl, type SessionControl } from './session-control.js';
 import { acquireLock, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
 import { initialState, reduceEvent } from './reduce.js';
 import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress } from './session-dir.js';
 import { createTokenSource, type SessionToken } from './session-token.js';
-import { listenForViewers } from './viewers.js';
+import { listenForViewers, type Viewers } from './viewers.js';
 
 export interface HostOptions {
   /** The log; its lock file lies beside it. */
@@ -28,7 +30,7 @@ export interface HostOptions {
   /** SIGINT, SIGTERM and (once no terminal is there) SIGHUP cancel the session; a second one ends the process. Default true. */
   readonly signals?: boolean;
   /** The work. What it throws is the session's error: viewers are told, and it is thrown on. */
-  readonly run: (emit: (event: SessionEvent) => void, token: SessionToken) => Promise<DoneEvent>;
+  readonly run: (emit: (event: SessionEvent) => void, token: SessionToken, control: SessionControl) => Promise<DoneEvent>;
 }
 
 export type HostProblem = LockProblem;
@@ -39,6 +41,8 @@ function reason(error: unknown): string {
 }
 
 const SAME_SIGNAL_MS = 500;
+/** A session that was paused so long ago, and that nobody watches, ends; its log keeps all it did. */
+const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 function onSignals(cancel: () => void, cleanUp: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -73,18 +77,37 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
   };
   let state: SessionState = initialState(info);
   const { token, cancel } = createTokenSource();
+  const control = createSessionControl(token);
   const requestCancel = (): void => {
     if (state.phase === 'starting' || state.phase === 'running') state = { ...state, phase: 'cancelling' };
     cancel();
   };
+  const obey = (command: SessionCommand): void => {
+    if (command.command === 'cancel') return requestCancel();
+    if (state.phase !== 'starting' && state.phase !== 'running') return;
+    if (command.command === 'budget') control.setBudget(command);
+    if (command.command === 'pause' || command.command === 'resume') control.setPaused(command.command === 'pause');
+    const { paused, budget } = control;
+    emit({
+      event: 'control', paused, planned: budget.trials === undefined ? state.planned : Math.max(budget.trials, state.trials),
+      timeLimitSeconds: budget.timeLimitSeconds === undefined ? state.timeLimitSeconds : budget.timeLimitSeconds,
+    });
+  };
 
-  let viewers: Awaited<ReturnType<typeof listenForViewers>>;
+  const told: Viewers[] = [];
+  const emit = (event: SessionEvent): void => {
+    state = reduceEvent(state, event);
+    for (const viewers of told) viewers.broadcast(event);
+    options.onEvent?.(event);
+  };
+  let viewers: Viewers;
   try {
     prepareSessionDir(dir);
-    viewers = await listenForViewers(info.socket, () => state, requestCancel);
+    viewers = await listenForViewers(info.socket, () => state, obey);
   } catch (error) {
     return err({ kind: 'io', message: `cannot open the session's socket in ${dir}: ${reason(error)}` });
   }
+  told.push(viewers);
   const lock = await acquireLock(lockFileOf(info.log), info);
   if (!lock.ok) {
     await viewers.close();
@@ -99,14 +122,12 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
   };
   process.on('exit', cleanUp);
   const offSignals = (options.signals ?? true) ? onSignals(requestCancel, cleanUp) : () => undefined;
-  const emit = (event: SessionEvent): void => {
-    state = reduceEvent(state, event);
-    viewers.broadcast(event);
-    options.onEvent?.(event);
-  };
+  const forgotten = setInterval(() => {
+    if (state.paused && viewers.count === 0 && performance.now() - control.changed > FORGOTTEN_MS) requestCancel();
+  }, 60_000).unref();
   try {
     writeFileSync(entry, JSON.stringify(info), { mode: 0o600 });
-    const done = await options.run(emit, token);
+    const done = await options.run(emit, token, control);
     emit(done);
     return ok(done);
   } catch (error) {
@@ -116,6 +137,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     // Only an editor looks for it; a terminal has seen the end.
     if (process.env['ANSOR_SESSION_DIR'] !== undefined) leaveResult(dir, state);
     offSignals();
+    clearInterval(forgotten);
     await viewers.close();
     cleanUp();
     process.off('exit', cleanUp);

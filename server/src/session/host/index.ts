@@ -5,4 +5,6 @@ export { hostSession, type HostOptions, type HostProblem } from './host-session.
 export { launchSession, type LaunchOptions } from './launch-session.js';
 export { heldMessage, lockFileOf } from './lock.js';
 export { defaultSessionDir } from './session-dir.js';
+export { createSessionControl, type SessionControl } from './session-control.js';
+export { createTokenSource } from './session-token.js';
 export type { SessionToken } from './session-token.js';

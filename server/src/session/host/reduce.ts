@@ -5,8 +5,8 @@ import type { SessionState } from '../../protocol/session-state.js';
 
 export function initialState(info: SessionInfo): SessionState {
   return {
-    info, phase: 'starting', target: null, trials: 0, planned: 0, errors: 0, seconds: 0, latencyMs: null, etaSeconds: null, tasks: [],
-    currentTask: null, result: null, problem: null,
+    info, phase: 'starting', target: null, trials: 0, planned: 0, errors: 0, seconds: 0, latencyMs: null, etaSeconds: null, paused: false, timeLimitSeconds: null,
+    candidatesScored: 0, tasks: [], currentTask: null, result: null, problem: null,
   };
 }
 
@@ -18,7 +18,9 @@ function withTask(state: SessionState, key: string, change: (task: TaskStatus) =
 export function reduceEvent(state: SessionState, event: SessionEvent): SessionState {
   switch (event.event) {
     case 'started':
-      return { ...state, phase: state.phase === 'cancelling' ? 'cancelling' : 'running', target: event.target, trials: event.trials, planned: event.planned, tasks: event.tasks };
+      return {
+        ...state, phase: state.phase === 'cancelling' ? 'cancelling' : 'running', target: event.target, trials: event.trials, planned: event.planned, timeLimitSeconds: event.timeLimitSeconds ?? state.timeLimitSeconds, tasks: event.tasks,
+      };
     case 'round':
       return { ...state, currentTask: event.task };
     case 'trial': {
@@ -31,16 +33,18 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
     case 'progress':
       return {
         ...state, trials: event.trials, planned: event.planned, errors: event.errors, seconds: event.seconds, latencyMs: event.latencyMs,
-        etaSeconds: event.etaSeconds,
+        etaSeconds: event.etaSeconds, candidatesScored: event.candidatesScored ?? state.candidatesScored,
       };
+    case 'control':
+      return { ...state, paused: event.paused, planned: event.planned, timeLimitSeconds: event.timeLimitSeconds };
     case 'warning':
       return state;
     case 'done':
       return {
-        ...state, phase: 'done', seconds: event.seconds, latencyMs: event.latencyMs.after ?? state.latencyMs, etaSeconds: 0, currentTask: null,
-        result: event,
+        ...state, phase: 'done', seconds: event.seconds, latencyMs: event.latencyMs.after ?? state.latencyMs, etaSeconds: 0, paused: false, currentTask: null,
+        candidatesScored: event.candidatesScored, result: event,
       };
     case 'error':
-      return { ...state, phase: 'failed', currentTask: null, problem: event.message };
+      return { ...state, phase: 'failed', paused: false, currentTask: null, problem: event.message };
   }
 }

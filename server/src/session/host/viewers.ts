@@ -12,18 +12,31 @@ const LONGEST_COMMAND = 64 * 1024;
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
 export interface Viewers {
+  /** How many are attached now. */
+  readonly count: number;
   broadcast(event: SessionEvent): void;
   /** Ends when what was sent is with the viewers, or after a moment. */
   close(): Promise<void>;
 }
 
-function readCommand(line: string): SessionCommand['command'] | undefined {
-  const command = parseObject(line)?.['command'];
-  return command === 'cancel' || command === 'snapshot' ? command : undefined;
+const MOST_TRIALS = 1e9;
+
+function readBudget({ trials, timeLimitSeconds: limit }: Readonly<Record<string, unknown>>): SessionCommand | undefined {
+  const count = typeof trials === 'number' && Number.isInteger(trials) && trials >= 1 && trials <= MOST_TRIALS ? { trials } : {};
+  const time = limit === null || (typeof limit === 'number' && limit > 0 && limit < Infinity) ? { timeLimitSeconds: limit } : {};
+  return 'trials' in count || 'timeLimitSeconds' in time ? { command: 'budget', ...count, ...time } : undefined;
 }
 
-/** Listens on `address` (mode 0600; the folder's own mode keeps others out before that is set). */
-export async function listenForViewers(address: string, state: () => SessionState, onCancel: () => void): Promise<Viewers> {
+/** Undefined for what is no command, or one of a newer version. */
+function readCommand(line: string): SessionCommand | undefined {
+  const message = parseObject(line);
+  const command = message?.['command'];
+  if (command === 'cancel' || command === 'pause' || command === 'resume' || command === 'snapshot') return { command };
+  return command === 'budget' && message !== undefined ? readBudget(message) : undefined;
+}
+
+/** Listens on `address` (mode 0600; the folder's own mode keeps others out before that is set). `onCommand` gets all but `snapshot`. */
+export async function listenForViewers(address: string, state: () => SessionState, onCommand: (command: SessionCommand) => void): Promise<Viewers> {
   const pipe = process.platform === 'win32';
   const viewers = new Set<Socket>();
   const send = (viewer: Socket, message: SnapshotMessage | SessionEvent): void => {
@@ -37,8 +50,8 @@ export async function listenForViewers(address: string, state: () => SessionStat
     viewer.on('error', () => viewer.destroy());
     viewer.on('data', lineSplitter(LONGEST_COMMAND, (line) => {
       const command = readCommand(line);
-      if (command === 'cancel') onCancel();
-      if (command === 'snapshot') snapshot(viewer);
+      if (command?.command === 'snapshot') snapshot(viewer);
+      else if (command !== undefined) onCommand(command);
     }, () => viewer.destroy()));
     snapshot(viewer);
   });
@@ -49,6 +62,9 @@ export async function listenForViewers(address: string, state: () => SessionStat
   });
   if (!pipe) chmodSync(address, 0o600);
   return {
+    get count() {
+      return viewers.size;
+    },
     broadcast: (event) => {
       for (const viewer of viewers) send(viewer, event);
     },

@@ -5,12 +5,15 @@ export class WorkClock {
   private readonly totals: Record<WorkKind, number> = { search: 0, train: 0, build: 0, run: 0, other: 0 };
   private readonly start = performance.now();
 
+  /** `pausedSeconds`: seconds spent paused so far, which are no work. */
+  constructor(private readonly pausedSeconds: () => number = () => 0) {}
+
   async spend<T>(kind: WorkKind, work: () => T | Promise<T>): Promise<T> {
-    const from = performance.now();
+    const from = this.seconds;
     try {
       return await work();
     } finally {
-      this.totals[kind] += (performance.now() - from) / 1000;
+      this.totals[kind] += this.seconds - from;
     }
   }
 
@@ -18,8 +21,9 @@ export class WorkClock {
     this.totals[kind] += seconds;
   }
 
+  /** Since the start, without pauses. */
   get seconds(): number {
-    return (performance.now() - this.start) / 1000;
+    return (performance.now() - this.start) / 1000 - this.pausedSeconds();
   }
 
   total(kind: WorkKind): number {

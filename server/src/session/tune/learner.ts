@@ -28,6 +28,11 @@ export class Learner {
     return this.current;
   }
 
+  /** False: the model's scores are random numbers. */
+  get trained(): boolean {
+    return this.trainings > 0;
+  }
+
   add(task: string, features: Float32Array, seconds: number | undefined): void {
     this.samples.add(task, features, seconds ?? FAILED_COST);
   }

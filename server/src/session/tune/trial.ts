@@ -32,12 +32,13 @@ const MAY_BE_BEST = 1.3;
 const BUILT_AHEAD = 6;
 
 /**
- * Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so.
+ * Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so; between two
+ * candidates it waits for `untilResumed`.
  * @throws SessionError where nothing can be built, whatever the candidate
  */
 export async function measureBatch(
   backend: Backend, bench: TaskBench, key: string, states: readonly State[], best: () => number | undefined, clock: WorkClock,
-  onTrial: (index: number, trial: Trial) => void, stopped: () => boolean,
+  onTrial: (index: number, trial: Trial) => void, stopped: () => boolean, untilResumed: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const ahead = BUILT_AHEAD * Math.max(2, backend.threads);
   for (let from = 0; from < states.length; from += ahead) {
@@ -47,6 +48,7 @@ export async function measureBatch(
     const outcomes = await clock.spend('build', () => backend.build(compiled.flatMap((c) => (c.ok ? [c.value.kernel] : []))));
     let next = 0;
     for (const [i, state] of group.entries()) {
+      await untilResumed();
       if (stopped()) return;
       const c = compiled[i];
       if (c === undefined) continue;

@@ -8,6 +8,8 @@ import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
 import { indexLog, type IndexedRecord } from '../../records/log-index.js';
 import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
 import type { State } from '../../schedule/state.js';
+import type { SessionControl } from '../host/session-control.js';
+import { keepOutput } from '../log-folder.js';
 import { SessionError } from '../problem.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
@@ -23,17 +25,17 @@ const PROGRESS_SECONDS = 2;
 /** After so many failures in a row, whatever is wrong will not mend itself. */
 const RUNNER_FAILURES = 5;
 
-export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken): Promise<DoneEvent> {
-  return new Tuning(run, emit, token).run();
+export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken, control?: SessionControl): Promise<DoneEvent> {
+  return new Tuning(run, emit, token, control).run();
 }
 
 class Tuning {
-  private readonly clock = new WorkClock();
+  private readonly clock: WorkClock;
   private readonly ids = new BufferIds();
   private readonly tuners: readonly TaskTuner[];
   private readonly learner: Learner;
   private readonly scheduler: TaskScheduler;
-  private readonly planned: number;
+  private readonly plannedAtStart: number;
   private readonly batch: number;
   private readonly startTrials: number;
   private readonly startErrors: number;
@@ -42,10 +44,11 @@ class Tuning {
   private lastProgress = 0;
   private runnerFailures = 0;
 
-  constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: CancellationToken) {
+  constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: CancellationToken, private readonly control: SessionControl | undefined) {
+    this.clock = new WorkClock(() => control?.pausedSeconds ?? 0);
     const { input, backend, options } = tuning;
     const rng = createRng(options.seed);
-    const yieldControl = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+    const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
     this.learner = new Learner(rng.fork());
     const records = recordsByKey(tuning);
     this.tuners = input.tasks.map((task) => {
@@ -56,10 +59,11 @@ class Tuning {
     this.startTrials = this.trials;
     this.startErrors = this.errors;
     this.bestBefore = new Map(this.tuners.map((t) => [t.task.key, t.best]));
-    this.planned = options.more ? this.startTrials + options.trials : Math.max(options.trials, 0);
-    this.batch = roundSize({ ...options, trials: Math.max(1, this.planned) }, Math.max(1, this.tuners.length));
+    this.plannedAtStart = options.more ? this.startTrials + options.trials : Math.max(options.trials, 0);
+    this.batch = roundSize({ ...options, trials: Math.max(1, this.plannedAtStart) }, Math.max(1, this.tuners.length));
     this.scheduler = createTaskScheduler({
-      weights: this.tuners.map((t) => t.task.weight), trials: Math.max(0, this.planned - this.startTrials), batch: this.batch, rng: rng.fork(),
+      // The budget may change while it runs: it is watched here.
+      weights: this.tuners.map((t) => t.task.weight), trials: Infinity, batch: this.batch, rng: rng.fork(),
     });
     this.tuners.forEach((t, i) => {
       if (t.trials > 0) this.scheduler.restore(i, t.trials, t.best?.seconds ?? Infinity, t.trials);
@@ -68,8 +72,25 @@ class Tuning {
     for (const t of this.tuners) t.announced = announced.has(t.task.key);
   }
 
+  /** Records to reach. */
+  private get planned(): number {
+    return this.control?.budget.trials ?? this.plannedAtStart;
+  }
+
+  private get late(): boolean {
+    const asked = this.control?.budget.timeLimitSeconds;
+    const limit = asked === undefined ? this.tuning.options.timeLimitSeconds : asked ?? undefined;
+    return limit !== undefined && this.clock.seconds > limit;
+  }
+
+  private readonly untilResumed = (): Promise<void> => this.control?.untilResumed() ?? Promise.resolve();
+
   private get trials(): number {
     return this.tuners.reduce((n, t) => n + t.trials, 0);
+  }
+
+  private get scored(): number {
+    return this.tuners.reduce((n, t) => n + t.policy.stats.scored, 0);
   }
 
   private get errors(): number {
@@ -80,21 +101,21 @@ class Tuning {
     const { input, backend, log, logName, options } = this.tuning;
     this.emit({
       event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
-      tasks: this.tuners.map((t) => t.status()),
+      ...(options.timeLimitSeconds === undefined ? {} : { timeLimitSeconds: options.timeLimitSeconds }), tasks: this.tuners.map((t) => t.status()),
     });
     if (this.trials < this.planned) {
       log.append({ kind: 'session', note: sessionNote(this.tuning) });
       await this.clock.spend('train', () => this.learner.learnLog(this.tuners, backend));
     }
-    const late = (): boolean => options.timeLimitSeconds !== undefined && this.clock.seconds > options.timeLimitSeconds;
-    while (this.trials < this.planned && !this.token.cancelled && !late()) {
+    while (this.trials < this.planned && !this.token.cancelled && !this.late) {
       const index = this.scheduler.pick();
       const tuner = index === undefined ? undefined : this.tuners[index];
       if (index === undefined || tuner === undefined) break;
       this.scheduler.report(index, await this.roundOf(tuner));
       this.progress(true);
+      await this.untilResumed();
     }
-    if (this.trials < this.planned && !this.token.cancelled && !late()) this.endedEarly();
+    if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
     const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
     return this.done(latencies);
@@ -126,21 +147,22 @@ class Tuning {
       const record = recordOf(trial, tuner.task.key, backend);
       const line = log.append({ kind: 'record', record });
       const message = trial.error?.message;
-      const predicted = Number.isFinite(candidate.score) ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
-      if (message !== undefined || candidate === first) {
-        log.append({ kind: 'trial', note: { line, ...predicted, ...(candidate === first ? { rule: 'default' } : {}), ...(message === undefined ? {} : { error: message }) } });
+      const long = trial.error?.kind === 'compile' && trial.error.output !== undefined ? keepOutput(log.path, trial.error.output) : undefined;
+      const predicted = Number.isFinite(candidate.score) && this.learner.trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
+      if (message !== undefined || candidate === first || 'predicted' in predicted) {
+        log.append({ kind: 'trial', note: { line, ...predicted, ...(candidate === first ? { rule: 'default' } : {}), ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }) } });
       }
       const isBest = tuner.count(record, line);
       const seconds = trial.error === undefined ? mean(trial.result.costs) : undefined;
       costs.push(seconds);
       this.learner.add(tuner.task.key, candidate.features, seconds);
       this.emit({
-        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000,
+        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...predicted,
         ...(trial.error === undefined ? {} : { error: { number: trial.result.errorNo, detail: trial.error.message.split('\n')[0] ?? '' } }),
       });
       if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
       this.progress(false);
-    }, () => this.token.cancelled);
+    }, () => this.token.cancelled || this.trials >= this.planned, this.untilResumed);
     tuner.policy.report(candidates.slice(0, costs.length), costs);
     if (this.trials < this.planned) await this.clock.spend('train', () => this.learner.train());
     return costs;
@@ -182,7 +204,8 @@ class Tuning {
     const done = trials - this.startTrials;
     this.emit({
       event: 'progress', trials, planned: this.planned, errors: this.errors, seconds: round3(seconds), latencyMs: this.estimatedMs(),
-      etaSeconds: done < 1 ? null : round3((seconds / done) * (this.planned - trials)),
+      etaSeconds: done < 1 ? null : round3((seconds / done) * Math.max(0, this.planned - trials)),
+      candidatesScored: this.scored,
     });
   }
 
@@ -204,7 +227,7 @@ class Tuning {
         searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
         runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
       },
-      candidatesScored: this.tuners.reduce((n, t) => n + t.policy.stats.scored, 0),
+      candidatesScored: this.scored,
       log: logName,
       tasks: this.tuners.map((t) => {
         const { key, name, weight, bestMs, gflops: speed } = t.status();
