@@ -2,11 +2,10 @@
 import { Option, type Command } from 'commander';
 import { benchNetwork } from '../session/bench.js';
 import { readInput } from '../session/input.js';
-import { withKeysOfLog } from '../session/known-operators.js';
 import { standardInputs } from '../session/network.js';
 import { withOperatorPlan } from '../session/operator-plan.js';
 import { SessionError } from '../session/problem.js';
-import { bestSteps, readLogIndex } from '../session/records-of.js';
+import { chooseSchedules, reusedWords } from '../session/records-of.js';
 import { openReference } from '../session/reference.js';
 import { printJson, type Streams } from './io.js';
 import { backendOf, positive, withBackend, withJson, type BackendFlags } from './options.js';
@@ -26,15 +25,14 @@ export function benchCommand(program: Command, io: Streams): void {
       if (read.plan === undefined && flags.compare !== undefined) throw new SessionError('ONNX Runtime takes no .tc file: leave out --compare', { file: inputName }, true);
       const given = withOperatorPlan(read);
       const { plan } = given;
-      const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
-      const input = index === undefined ? given : withKeysOfLog(given, index.notes);
       const backend = await backendOf(flags);
       try {
+        const chosen = flags.log === undefined ? undefined : chooseSchedules(given, flags.log, backend.targetText);
+        if (chosen !== undefined) io.err(reusedWords(flags.log ?? '', chosen).map((line) => `${line}\n`).join(''));
         const reference = flags.compare === undefined ? undefined : await openReference(given.file, plan, standardInputs(plan), backend.threads);
-        const choice = index === undefined ? 'default' as const : bestSteps(index, backend.targetText);
-        const report = await benchNetwork(backend, input, { calls: flags.calls, reference, choice });
+        const report = await benchNetwork(backend, chosen?.input ?? given, { calls: flags.calls, reference, choice: chosen?.choice ?? 'default' });
         if (flags.json === true) {
-          printJson(io, report);
+          printJson(io, chosen === undefined ? report : { ...report, reused: chosen.reused, unverified: chosen.unverified });
         } else {
           const rows = Object.entries(report.latencyMs).map(([name, l]) => [name, ms(l.median), ms(l.min), `${(l.spread * 100).toFixed(1)} %`]);
           io.out(`${formatTable(['latency', 'median', 'min', 'spread'], rows)}\nlargest error ${report.maxAbsError.toExponential(2)} (relative ${report.maxRelError.toExponential(2)}) against ${report.against}: ${report.ok ? 'ok' : 'WRONG'}\n`);

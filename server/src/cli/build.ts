@@ -2,8 +2,7 @@
 import type { Command } from 'commander';
 import { deploy } from '../session/deploy.js';
 import { readInput } from '../session/input.js';
-import { withKeysOfLog } from '../session/known-operators.js';
-import { bestSteps, readLogIndex } from '../session/records-of.js';
+import { chooseSchedules, reusedWords } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
 import { backendOf, withBackend, withJson, type BackendFlags } from './options.js';
 
@@ -17,12 +16,12 @@ export function buildCommand(program: Command, io: Streams): void {
     .requiredOption('-o, --output <folder>', 'where the files go')))
     .action(async (inputName: string, flags: Flags) => {
       const given = readInput(inputName);
-      const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
-      const input = index === undefined ? given : withKeysOfLog(given, index.notes);
       const backend = await backendOf(flags);
       try {
-        const result = await deploy(backend, input, index === undefined ? 'default' : bestSteps(index, backend.targetText), flags.output);
-        if (flags.json === true) printJson(io, { folder: flags.output, ...result });
+        const chosen = flags.log === undefined ? undefined : chooseSchedules(given, flags.log, backend.targetText);
+        if (chosen !== undefined) io.err(reusedWords(flags.log ?? '', chosen).map((line) => `${line}\n`).join(''));
+        const result = await deploy(backend, chosen?.input ?? given, chosen?.choice ?? 'default', flags.output);
+        if (flags.json === true) printJson(io, { folder: flags.output, ...result, ...(chosen === undefined ? {} : { reused: chosen.reused, unverified: chosen.unverified }) });
         else io.out(`${flags.output}: ${result.files.join(', ')} (${(result.weightBytes / 1e6).toFixed(1)} MB of weights)\n`);
       } finally {
         await backend.close();

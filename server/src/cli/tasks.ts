@@ -1,46 +1,115 @@
-/** `ansor tasks`: the tasks of a model and how much of it a log covers. */
-import type { Command } from 'commander';
-import { readInput } from '../session/input.js';
+/** `ansor tasks`: the tasks of a model, and how much of it logs cover, those of other models and machines too. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { taskNotes } from '../records/format-log.js';
+import { estimatedCost, type KnownProgram } from '../records/reuse/programs.js';
+import { FAILED_COST } from '../records/best.js';
+import { readInput, type InputTask } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
-import { readLogIndex } from '../session/records-of.js';
-import { meanCost } from '../records/best.js';
-import type { IndexedTask } from '../records/log-index.js';
+import { programsOf, readSourceLog } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
 import { sizeOption, withJson } from './options.js';
 import { formatTable, ms } from './table.js';
 
-interface Flags { readonly log?: string; readonly json?: boolean; readonly size?: Record<string, number> }
+interface Flags { readonly log?: string; readonly reuse: readonly string[]; readonly json?: boolean; readonly size?: Record<string, number> }
+
+/** How logs cover a task, best first. */
+const COVERS = ['own', 'borrowed', 'unverified', 'compatible', 'none'] as const;
+type Cover = (typeof COVERS)[number];
+
+const WORDS: Readonly<Record<Cover, string>> = { own: 'own', borrowed: 'borrowed', unverified: 'unverified', compatible: 'compatible', none: '-' };
 
 export function tasksCommand(program: Command, io: Streams): void {
   withJson(program.command('tasks')
-    .description('the tasks of a model: key, weight, FLOPs, best known time')
+    .description('the tasks of a model: key, weight, FLOPs, best known time, and how much of it logs cover')
     .argument('<input>', 'an .onnx or .tc file')
-    .option('--log <file>', 'a tuning log')
+    .option('--log <file>', 'a tuning log, of this model or another')
+    .option('--reuse <log>', 'a further log (repeatable)', reuseOption, [])
     .option('--size <name=n>', 'a size of a .tc file', sizeOption))
     .action((inputName: string, flags: Flags) => {
-      const input = readInput(inputName, { sizes: flags.size ?? {} });
-      const index = flags.log === undefined ? undefined : readLogIndex(flags.log);
-      const best = bestTimes(index?.tasks ?? []);
-      const tasks = (index === undefined ? input : withKeysOfLog(input, index.notes)).tasks.map((t) => ({ key: t.key, name: t.name, weight: t.weight, flops: t.flops, bestMs: best.get(t.key) ?? null }));
-      const all = tasks.reduce((n, t) => n + t.flops * t.weight, 0);
-      const covered = tasks.reduce((n, t) => n + (t.bestMs === null ? 0 : t.flops * t.weight), 0);
-      const coverage = all === 0 ? 0 : covered / all;
+      const given = readInput(inputName, { sizes: flags.size ?? {} });
+      const logs = [...(flags.log === undefined ? [] : [flags.log]), ...flags.reuse].map(readSourceLog);
+      const input = withKeysOfLog(given, taskNotes(flags.log === undefined ? [] : logs[0]?.lines ?? []));
+      const programs = programsOf(input, logs);
+      const tasks = input.tasks.map((t) => taskRow(t, programs.get(t.key) ?? []));
+      const covered = summary(tasks);
       if (flags.json === true) {
-        printJson(io, { tasks, coverage });
+        printJson(io, { tasks, coverage: covered.flops.own + covered.flops.borrowed, covered });
         return;
       }
-      const rows = tasks.map((t) => [t.name, String(t.weight), (t.flops / 1e6).toFixed(1), t.bestMs === null ? '-' : ms(t.bestMs)]);
-      io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best'], rows)}\n${(coverage * 100).toFixed(0)} % of the model's FLOPs have a record\n`);
+      const rows = tasks.map((t) => [t.name, String(t.weight), (t.flops / 1e6).toFixed(1), t.bestMs === null ? '-' : ms(t.bestMs), WORDS[t.reuse.kind] + (t.reuse.kind === 'none' ? '' : ` (${t.reuse.records})`)]);
+      io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best', 'records'], rows)}\n${logs.length === 0 ? '' : `${words(covered)}\n`}`);
     });
 }
 
-/** Best milliseconds by workload key. */
-function bestTimes(tasks: readonly IndexedTask[]): Map<string, number> {
-  const best = new Map<string, number>();
-  for (const t of tasks) {
-    if (t.best === undefined) continue;
-    const value = meanCost(t.best.record.result) * 1000;
-    best.set(t.workloadKey, Math.min(best.get(t.workloadKey) ?? Infinity, value));
-  }
-  return best;
+export function reuseOption(text: string, before: readonly string[]): readonly string[] {
+  if (text === '') throw new InvalidArgumentError('give the name of a log.');
+  return [...before, text];
+}
+
+interface TaskRow {
+  readonly key: string;
+  readonly name: string;
+  readonly weight: number;
+  readonly flops: number;
+  /** Of own and borrowed records; null while none of them succeeded. */
+  readonly bestMs: number | null;
+  readonly reuse: {
+    readonly kind: Cover;
+    /** Successful records of this kind; the best one's log and line, and its time as estimated for this task. */
+    readonly records: number;
+    readonly log?: string;
+    readonly line?: number;
+    readonly estimatedMs?: number;
+    /** Of compatible ones: how many times more work this task is. */
+    readonly factor?: number;
+    /** Of unverified ones: what was assumed. */
+    readonly assumptions?: readonly string[];
+  };
+}
+
+function taskRow({ key, name, weight, flops }: InputTask, programs: readonly KnownProgram[]): TaskRow {
+  const worked = programs.filter((p) => estimatedCost(p) < FAILED_COST);
+  const best = (list: readonly KnownProgram[]): KnownProgram | undefined => list.reduce<KnownProgram | undefined>((a, b) => (a === undefined || estimatedCost(b) < estimatedCost(a) ? b : a), undefined);
+  const usable = best(worked.filter((p) => coverOf(p) === 'own' || coverOf(p) === 'borrowed'));
+  const kind = COVERS.find((c) => worked.some((p) => coverOf(p) === c)) ?? 'none';
+  const same = worked.filter((p) => coverOf(p) === kind);
+  const first = best(same);
+  return {
+    key, name, weight, flops, bestMs: usable === undefined ? null : estimatedCost(usable) * 1000,
+    reuse: {
+      kind, records: same.length,
+      ...(first === undefined ? {} : {
+        ...(first.log === undefined ? {} : { log: first.log }), line: first.line, estimatedMs: estimatedCost(first) * 1000,
+        ...(kind === 'compatible' ? { factor: first.factor } : {}), ...(first.assumptions.length === 0 ? {} : { assumptions: first.assumptions }),
+      }),
+    },
+  };
+}
+
+function coverOf({ origin, verified, factor }: KnownProgram): Cover {
+  if (factor !== 1) return 'compatible';
+  return !verified ? 'unverified' : origin === 'own' ? 'own' : 'borrowed';
+}
+
+type Shares = Readonly<Record<Cover, number>>;
+
+/** Numbers of tasks, and shares of the model's FLOPs, by how they are covered. */
+interface Covered { readonly tasks: Shares; readonly flops: Shares }
+
+function summary(tasks: readonly TaskRow[]): Covered {
+  const all = tasks.reduce((n, t) => n + t.flops * t.weight, 0);
+  const sum = (kind: Cover, value: (t: TaskRow) => number): number => tasks.reduce((n, t) => n + (t.reuse.kind === kind ? value(t) : 0), 0);
+  const shares = (value: (t: TaskRow) => number): Shares => ({ own: sum('own', value), borrowed: sum('borrowed', value), unverified: sum('unverified', value), compatible: sum('compatible', value), none: sum('none', value) });
+  return { tasks: shares(() => 1), flops: shares((t) => (all === 0 ? 0 : (t.flops * t.weight) / all)) };
+}
+
+function words({ tasks, flops }: Covered): string {
+  const percent = (x: number): string => `${(x * 100).toFixed(0)} %`;
+  const total = COVERS.reduce((n, kind) => n + tasks[kind], 0);
+  const meaning: Readonly<Record<Cover, string>> = {
+    own: "this model's own records on this machine", borrowed: 'records of another model or machine: they count after one confirming run', unverified: 'records that name no operator: not used before a checking run',
+    compatible: 'records of sizes that divide these: tried first', none: 'no records',
+  };
+  const lines = COVERS.filter((kind) => tasks[kind] > 0).map((kind) => `  ${tasks[kind]} tasks, ${percent(flops[kind])} of the FLOPs: ${meaning[kind]}`);
+  return [`${tasks.own + tasks.borrowed} of ${total} tasks and ${percent(flops.own + flops.borrowed)} of the model's FLOPs have a record`, ...lines].join('\n');
 }

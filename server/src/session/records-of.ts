@@ -1,29 +1,54 @@
-/** The best schedules that a log has for an input on a target. */
+/** What logs know about an input's tasks, and the best schedules of it for a target. */
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { inferBounds } from '../bounds/infer-bounds.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
-import { meanCost } from '../records/best.js';
-import { indexLog, type LogIndex } from '../records/log-index.js';
+import { taskNotes } from '../records/format-log.js';
 import { readLog } from '../records/read-log.js';
+import { estimatedCost, knownPrograms, type KnownProgram, type SourceLog } from '../records/reuse/programs.js';
+import { refitSteps } from '../records/reuse/refit.js';
 import { replay } from '../schedule/apply.js';
 import { ScheduleError, type TransformStep } from '../schedule/step.js';
-import type { InputTask } from './input.js';
+import type { InputTask, TuningInput } from './input.js';
+import { withKeysOfLog } from './known-operators.js';
 import { systemProblem } from './problem.js';
 
 /** @throws SessionError */
-export function readLogIndex(file: string): LogIndex {
+export function readSourceLog(file: string): SourceLog {
   try {
-    return indexLog(readLog(readFileSync(file, 'utf8')).lines);
+    return { name: path.basename(file), lines: readLog(readFileSync(file, 'utf8')).lines };
   } catch (e) {
     throw systemProblem(e, 'cannot read the log', file);
   }
 }
 
-/** Steps of the fastest record of a task on exactly this target whose steps are legal for it. */
-export function bestSteps(index: LogIndex, target: string): (task: Pick<InputTask, 'key' | 'dag'>) => readonly TransformStep[] | undefined {
-  const records = new Map(index.tasks.filter((t) => t.target === target).map((t) => [t.workloadKey, t.records]));
-  return ({ key, dag }) => (records.get(key) ?? []).flatMap(({ record }) => (record.result.errorNo === 0 ? [record] : []))
-    .sort((a, b) => meanCost(a.result) - meanCost(b.result)).find((r) => isLegal(dag, r.steps))?.steps;
+/** This machine, as session lines name it. */
+export function thisCpu(): string {
+  return os.cpus()[0]?.model ?? '';
+}
+
+/** What logs know about the tasks of an input, by task key. `target` undefined: for any target. */
+export function programsOf(input: TuningInput, logs: readonly SourceLog[], target?: string): ReadonlyMap<string, readonly KnownProgram[]> {
+  return knownPrograms(input.tasks, logs, { modelHash: input.hash, cpu: thisCpu(), target });
+}
+
+/** A schedule from a log. `steps` fit the task, whatever sizes it was recorded for. */
+export interface FoundSchedule { readonly program: KnownProgram; readonly steps: readonly TransformStep[] }
+
+/**
+ * The best that logs have for a task: of records for this target the fastest, then of those for others of its kind, then of smaller sizes
+ * that divide these. Without `unverified`, only what is known to be of this operator.
+ */
+export function bestSchedule(dag: ComputeDag, programs: readonly KnownProgram[], target: string, unverified = false): FoundSchedule | undefined {
+  const rank = ({ factor, record, verified }: KnownProgram): number => (factor === 1 ? 0 : 4) + (verified ? 0 : 2) + (record.target === target ? 0 : 1);
+  const usable = programs.filter((p) => p.record.result.errorNo === 0 && (p.verified || unverified))
+    .sort((a, b) => rank(a) - rank(b) || estimatedCost(a) - estimatedCost(b));
+  for (const program of usable) {
+    const steps = program.factor === 1 ? program.record.steps : refitSteps(dag, program.record.steps);
+    if (steps !== undefined && isLegal(dag, steps)) return { program, steps };
+  }
+  return undefined;
 }
 
 /** The steps can be applied to the operator. */
@@ -35,4 +60,57 @@ export function isLegal(dag: ComputeDag, steps: readonly TransformStep[]): boole
     if (e instanceof ScheduleError) return false;
     throw e;
   }
+}
+
+/** A task whose schedule is not from this model's own records on this machine. */
+export interface ReusedTask {
+  readonly key: string;
+  readonly name: string;
+  readonly log: string;
+  readonly line: number;
+  /** `model`, `machine`, `target`: whose record it is; `compatible`: it was made for sizes that divide these, `factor` times less work. */
+  readonly from: 'model' | 'machine' | 'target' | 'compatible';
+  readonly factor: number;
+}
+
+export interface ChosenSchedules {
+  /** The input, with the keys that its tasks have in the log. */
+  readonly input: TuningInput;
+  readonly choice: (task: Pick<InputTask, 'key'>) => readonly TransformStep[] | undefined;
+  readonly reused: readonly ReusedTask[];
+  /** Names of tasks for which the log has nothing but records whose operator is not known for sure. */
+  readonly unverified: readonly string[];
+}
+
+/** The schedules for a network from a log. @throws SessionError */
+export function chooseSchedules(given: TuningInput, file: string, target: string): ChosenSchedules {
+  const log = readSourceLog(file);
+  const input = withKeysOfLog(given, taskNotes(log.lines));
+  const programs = programsOf(input, [log], target);
+  const chosen = new Map<string, readonly TransformStep[]>();
+  const reused: ReusedTask[] = [];
+  const unverified: string[] = [];
+  for (const { key, name, dag } of input.tasks) {
+    const known = programs.get(key) ?? [];
+    const found = bestSchedule(dag, known, target);
+    if (found === undefined) {
+      if (known.some((p) => !p.verified)) unverified.push(name);
+      continue;
+    }
+    chosen.set(key, found.steps);
+    const { origin, factor, line } = found.program;
+    if (origin !== 'own' || factor !== 1) reused.push({ key, name, log: log.name ?? '', line, from: factor !== 1 || origin === 'own' ? 'compatible' : origin, factor });
+  }
+  return { input, choice: ({ key }) => chosen.get(key), reused, unverified };
+}
+
+/** For people: what was taken from others. */
+export function reusedWords(name: string, { reused, unverified }: ChosenSchedules): string[] {
+  const count = (from: ReusedTask['from']): number => reused.filter((r) => r.from === from).length;
+  const kinds = ([['model', 'of another model'], ['machine', 'of another machine'], ['target', 'for another target of this machine'], ['compatible', 'for smaller sizes that divide these']] as const)
+    .flatMap(([from, words]) => (count(from) === 0 ? [] : [`${count(from)} ${words}`]));
+  return [
+    ...(kinds.length === 0 ? [] : [`${name}: borrowed schedules: ${kinds.join(', ')}`]),
+    ...(unverified.length === 0 ? [] : [`${name}: its records for ${unverified.length} task${unverified.length === 1 ? '' : 's'} (${unverified.slice(0, 3).join(', ')}${unverified.length > 3 ? ', ...' : ''}) name no operator and are not used: "ansor tune" confirms them with one run each`]),
+  ];
 }
