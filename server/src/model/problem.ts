@@ -5,6 +5,8 @@ export interface ModelProblem {
   readonly node?: string;
   /** The operator that is not supported, if that is the problem. */
   readonly unsupported?: string;
+  /** Inputs of the model whose elements decide shapes and must be known to compile it. */
+  readonly needs?: readonly string[];
 }
 
 export function problem(message: string, node?: string): ModelProblem {

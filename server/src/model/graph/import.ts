@@ -8,20 +8,25 @@ import type { Graph, GraphNode, Value } from './graph.js';
 import type { Operator, OperatorCall } from './operator.js';
 import { OPERATORS } from './operators/table.js';
 
-export function importGraph(onnx: OnnxGraph): Result<Graph, ModelProblem> {
+/**
+ * `bound`: elements of graph inputs that decide shapes (Reshape's shape, Slice's starts, ...); such inputs become constants of the
+ * compiled network. A problem with `needs` names the inputs that must be bound.
+ */
+export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor> = new Map()): Result<Graph, ModelProblem> {
   const values = new Map<string, Value>();
   for (const [name, constant] of onnx.initializers) values.set(name, { name, dtype: constant.dtype, shape: constant.shape, constant });
   const inputs: Value[] = [];
   for (const input of onnx.inputs) {
     const value = importInput(input);
     if (!value.ok) return value;
+    const elements = bound.get(input.name);
     inputs.push(value.value);
-    values.set(input.name, value.value);
+    values.set(input.name, elements === undefined ? value.value : { ...elements, name: input.name, constant: known(elements) });
   }
   const nodes: GraphNode[] = [];
   for (const node of onnx.nodes) {
     const added = importNode(node, onnx.opset, values);
-    if (!added.ok) return added;
+    if (!added.ok) return err(withNeeds(added.error, nodes, inputs));
     if (added.value !== undefined) nodes.push(added.value);
   }
   const outputs: Value[] = [];
@@ -43,7 +48,7 @@ function importInput(input: OnnxValue): Result<Value, ModelProblem> {
 }
 
 /** Adds the node's outputs to `values`; undefined where they are all constants. */
-function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): Result<GraphNode | undefined, ModelProblem> {
+function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): Result<GraphNode | undefined, NeedyProblem> {
   const operator = node.domain === '' ? OPERATORS.get(node.op) : undefined;
   if (operator === undefined) return err(unsupported(node));
   const inputs: (Value | undefined)[] = [];
@@ -54,7 +59,7 @@ function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): 
   }
   const call: OperatorCall = { opset, attributes: attributesOf(node.attributes), inputs, outputCount: node.outputs.filter((name) => name !== '').length };
   const types = operator.infer(call);
-  if (!types.ok) return err(problem(`${node.op} "${node.name}": ${types.error}`, node.name));
+  if (!types.ok) return err({ ...problem(`${node.op} "${node.name}": ${types.error}`, node.name), ...unknownElements(operator, call) });
   const bad = types.value.find((type) => type.shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0));
   if (bad !== undefined) return err(problem(`${node.op} "${node.name}" would give the impossible shape [${bad.shape.join(', ')}]`, node.name));
   const constant = foldNode(operator, call, types.value);
@@ -64,6 +69,33 @@ function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): 
   });
   outputs.forEach((value) => value.name !== '' && values.set(value.name, value));
   return ok(constant !== undefined ? undefined : { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs });
+}
+
+/** The input whose elements `infer` asked for last, where they are not known: it failed for want of them. */
+function unknownElements(operator: Operator, call: OperatorCall): Pick<NeedyProblem, 'unknown'> {
+  let unknown: Value | undefined;
+  const watched = call.inputs.map((value): Value | undefined => (value === undefined || value.constant !== undefined ? value : {
+    ...value,
+    get constant() {
+      unknown = value;
+      return undefined;
+    },
+  }));
+  operator.infer({ ...call, inputs: watched });
+  return unknown === undefined ? {} : { unknown };
+}
+
+interface NeedyProblem extends ModelProblem { readonly unknown?: Value }
+
+/** The problem with the graph's inputs that the unknown elements are computed from. */
+function withNeeds({ unknown, ...found }: NeedyProblem, nodes: readonly GraphNode[], inputs: readonly Value[]): ModelProblem {
+  if (unknown === undefined) return found;
+  const sources = new Set<Value>([unknown]);
+  for (const node of nodes.toReversed()) {
+    if (node.outputs.some((value) => sources.has(value))) for (const input of node.inputs) if (input !== undefined) sources.add(input);
+  }
+  const needs = inputs.filter((input) => sources.has(input)).map((input) => input.name);
+  return needs.length === 0 ? found : { ...found, needs };
 }
 
 /** The first output as a constant, computed when it is needed, if everything that it depends on is known. */
