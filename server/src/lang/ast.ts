@@ -24,6 +24,9 @@ export type AttrArgument = { readonly kind: 'name'; readonly name: Name } | { re
 export interface AttrNode { readonly name: Name; readonly args: readonly AttrArgument[] }
 export type AssignSign = '=' | '+=!' | '*=!' | 'max=!' | 'min=!';
 export interface StatementNode {
+  /** Its first token, attributes included, and the place after its last one. */
+  readonly start: Position;
+  readonly end: Position;
   readonly attrs: readonly AttrNode[];
   readonly name: Name;
   readonly alias: string | undefined;
@@ -32,7 +35,11 @@ export interface StatementNode {
   readonly value: ExprNode;
   readonly where: readonly RangeNode[];
 }
+/** `name = value` of a line `sizes`. */
+export interface SizeNode { readonly name: Name; readonly node: ExprNode; readonly value: number }
 export interface DefNode {
+  /** The word `def`. */
+  readonly start: Position;
   readonly name: Name;
   readonly alias: string | undefined;
   readonly params: readonly ParamNode[];

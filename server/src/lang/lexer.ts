@@ -35,9 +35,20 @@ function kindAt(text: string, at: number): { readonly kind: TokenKind; readonly 
   return undefined;
 }
 
-/** Tokens up to an `end` token, and a problem for each piece that is none. */
-export function tokenize(text: string): { readonly tokens: readonly Token[]; readonly problems: readonly TcProblem[] } {
+/** A comment with its `#`, without the blanks at its end. `first`: nothing but blanks stands before it on its line. */
+export interface Comment extends Position { readonly text: string; readonly length: number; readonly first: boolean }
+
+export interface Tokens {
+  /** Up to an `end` token. */
+  readonly tokens: readonly Token[];
+  readonly comments: readonly Comment[];
+  /** One for each piece that is no token. */
+  readonly problems: readonly TcProblem[];
+}
+
+export function tokenize(text: string): Tokens {
   const tokens: Token[] = [];
+  const comments: Comment[] = [];
   const problems: TcProblem[] = [];
   let line = 1;
   let lineStart = 0;
@@ -51,12 +62,19 @@ export function tokenize(text: string): { readonly tokens: readonly Token[]; rea
       first = true;
       continue;
     }
-    const skipped = matchLength(BLANK, text, at) || matchLength(COMMENT, text, at);
-    if (skipped > 0) {
-      at += skipped;
+    const blank = matchLength(BLANK, text, at);
+    if (blank > 0) {
+      at += blank;
       continue;
     }
     const column = at - lineStart + 1;
+    const remark = matchLength(COMMENT, text, at);
+    if (remark > 0) {
+      const comment = text.slice(at, at + remark).trimEnd();
+      comments.push({ text: comment, length: comment.length, line, column, first });
+      at += remark;
+      continue;
+    }
     const found = kindAt(text, at);
     const length = found?.length ?? Math.max(1, matchLength(STRANGE, text, at));
     const piece = text.slice(at, at + length);
@@ -71,7 +89,7 @@ export function tokenize(text: string): { readonly tokens: readonly Token[]; rea
     first = false;
   }
   tokens.push({ kind: 'end', text: '', line, column: at - lineStart + 1, length: 1, first: true });
-  return { tokens, problems };
+  return { tokens, comments, problems };
 }
 
 function strangeText(text: string, position: Position): TcFault {

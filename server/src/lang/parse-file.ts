@@ -1,5 +1,5 @@
 /** Files of the `.tc` language: `sizes` lines and definitions. After an error parsing goes on at the next statement. */
-import type { AssignSign, AttrArgument, AttrNode, DefNode, ExprNode, ParamNode, RangeNode, StatementNode } from './ast.js';
+import type { AssignSign, AttrArgument, AttrNode, DefNode, ExprNode, ParamNode, RangeNode, SizeNode, StatementNode } from './ast.js';
 import { constantInteger } from './constant.js';
 import type { Token } from './lexer.js';
 import { ExprParser } from './parse-expr.js';
@@ -10,6 +10,7 @@ const ASSIGN: readonly AssignSign[] = ['=', '+=!', '*=!'];
 
 export class FileParser {
   readonly defs: DefNode[] = [];
+  readonly bindings: SizeNode[] = [];
   readonly problems: TcProblem[] = [];
   private readonly tokens: TokenStream;
   private readonly exprs: ExprParser;
@@ -55,14 +56,16 @@ export class FileParser {
     do {
       const name = this.tokens.word('the name of a size');
       this.tokens.expect('=', 'after the name of a size');
-      const value = constantInteger(this.exprs.expr(), this.sizes);
+      const node = this.exprs.expr();
+      const value = constantInteger(node, this.sizes);
+      this.bindings.push({ name, node, value });
       if (!this.given.has(name.text)) this.sizes.set(name.text, value);
     } while (this.tokens.accept(','));
   }
 
   private definition(): void {
     const { tokens } = this;
-    tokens.advance();
+    const start = tokens.advance();
     const name = tokens.word('a name for the definition');
     const alias = this.alias();
     const params = this.list('(', ')', 'parameters', () => this.param());
@@ -84,7 +87,7 @@ export class FileParser {
     }
     const end = tokens.next;
     tokens.accept('}');
-    this.defs.push({ name, alias, params, outputs, statements, sizes: new Map(this.sizes), end, complete });
+    this.defs.push({ start: { line: start.line, column: start.column }, name, alias, params, outputs, statements, sizes: new Map(this.sizes), end, complete });
   }
 
   private list<T>(open: string, close: string, what: string, item: () => T): T[] {
@@ -114,6 +117,7 @@ export class FileParser {
 
   private statement(): StatementNode {
     const { tokens } = this;
+    const start = { line: tokens.next.line, column: tokens.next.column };
     const attrs: AttrNode[] = [];
     while (tokens.accept('@')) attrs.push(this.attribute());
     const name = tokens.word('the name of a tensor');
@@ -130,7 +134,8 @@ export class FileParser {
     if (!(next.kind === 'end' || next.first || next.text === ';' || next.text === '}' || next.text === '@' || next.kind === 'word')) {
       throw tokens.unexpected('an operator, `where` or the end of the statement');
     }
-    return { attrs, name, alias, axes, op, value, where };
+    const { last } = tokens;
+    return { start, end: { line: last.line, column: last.column + last.length }, attrs, name, alias, axes, op, value, where };
   }
 
   private assignment(): AssignSign {
