@@ -55,9 +55,12 @@ export function readInput(given: string, options: InputOptions = {}): TuningInpu
   if (!/\.onnx$/i.test(file)) throw new SessionError('this is neither an .onnx model nor a .tc file', { file: given }, true);
   const model = loadModel(bytes, externalData(path.dirname(file)));
   if (!model.ok) throw new SessionError(model.error.message, { file: given });
-  const plan = model.value;
-  const tasks = plan.tasks.flatMap((t, i) => (t.simple ? [] : [{ name: t.name, weight: t.weight, dag: t.dag, planTask: i }]));
-  return { file, hash, plan, tasks: withKeys(tasks) };
+  return { file, hash, plan: model.value, tasks: tasksOfPlan(model.value) };
+}
+
+/** The tasks of a network that are tuned. */
+export function tasksOfPlan(plan: NetworkPlan): InputTask[] {
+  return withKeys(plan.tasks.flatMap((t, i) => (t.simple ? [] : [{ name: t.name, weight: t.weight, dag: t.dag, planTask: i }])));
 }
 
 type Unkeyed = Pick<InputTask, 'name' | 'weight' | 'dag' | 'planTask'>;
