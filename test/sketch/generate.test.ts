@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { parseTc } from '../../server/src/lang/parse.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
 import { generateSketches } from '../../server/src/sketch/generate.js';
 import { DEFAULT_SKETCH_PARAMS } from '../../server/src/sketch/params.js';
@@ -32,6 +33,19 @@ for (const [name, dag, cpu, cuda] of COUNTS) {
     if (cuda !== undefined) assert.equal(generateSketches(cudaTask(dag)).length, cuda);
   });
 }
+
+test('a last stage with several vectors per channel takes the tiles of its convolution, with and without fusion', () => {
+  const [parsed] = parseTc(`def CBR(float(1, 14, 14, 128) data, const float(128, 256) kernel, float(256) bias, float(256) scale) -> (out) {
+    conv(n, y, x, co) +=! data(n, y, x, rc) * kernel(rc, co)
+    out(n, y, x, co) = fmax((conv(n, y, x, co) + bias(co)) * scale(co), 0)
+  }`).defs;
+  assert.ok(parsed);
+  const cpu = generateSketches(cpuTask(parsed.dag, 4)).map((sketch) => stateText(sketch));
+  assert.equal(cpu.length, 3, cpu.join('\n----\n'));
+  for (const text of cpu) assert.match(text, /co\.3 .*\n *conv = /);
+  assert.equal(cpu.filter((text) => /^ {2,}for co\.1 .*\n *out = /m.test(text)).length, 2);
+  assert.equal(generateSketches(cudaTask(parsed.dag)).length, 1, 'cuda');
+});
 
 test('Mali takes the list of CPU rules with the tiling of a GPU', () => {
   const texts = generateSketches(maliTask(matmul(512, 512, 512))).map((sketch) => stateText(sketch));

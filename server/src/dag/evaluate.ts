@@ -153,7 +153,8 @@ function reduction(op: ComputeOp, combiner: Combiner, source: BoundedEvaluation,
   const { epsilon } = roundingOf(dtype);
   const terms = loops.reduce((n, loop) => n * loop.axis.extent, 1);
   // n roundings, each of at most epsilon times a partial sum, go in both directions: their sum grows like the root of n.
-  const depth = epsilon * Math.min(terms, 2 + Math.sqrt(terms) / 2);
+  // Rounding errors of a sum mostly cancel; in a very long one the running sum grows so large that small terms get lost, always in one direction.
+  const depth = epsilon * Math.min(terms, Math.max(2 + Math.sqrt(terms) / 2, terms >= 32_768 ? terms / 128 : 0));
   const whole = !isFloat(dtype);
   return () => {
     let value = neutralValue(combiner, dtype);

@@ -29,7 +29,17 @@ export function hasAnnotated(stage: Stage, annotation: Iterator['annotation']): 
 }
 
 export function needsTiling(ctx: SketchContext, state: State, id: number): boolean {
-  return ctx.access(state.dag).ops[id]?.needsMultiLevelTiling ?? false;
+  return (ctx.access(state.dag).ops[id]?.needsMultiLevelTiling ?? false) && !takesTilesOfProducer(ctx, state, id);
+}
+
+/**
+ * A last stage that reads several vectors per channel (bias, scale, shift) counts as one that reads its inputs many times. Where the stage
+ * before it can give it its tiles (MultiLevelTilingWithFusion) it is not tiled by itself: the original stops with an error there.
+ */
+function takesTilesOfProducer(ctx: SketchContext, state: State, id: number): boolean {
+  const { ops } = ctx.access(state.dag);
+  return !hasReduceIter(stageOf(state, id)) && producersOf(ctx, state, id).some((producer) =>
+    (ops[producer]?.needsMultiLevelTiling ?? false) && hasReduceIter(stageOf(state, producer)) && singleElementwiseConsumer(ctx, state, producer) === id);
 }
 
 /** Was stage `id` made by a step of this kind (as the cache, or the stage of partial results)? */
