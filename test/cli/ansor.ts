@@ -47,7 +47,7 @@ export interface Start { readonly cwd: string; readonly env?: NodeJS.ProcessEnv;
 
 export interface Ran { readonly status: number | null; readonly signal: NodeJS.Signals | null; readonly out: string; readonly err: string }
 
-export interface Running { readonly child: ChildProcess; readonly out: () => string; readonly end: Promise<Ran> }
+export interface Running { readonly child: ChildProcess; readonly out: () => string; readonly err: () => string; readonly end: Promise<Ran> }
 
 /** Starts `ansor ARGS`; `through`: a program that starts it, e.g. under other rights. */
 export function start(args: readonly string[], { cwd, env = {}, through = [] }: Start): Running {
@@ -67,7 +67,7 @@ export function start(args: readonly string[], { cwd, env = {}, through = [] }: 
       resolve({ status, signal, ...text });
     });
   });
-  return { child, out: () => text.out, end };
+  return { child, out: () => text.out, err: () => text.err, end };
 }
 
 export function ansor(args: readonly string[], options: Start): Promise<Ran> {

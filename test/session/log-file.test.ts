@@ -75,5 +75,50 @@ test('no file before the first line; nothing but regular files', () => {
   log.close();
   assert.throws(() => new LogFile(folder, 'a folder'), /a folder, not a file/);
   if (existsSync('/dev/full')) assert.throws(() => new LogFile('/dev/full', '/dev/full'), /no regular file/);
-  assert.throws(() => new LogFile(path.join(folder, 'no/log'), 'no/log').append(...NOTES), /no such file/);
+  assert.throws(() => new LogFile(path.join(folder, 'no/log'), 'no/log').append(...NOTES), /no such folder/);
+});
+
+test('removed, replaced, cut: what the file lacks of the session is written again, and it is told', () => {
+  const [one, two] = RECORDS;
+  assert.ok(one !== undefined && two !== undefined);
+  const whole = (lines: readonly WritableLine[]): string => lines.map((l) => `${formatLine(l)}\n`).join('');
+  const trial: WritableLine = { kind: 'trial', note: { line: 3, predicted: 1 } };
+  const begun = (): LogFile => {
+    rmSync(file, { force: true });
+    const log = opened();
+    log.append(...NOTES, one, trial);
+    return log;
+  };
+  const removed = begun();
+  rmSync(file);
+  assert.equal(removed.append(two), 5);
+  assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]));
+  assert.match(removed.notices().join(), /was removed; 4 lines/);
+  assert.deepEqual(removed.notices(), []);
+  removed.close();
+
+  const cut = begun();
+  writeFileSync(file, readFileSync(file).subarray(0, -100));
+  cut.append(two);
+  // The note is about a line that has another number now.
+  assert.deepEqual(readLog(readFileSync(file, 'utf8')).problems, []);
+  assert.deepEqual(readFileSync(file, 'utf8').split('\n').filter((l) => l.startsWith('{')), [formatLine(one), formatLine(two)]);
+  cut.close();
+
+  const replaced = begun();
+  rmSync(file);
+  writeFileSync(file, whole([...NOTES, two]));
+  replaced.append({ kind: 'comment', text: '# end' });
+  assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, two, one, { kind: 'comment', text: '# end' }]));
+  replaced.close();
+
+  const foreign = begun();
+  rmSync(file);
+  writeFileSync(file, 'words\n');
+  assert.throws(() => foreign.append(two), /no tuning log/);
+  assert.equal(readFileSync(file, 'utf8'), 'words\n');
+  rmSync(file);
+  foreign.append(two);
+  assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]));
+  foreign.close();
 });

@@ -10,7 +10,9 @@ export class BuildCache {
   static async open(directory: string): Promise<BuildCache> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);
-    return new BuildCache(directory);
+    const cache = new BuildCache(directory);
+    await cache.sweep();
+    return cache;
   }
 
   key(...parts: readonly string[]): string {
@@ -43,9 +45,23 @@ export class BuildCache {
     return file;
   }
 
-  /** An empty folder for one build. */
-  workFolder(): Promise<string> {
-    return mkdtemp(join(this.directory, 'work-'));
+  /** An empty folder for one build, named after this process, so that whoever comes later can tell whether it is still in use. */
+  async workFolder(): Promise<string> {
+    const prefix = join(this.directory, `work-${process.pid}-`);
+    return mkdtemp(prefix).catch(async (e: NodeJS.ErrnoException) => {
+      if (e.code !== 'ENOENT') throw e;
+      // Somebody removed the cache meanwhile.
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      return mkdtemp(prefix);
+    });
+  }
+
+  /** Removes the work folders, and unfinished files, of processes that are gone. */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      const pid = /^work-(\d+)-/.exec(name)?.[1] ?? /\.(\d+)\.part$/.exec(name)?.[1];
+      if (pid !== undefined && !processLives(Number(pid))) await rm(join(this.directory, name), { recursive: true, force: true });
+    }
   }
 
   async removeFolder(folder: string): Promise<void> {
@@ -68,5 +84,14 @@ export class BuildCache {
       sum += f.bytes;
       if (sum > maxBytes) await unlink(f.path).catch(() => undefined);
     }
+  }
+}
+
+function processLives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (e) {
+    return e instanceof Error && 'code' in e && e.code === 'EPERM';
   }
 }

@@ -153,7 +153,7 @@ export class CBuilder implements Builder<CSource> {
       for (const item of batch) files.push(await cache.enter(item.key, '.so', join(folder, 'kernel.so')));
       return { error: undefined, files, seconds: seconds() };
     } catch (e) {
-      return { error: { kind: 'runner', message: cutMessage(`cannot use the build folder: ${e instanceof Error ? e.message : String(e)}`) }, files: [], seconds: seconds() };
+      return { error: { kind: 'runner', mendable: true, message: cutMessage(`cannot use the build folder: ${e instanceof Error ? e.message : String(e)}`) }, files: [], seconds: seconds() };
     } finally {
       if (folder !== undefined) await cache.removeFolder(folder).catch(() => undefined);
     }
@@ -163,7 +163,7 @@ export class CBuilder implements Builder<CSource> {
 function compilerError(said: string, disk: boolean): MeasureError {
   const text = said === '' ? 'the compiler ended without a message' : said;
   const message = cutMessage(text);
-  return disk ? { kind: 'runner', message } : { kind: 'compile', message, ...(message === text ? {} : { output: text }) };
+  return disk ? { kind: 'runner', mendable: true, message } : { kind: 'compile', message, ...(message === text ? {} : { output: text }) };
 }
 
 function success(item: Item, file: string, seconds: number, cached: boolean): BuildOutcome {

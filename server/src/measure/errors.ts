@@ -13,8 +13,8 @@ export type MeasureError =
   | { readonly kind: 'wrong-result'; readonly message: string }
   | { readonly kind: 'build-timeout'; readonly seconds: number; readonly message: string }
   | { readonly kind: 'run-timeout'; readonly seconds: number; readonly message: string }
-  /** The runner itself, or the way to it, failed: says nothing about the candidate. */
-  | { readonly kind: 'runner'; readonly message: string };
+  /** The runner itself, or the way to it, failed: says nothing about the candidate. `mendable`: the place to build in did (disk full, folder gone). */
+  | { readonly kind: 'runner'; readonly message: string; readonly mendable?: boolean };
 
 /** Error numbers of records (0, none, is not an error). */
 export type ErrorNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

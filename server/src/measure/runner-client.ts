@@ -12,8 +12,8 @@ import { RunnerConnection, type ConnectionError } from './runner-connection.js';
 import { dtypeCode, MESSAGE, PayloadReader, PayloadWriter, WireError, type MessageType } from './wire.js';
 
 export interface RunnerClientOptions {
-  /** Program and arguments; any command that connects standard input and output to a runner will do. */
-  readonly command: readonly string[];
+  /** Program and arguments; any command that connects standard input and output to a runner will do. A function is asked before each start. */
+  readonly command: readonly string[] | (() => Promise<readonly string[]>);
   readonly gate: DeviceGate;
   /** Called when a runner that had been working is started again. */
   readonly onRestart?: (why: string) => void;
@@ -147,7 +147,8 @@ export class RunnerClient implements Runner {
     if (this.connection?.alive === true) return ok(this.connection);
     if (this.closed) return err({ kind: 'runner', message: 'the runner is closed' });
     if (this.hello !== undefined) this.options.onRestart?.('the runner had ended');
-    const connection = new RunnerConnection(this.options.command);
+    const { command } = this.options;
+    const connection = new RunnerConnection(typeof command === 'function' ? await command() : command);
     this.connection = connection;
     const give = (message: string): Result<never, MeasureError> => {
       connection.kill({ kind: 'ended', signal: '', message });

@@ -1,4 +1,5 @@
 /** The target `c`: a C compiler and the C runner. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { err, ok } from '../base/result.js';
 import { cpuHardware } from '../hardware/params.js';
@@ -18,6 +19,8 @@ import type { Kernel } from '../target/kernel/ir.js';
 import { networkWorkspace, type NetworkCode } from '../target/network.js';
 import type { BackendOptions, BackendResult } from './backend.js';
 
+/** Of compiled candidates; the least recently used go first. */
+const MOST_CACHED_BYTES = 2 ** 31;
 /** A network is one large translation unit. */
 const NETWORK_TIMEOUT_SECONDS = 300;
 
@@ -33,7 +36,14 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   const target = parseTarget(targetText);
   if (!target.ok) return err({ message: target.error.message, remedy: 'Report this: the compiler names its CPU in an unknown way.' });
   const gate = new DeviceGate();
-  const runner = new RunnerClient({ command: [program.value], gate });
+  const runner = new RunnerClient({
+    gate,
+    command: async () => {
+      // Somebody may have removed the cache meanwhile.
+      const again = existsSync(program.value) ? program : await runnerProgram(toolchain, path.join(options.programDir, 'runner'), cache);
+      return [again.ok ? again.value : program.value];
+    },
+  });
   const watch = new ProcessWatch(program.value);
   const dialect = dialectOf(toolchain);
   const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate, watch });
@@ -53,6 +63,7 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
     close: async () => {
       await runner.close();
       watch.close();
+      await cache.prune(MOST_CACHED_BYTES, Date.now()).catch(() => undefined);
     },
   });
 }

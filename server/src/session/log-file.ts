@@ -1,33 +1,49 @@
 /**
  * The log on disk: append-only, one line a trial, written before the trial counts. A line that a killed writer left unfinished is taken
- * away when the log is opened again (it never counted); nothing else is changed. The file comes into being with its first line.
+ * away when the log is opened again (it never counted); nothing else is changed. The file comes into being with its first line. Before each
+ * line it is looked at: where it was removed, replaced or cut meanwhile, what it lacks of the session's lines is written again.
  */
-import { closeSync, fstatSync, ftruncateSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { formatLine, type WritableLine } from '../records/format-log.js';
 import { readLog, type ParsedLog } from '../records/read-log.js';
 import { SessionError, systemProblem } from './problem.js';
 
+/** A line about another by its number: worthless in a file with other numbers. */
+const REFERS = /^# \{"trial":/;
+
 export class LogFile {
   private fd: number | undefined;
-  private lines: number;
+  /** Lines that the file holds, without newlines. */
+  private held: string[] = [];
+  private size = 0;
+  private syncing = false;
+  private readonly said: string[] = [];
   readonly before: ParsedLog;
 
   /** Opens the log, if it is there. @throws SessionError if it cannot be written, or is something else than a log */
   constructor(readonly path: string, private readonly shownPath: string) {
-    let text = '';
     try {
       const found = statSync(path, { throwIfNoEntry: false });
       if (found !== undefined && !found.isFile() && !found.isDirectory()) throw new SessionError('cannot write the log: this is no regular file', { file: shownPath });
       if (found !== undefined) {
         this.fd = openSync(path, 'a+');
-        text = this.repair(this.fd, readFileSync(path));
+        this.take(this.repair(this.fd, readFileSync(path)));
       }
     } catch (e) {
       this.close();
       throw e instanceof SessionError ? e : systemProblem(e, 'cannot write the log', shownPath);
     }
-    this.before = readLog(text);
-    this.lines = text === '' ? 0 : text.split('\n').length - 1;
+    this.before = readLog(this.held.map((l) => `${l}\n`).join(''));
+  }
+
+  /** What people should know and have not been told: once each. */
+  notices(): string[] {
+    return this.said.splice(0);
+  }
+
+  private take(text: string): void {
+    this.held = text === '' ? [] : text.split('\n').slice(0, -1);
+    this.size = Buffer.byteLength(text);
   }
 
   /** Ends the last line, or removes it if it is the unfinished beginning of one of ours. Other files stay as they are. */
@@ -41,6 +57,7 @@ export class LogFile {
     }
     if (begun) {
       ftruncateSync(fd, end);
+      this.said.push(`${this.shownPath}: a line was begun and not ended (its writer was killed), ${bytes.length - end} bytes were removed; every finished trial is there`);
       return bytes.subarray(0, end).toString('utf8');
     }
     if (last === '') return text;
@@ -50,15 +67,53 @@ export class LogFile {
 
   /** Appends lines at once and returns the physical number of the first. @throws SessionError (nothing half-written stays) */
   append(...lines: readonly WritableLine[]): number {
-    const first = this.lines + 1;
+    const texts = lines.map(formatLine);
     try {
-      this.fd ??= openSync(this.path, 'a+');
-      this.write(this.fd, lines.map((l) => `${formatLine(l)}\n`).join(''));
+      const fd = this.current();
+      const text = texts.map((l) => `${l}\n`).join('');
+      this.write(fd, text);
+      this.size += Buffer.byteLength(text);
     } catch (e) {
-      throw systemProblem(e, 'cannot write the log', this.shownPath);
+      throw e instanceof SessionError ? e : systemProblem(e, 'cannot write the log', this.shownPath, { ENOENT: 'there is no such folder: make it again and it goes on' });
     }
-    this.lines += lines.length;
+    const first = this.held.length + 1;
+    this.held.push(...texts);
+    this.sync();
     return first;
+  }
+
+  /** The open file, which is the one that has the log's name and ends where we ended it. */
+  private current(): number {
+    if (this.fd === undefined) {
+      this.fd = openSync(this.path, 'a+');
+      // Somebody may have made it in between.
+      if (fstatSync(this.fd).size > 0) this.join(this.fd);
+      return this.fd;
+    }
+    const own = fstatSync(this.fd);
+    const there = statSync(this.path, { throwIfNoEntry: false });
+    if (there?.ino === own.ino && there.dev === own.dev && own.size === this.size) return this.fd;
+    const fd = openSync(this.path, 'a+');
+    try {
+      this.join(fd);
+    } catch (e) {
+      closeSync(fd);
+      throw e;
+    }
+    closeSync(this.fd);
+    this.fd = fd;
+    return fd;
+  }
+
+  /** Another file, or one that another program changed: what it lacks of our lines is added. */
+  private join(fd: number): void {
+    const text = this.repair(fd, readFileSync(this.path));
+    const there = new Set(text.split('\n'));
+    const lacking = this.held.filter((l) => l !== '' && !there.has(l) && (text === '' || !REFERS.test(l)));
+    const added = lacking.map((l) => `${l}\n`).join('');
+    this.write(fd, added);
+    this.take(text + added);
+    if (lacking.length > 0) this.said.push(`${this.shownPath}: the log was ${text === '' ? 'removed' : 'changed by another program'}; ${lacking.length} lines of this session were written again`);
   }
 
   private write(fd: number, text: string): void {
@@ -70,6 +125,14 @@ export class LogFile {
       ftruncateSync(fd, size);
       throw e;
     }
+  }
+
+  /** To the disk, one at a time and without waiting: against a loss of power, no end of this process can lose what was written. */
+  private sync(): void {
+    if (this.syncing || this.fd === undefined) return;
+    this.syncing = true;
+    // An error shows with the next line.
+    fdatasync(this.fd, () => { this.syncing = false; });
   }
 
   close(): void {

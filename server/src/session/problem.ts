@@ -1,6 +1,7 @@
 /** A failure that a person can do something about: one line, with the place in a file where there is one. */
 export class SessionError extends Error {
-  constructor(message: string, readonly place: { readonly file?: string; readonly line?: number; readonly column?: number } = {}, readonly usage = false) {
+  /** `mendable`: what a person can do about it can be done while a session waits. */
+  constructor(message: string, readonly place: { readonly file?: string; readonly line?: number; readonly column?: number } = {}, readonly usage = false, readonly mendable = false) {
     super(message);
     this.name = 'SessionError';
   }
@@ -28,5 +29,8 @@ export function systemProblem(e: unknown, what: string, file: string, better: Re
     EDQUOT: 'the disk quota is used up: free some space and start the same command again', EMFILE: 'too many open files',
     EEXIST: 'there is something else of this name', ELOOP: 'a symbolic link points to itself', ENAMETOOLONG: 'the name is too long', ...better,
   };
-  return new SessionError(`${what}: ${reasons[code] ?? (e instanceof Error ? e.message : String(e))}`, { file });
+  return new SessionError(`${what}: ${reasons[code] ?? (e instanceof Error ? e.message : String(e))}`, { file }, false, MENDABLE.has(code));
 }
+
+/** Codes of a full disk, a folder that went away or became read-only, a share that does not answer. Size limits of a process stay. */
+const MENDABLE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EIO', 'ENXIO', 'ESTALE', 'ETIMEDOUT', 'EMFILE', 'ENFILE']);

@@ -1,5 +1,5 @@
 /** The target `wasm`: our own encoder and a child process with worker threads. Needs nothing installed. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { err, ok } from '../base/result.js';
@@ -20,6 +20,7 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
   const folder = path.join(options.cacheDir, 'wasm');
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
   } catch (e) {
     return err({ message: `cannot use the build cache ${folder}: ${e instanceof Error ? e.message : String(e)}`, remedy: 'Make the folder writable, or name another with ANSOR_CACHE_DIR.' });
   }
@@ -37,12 +38,17 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
     try {
       const bytes = encode();
       const file = path.join(folder, `${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}.wasm`);
-      await writeFile(file, bytes, { mode: 0o600 });
+      await writeFile(file, bytes, { mode: 0o600 }).catch(async (e: NodeJS.ErrnoException) => {
+        if (e.code !== 'ENOENT') throw e;
+        // Somebody removed the folder meanwhile.
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await writeFile(file, bytes, { mode: 0o600 });
+      });
       return { result: ok({ file, symbol, workspace }), seconds: seconds(), cached: false };
     } catch (e) {
       if (e instanceof CodegenError) return { result: err({ kind: 'compile', message: cutMessage(e.message) }), seconds: seconds(), cached: false };
       if (!(e instanceof Error && 'code' in e)) throw e;
-      return { result: err({ kind: 'runner', message: cutMessage(`cannot use the build folder: ${e.message}`) }), seconds: seconds(), cached: false };
+      return { result: err({ kind: 'runner', mendable: true, message: cutMessage(`cannot use the build folder: ${e.message}`) }), seconds: seconds(), cached: false };
     }
   };
   return ok({

@@ -41,6 +41,7 @@ function reason(error: unknown): string {
 }
 
 const SAME_SIGNAL_MS = 500;
+const LOCK_EVERY_MS = 2_000;
 /** A session that was paused so long ago, and that nobody watches, ends; its log keeps all it did. */
 const FORGOTTEN_MS = 24 * 3600 * 1000;
 
@@ -122,6 +123,12 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
   };
   process.on('exit', cleanUp);
   const offSignals = (options.signals ?? true) ? onSignals(requestCancel, cleanUp) : () => undefined;
+  const guard = setInterval(() => {
+    if (lock.value.keep() !== 'taken') return;
+    clearInterval(guard);
+    emit({ event: 'warning', message: `${options.log}: the lock was removed and another session has it now: this one ends` });
+    requestCancel();
+  }, LOCK_EVERY_MS).unref();
   const forgotten = setInterval(() => {
     if (state.paused && viewers.count === 0 && performance.now() - control.changed > FORGOTTEN_MS) requestCancel();
   }, 60_000).unref();
@@ -138,6 +145,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     if (process.env['ANSOR_SESSION_DIR'] !== undefined) leaveResult(dir, state);
     offSignals();
     clearInterval(forgotten);
+    clearInterval(guard);
     await viewers.close();
     cleanUp();
     process.off('exit', cleanUp);

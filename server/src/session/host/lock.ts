@@ -16,6 +16,8 @@ export interface LockFailed { readonly kind: 'io'; readonly message: string }
 export type LockProblem = LockHeld | LockFailed;
 
 export interface Lock {
+  /** Makes the file again if it went away (with its folder, say). `taken`: another session has it now. Never throws. */
+  keep(): 'kept' | 'taken' | 'impossible';
   /** Removes the file if it still is ours. Never throws; works in an `exit` handler. */
   release(): void;
 }
@@ -80,7 +82,7 @@ export async function acquireLock(file: string, info: SessionInfo): Promise<Resu
   const text = `${JSON.stringify(info)}\n`;
   try {
     for (let attempt = 0; attempt < TAKE_OVERS; attempt++) {
-      if (createWhole(file, text, info.id)) return ok({ release: () => releaseLock(file, info.id) });
+      if (createWhole(file, text, info.id)) return ok({ keep: () => keepLock(file, text, info.id), release: () => releaseLock(file, info.id) });
       const found = readSessionInfo(file);
       if (found === 'missing') continue;
       if (found !== 'damaged' && (await sessionAlive(found))) return err({ kind: 'held', message: heldMessage(found), info: found });
@@ -89,6 +91,16 @@ export async function acquireLock(file: string, info: SessionInfo): Promise<Resu
     return err({ kind: 'io', message: `cannot take ${file}: other sessions keep taking it` });
   } catch (error) {
     return err({ kind: 'io', message: describeProblem(systemProblem(error, 'cannot write beside the log', info.log, { ENOENT: 'there is no such folder: make it, or choose another place with --log' })) });
+  }
+}
+
+function keepLock(file: string, text: string, id: string): ReturnType<Lock['keep']> {
+  const found = readSessionInfo(file);
+  if (found !== 'missing') return found !== 'damaged' && found.id === id ? 'kept' : 'taken';
+  try {
+    return createWhole(file, text, id) ? 'kept' : 'taken';
+  } catch {
+    return 'impossible';
   }
 }
 
