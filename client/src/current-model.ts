@@ -13,6 +13,8 @@ function activeResource(): vscode.Uri | undefined {
 /** The file of the menu, else the one in the active tab, else one picked among the workspace's; `undefined`: nobody picked. */
 export async function currentModel(chosen: unknown): Promise<vscode.Uri | 'none' | undefined> {
   if (chosen instanceof vscode.Uri) return chosen;
+  // Lenses of the language server name it by its text.
+  if (typeof chosen === 'string') return vscode.Uri.parse(chosen, true);
   const active = activeResource();
   if (active !== undefined && MODEL.test(active.path)) return active;
   const files = await vscode.workspace.findFiles('**/*.{onnx,tc}', '**/node_modules/**', MOST_FILES);

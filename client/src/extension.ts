@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { cancelTuning } from './commands/cancel-tuning.js';
 import type { Context } from './commands/context.js';
 import { attachRunning, reattach } from './commands/reattach.js';
+import { revealRecord } from './commands/reveal-record.js';
 import { showLog } from './commands/show-log.js';
 import { tuneCurrentModel } from './commands/tune-current-model.js';
 import { watchDocuments } from './log-language.js';
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (context: Context, argument: unknown) =>
   'ansor.cancelTuning': cancelTuning,
   'ansor.reattach': reattach,
   'ansor.showLog': showLog,
+  'ansor.revealRecord': (_, argument) => revealRecord(argument),
 };
 
 /** What other extensions, and the tests, may use. */

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { LOG_LANGUAGE, TC_LANGUAGE } from '../../server/src/protocol/document-kind.js';
+import { LINKED_COMMANDS } from '../../server/src/protocol/editor-commands.js';
 import {
   LSP, type AttachParams, type ModelSummary, type ServerOptions, type SessionList, type StartTuningParams, type StartTuningResult, type TuningProblem,
 } from '../../server/src/protocol/lsp.js';
@@ -31,6 +32,8 @@ export function createServer(context: vscode.ExtensionContext, onSession: (state
   const client = new LanguageClient('ansor', 'Ansor', { module: bundle('server.cjs'), transport: TransportKind.ipc }, {
     documentSelector: [{ language: LOG_LANGUAGE }, { language: TC_LANGUAGE }],
     initializationOptions: options,
+    // Links in hovers run these commands and no others, whatever a log's text says.
+    markdown: { isTrusted: { enabledCommands: LINKED_COMMANDS } },
   });
   let started: Promise<void> | undefined;
   const start = (): Promise<void> => (started ??= launch());

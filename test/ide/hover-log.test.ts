@@ -4,16 +4,18 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hoverLog } from '../../server/src/ide/hover-log.js';
-import { hoverTc } from '../../server/src/ide/hover-tc.js';
+import { LogLines } from '../../server/src/ide/log/log-lines.js';
 import { dagOfTc } from '../../server/src/ide/tc.js';
 import { english } from '../../server/src/schedule/steps/definition.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const text = readFileSync(here('../fixtures/ide/hover.json'), 'utf8');
 const lines = text.split('\n');
+const log = new LogLines(text);
+const taskNote = (key: string): ReturnType<LogLines['taskNote']> => log.taskNote(key);
 
 function hover(line: number, column = 3): string {
-  return hoverLog({ text, line: lines[line - 1] ?? '', number: line, following: lines.slice(line, line + 4), column, parse: dagOfTc }, english) ?? '(nothing)';
+  return hoverLog({ taskNote, line: lines[line - 1] ?? '', number: line, following: lines.slice(line, line + 4), column, parse: dagOfTc }, english) ?? '(nothing)';
 }
 
 function checkGolden(name: string, actual: string): void {
@@ -41,29 +43,20 @@ test('lines that say nothing have no hover', () => {
 test('a hover never throws, wherever a record is cut off', () => {
   const record = lines[2] ?? '';
   for (let length = 0; length < record.length; length += 7) {
-    hoverLog({ text, line: record.slice(0, length), number: 3, following: [], column: length, parse: dagOfTc }, english);
+    hoverLog({ taskNote, line: record.slice(0, length), number: 3, following: [], column: length, parse: dagOfTc }, english);
   }
 });
 
 test('text of a log cannot become a link or an image', () => {
   const key = '[x](command:evil) ![](http://x) <img>';
   const line = JSON.stringify({ i: [[JSON.stringify([key]), 'llvm `x` [y](z)'], [[], []]], r: [[1], 0, 1, 1], v: 'v0.6' });
-  const shown = hoverLog({ text: line, line, number: 1, following: [], column: 0, parse: dagOfTc }, english) ?? '';
+  const shown = hoverLog({ taskNote: () => undefined, line, number: 1, following: [], column: 0, parse: dagOfTc }, english) ?? '';
   assert.match(shown, /\\\[x\\\]\\\(command:evil\\\) \\!\\\[\\\]\\\(http:\/\/x\\\) \\<img\\>/);
   assert.match(shown, /`` llvm `x` \[y\]\(z\) ``/);
 });
 
-test('a tensor and a definition of a .tc file are explained', () => {
-  const tc = 'def f(float(2, 3) A, const float(3) W) -> (B) {\n  B(i) +=! A(i, k) * W(k)\n}\n';
-  const at = (line: number, column: number): string | undefined => hoverTc(tc, line, column, english);
-  assert.equal(at(2, 11), '`A: float32[2, 3]` input');
-  assert.equal(at(2, 21), '`W: float32[3]` constant input');
-  assert.match(at(1, 4) ?? '', /B\(i\) \+= \(A\[i, k\]\*W\[k\]\)/);
-  assert.equal(at(2, 13), undefined);
-});
-
 const wild = readFileSync(here('../fixtures/oracle/wild-records.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.stringify((JSON.parse(line) as { record: unknown }).record));
-const shown = (line: string): string => hoverLog({ text: line, line, number: 1, following: [], column: 3, parse: dagOfTc }, english) ?? '(nothing)';
+const shown = (line: string): string => hoverLog({ taskNote: () => undefined, line, number: 1, following: [], column: 3, parse: dagOfTc }, english) ?? '(nothing)';
 
 test('every public record is shown: with loops where its key tells the operator, with what was assumed, or by its steps alone', () => {
   const counts = { exact: 0, assumed: 0, steps: 0, autotvm: 0 };

@@ -44,7 +44,8 @@ export function checkRecords(lines: readonly LogLine[], dagOf: (key: string) => 
   return { problems, replayed, unknown };
 }
 
-function taskProblem(key: string, tc: string): string | undefined {
+/** What is wrong with a task note's operator; undefined: nothing. */
+export function taskProblem(key: string, tc: string): string | undefined {
   const { defs, problems } = parseTc(tc);
   const first = problems.find((p) => p.severity === 'error');
   if (first !== undefined) return `the task's tc has an error in its line ${first.line}: ${first.message}`;
@@ -54,8 +55,8 @@ function taskProblem(key: string, tc: string): string | undefined {
   return !HASHED.test(key) || sameWorkload(plainKey(key), own) ? undefined : `the task's tc is another operator: its key is ${own}`;
 }
 
-/** Error 1 says already that the steps cannot be applied. */
-function stepsProblem(dag: ComputeDag, record: MeasureRecord): string | undefined {
+/** Why the steps of a record do not fit its operator; undefined: they do, or its error 1 says already that they cannot be applied. */
+export function stepsProblem(dag: ComputeDag, record: MeasureRecord): string | undefined {
   if (record.result.errorNo === 1) return undefined;
   try {
     inferBounds(replay(dag, record.steps));

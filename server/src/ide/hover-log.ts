@@ -2,22 +2,23 @@
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { dagFlops } from '../dag/flops.js';
 import type { AutoTvmRecord } from '../records/autotvm.js';
-import { readNote, type LogNote } from '../records/comments.js';
+import { readNote, type LogNote, type TaskNote } from '../records/comments.js';
 import { jsonOffset } from '../records/json-locate.js';
 import { decodeWorkloadKey } from '../records/keys.js';
 import { resolveKey, type Resolution, type ResolutionIndex } from '../records/library/resolve.js';
 import { readRecordLine } from '../records/read-line.js';
 import type { MeasureRecord } from '../records/record.js';
+import { EDITOR_COMMANDS, type RecordRef } from '../protocol/editor-commands.js';
 import type { PrintContext } from '../schedule/steps/definition.js';
 import { stepDefinition } from '../schedule/steps/index.js';
 import { explainSteps } from './explain-steps.js';
-import { taskNoteOf, trialNoteOf } from './log-text.js';
-import { code, fence, plain, table } from './markdown.js';
+import { trialNoteOf } from './log-text.js';
+import { code, commandLink, fence, plain, table } from './markdown.js';
 import { resultWords } from './result-words.js';
 
 export interface LogHoverInput {
-  /** The whole log. */
-  readonly text: string;
+  /** The log's note about the task of a workload key. */
+  readonly taskNote: (workloadKey: string) => TaskNote | undefined;
   /** The hovered line's text, its number from 1, and the lines after it (a few are enough). */
   readonly line: string;
   readonly number: number;
@@ -28,6 +29,10 @@ export interface LogHoverInput {
   readonly parse: (tc: string) => ComputeDag | undefined;
   /** What is known of keys already, so that a second hover is quick. */
   readonly keys?: ResolutionIndex;
+  /** The document, and the physical line of the task's best record if it is known: gives links to what can be done with the record. */
+  readonly place?: { readonly uri: string; readonly best: number | undefined };
+  /** Why the record says little about this machine. */
+  readonly elsewhere?: readonly string[];
 }
 
 const MOST_STATE_LINES = 60;
@@ -40,7 +45,7 @@ export function hoverLog(input: LogHoverInput, ctx: PrintContext): string | unde
   }
   const read = readRecordLine(input.line);
   if (!read.ok) return undefined;
-  return read.value.kind === 'record' ? hoverRecord(read.value.record, input, ctx) : hoverAutoTvm(read.value.record, ctx);
+  return read.value.kind === 'record' ? hoverRecord(read.value.record, input, ctx) : hoverAutoTvm(read.value.record, input, ctx);
 }
 
 // Steps are counted from 0, as records count them where one step refers to another.
@@ -59,9 +64,24 @@ function shorten(text: string, { t }: PrintContext): string {
   return [...lines.slice(0, MOST_STATE_LINES), t('... {count} more lines', { count: lines.length - MOST_STATE_LINES })].join('\n');
 }
 
+/** Where the record was measured if not here, and what can be done with it. `tree`: it has a loop tree. */
+function standing({ place, number, elsewhere = [] }: LogHoverInput, tree: boolean, { t }: PrintContext): readonly string[] {
+  const parts = elsewhere.length > 0 ? [`⚠ ${t('Measured elsewhere: {reasons}', { reasons: plain(elsewhere.join('; ')) })}`] : [];
+  if (place === undefined) return parts;
+  const { uri, best } = place;
+  const here: RecordRef = { uri, line: number };
+  const links = tree ? [commandLink(t('Show loop tree', {}), EDITOR_COMMANDS.showLoopTree, here)] : [];
+  if (best === number) links.push(`★ ${t('best of its task', {})}`);
+  else if (best !== undefined) {
+    if (tree) links.push(commandLink(t('Compare with best', {}), EDITOR_COMMANDS.compareRecords, { left: { uri, line: best }, right: here }));
+    links.push(commandLink(t('Go to best (line {line})', { line: best }), EDITOR_COMMANDS.revealRecord, { uri, line: best }));
+  }
+  return links.length === 0 ? parts : [...parts, links.join(' · ')];
+}
+
 function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintContext): string {
   const { t } = ctx;
-  const note = taskNoteOf(input.text, record.workloadKey);
+  const note = input.taskNote(record.workloadKey);
   const trial = trialNoteOf(input.following, input.number);
   const written = note === undefined ? undefined : input.parse(note.tc);
   const resolution = written === undefined ? resolveKey(record, input.keys) : undefined;
@@ -72,7 +92,7 @@ function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintCont
   const name = note?.name || found?.name || decodeWorkloadKey(record.workloadKey)?.name || record.workloadKey;
   const parts = [`**${plain(name)}** · ${plain(resultWords(record.result, note?.flops || (dag === undefined ? undefined : dagFlops(dag)), ctx))}`];
   if (trial?.error !== undefined) parts.push(fence(shorten(trial.error, ctx)));
-  parts.push(code(record.target));
+  parts.push(code(record.target), ...standing(input, true, ctx));
   const focused = focus === undefined ? undefined : record.steps[focus];
   if (focused !== undefined) {
     const definition = stepDefinition(focused.kind);
@@ -99,9 +119,9 @@ function originWords(resolution: Resolution, { t }: PrintContext): string {
   }
 }
 
-function hoverAutoTvm(record: AutoTvmRecord, ctx: PrintContext): string {
+function hoverAutoTvm(record: AutoTvmRecord, input: LogHoverInput, ctx: PrintContext): string {
   const knobs = record.knobs.map((knob): readonly [string, string] => [knob.name, JSON.stringify(knob.value)]);
-  return [`**AutoTVM ${plain(record.taskName)}** · ${plain(resultWords(record.result, undefined, ctx))}`, code(record.target), table([ctx.t('Knob', {}), ctx.t('Value', {})], knobs)].join('\n\n');
+  return [`**AutoTVM ${plain(record.taskName)}** · ${plain(resultWords(record.result, undefined, ctx))}`, code(record.target), ...standing(input, false, ctx), table([ctx.t('Knob', {}), ctx.t('Value', {})], knobs)].join('\n\n');
 }
 
 function hoverNote(note: LogNote, { t }: PrintContext): string | undefined {
