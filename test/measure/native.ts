@@ -46,7 +46,7 @@ export async function startNative(): Promise<Native | undefined> {
   const runner = new RunnerClient({ command: [program.value], gate, onRestart: (why) => restarts.push(why) });
   return {
     toolchain: toolchain.value, cache, program: program.value, gate, watch, runner, restarts,
-    builder: new CBuilder({ toolchain: toolchain.value, cache, parallel: 2, gate, watch }),
+    builder: new CBuilder({ toolchain: toolchain.value, cache, parallel: 2, gate, watch, limiter: () => Promise.resolve(program.value) }),
     close: async () => {
       await runner.close();
       watch.close();

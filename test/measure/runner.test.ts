@@ -119,6 +119,9 @@ nativeTest('stops early on a slow candidate; lengthens short sections', async (n
   assert.ok(long.result.value.number > 10);
 });
 
+/** What a candidate meets where system calls are filtered, and elsewhere. */
+const confined = <T>(filtered: T, elsewhere: T): T => (process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64') ? filtered : elsewhere);
+
 const SPIN = 'volatile int go = 1; while (go) ;';
 /** Body, record's error number, what the error says. */
 const FAULTS: readonly (readonly [name: string, source: CSource, errorNo: number, says: RegExp])[] = [
@@ -138,7 +141,18 @@ const FAULTS: readonly (readonly [name: string, source: CSource, errorNo: number
   ['closes every file', kernel('k', 'int close(int); for (int i = 0; i < 100; i++) close(i);'), 0, /^$/],
   ['writes to standard output', kernel('k', 'long write(int, const void *, unsigned long); write(1, "junk junk junk junk junk", 24);'), 0, /^$/],
   ['asks for too much memory', kernel('k', 'void *malloc(unsigned long); *(volatile char *)malloc(3ul << 30) = 1;'), 4, /SIGSEGV/],
-  ['kills its parent\'s group', kernel('k', 'int kill(int, int); int getpid(void); kill(0, 9);'), 4, /SIGKILL/],
+  ['kills its parent\'s group', kernel('k', 'int kill(int, int); int getpid(void); kill(0, 9);'), 4, confined(/SIGSYS/, /SIGKILL/)],
+  ['forks without end', kernel('k', 'int fork(void); for (;;) fork();'), confined(4, 7), confined(/SIGSYS/, /not done/)],
+  ['starts a program', kernel('k', 'int system(const char *); volatile int r = system("sleep 100 &"); (void)r;'), 4, /SIGSYS|ended/],
+  ['leaves its group', kernel('k', 'int setsid(void); setsid();'), confined(4, 0), confined(/SIGSYS/, /^$/)],
+  ['kills the runner', kernel('k', 'int kill(int, int); int getppid(void); kill(getppid(), 9);'), 4, confined(/SIGSYS/, /./)],
+  ['writes a file', kernel('k', 'void *fopen(const char *, const char *); int fputs(const char *, void *); void *f = fopen("/tmp/ansor-test-escaped", "w"); if (f) for (;;) fputs("flood", f);'), 4, /SIGSYS|SIGXFSZ/],
+  ['removes a file', kernel('k', 'int unlink(const char *); unlink("/tmp/ansor-test-none");'), confined(4, 0), confined(/SIGSYS/, /^$/)],
+  ['opens a socket', kernel('k', 'int socket(int, int, int); socket(2, 1, 0);'), confined(4, 0), confined(/SIGSYS/, /^$/)],
+  ['opens files without end', kernel('k', 'int open(const char *, int); int n = 0; while (open("/dev/null", 0) >= 0) n++; if (n < 64) return; __builtin_trap();'), 0, /^$/],
+  ['divides by zero', kernel('k', 'volatile int n = 7, z = 0; volatile int q = n / z; (void)q;'), process.arch === 'x64' ? 4 : 0, process.arch === 'x64' ? /SIGFPE|signal/ : /^$/],
+  ['allocates without end', kernel('k', 'void *malloc(unsigned long); for (;;) { volatile char *p = malloc(1ul << 24); if (!p) __builtin_abort(); p[0] = 1; }'), 4, /SIGABRT/],
+  ['floods its output', kernel('k', 'long write(int, const void *, unsigned long); static const char junk[65536]; for (int i = 0; i < 100000; i++) { write(1, junk, 65536); write(2, junk, 65536); }'), 0, /^$/],
 ];
 for (const [name, source, errorNo, says] of FAULTS) {
   nativeTest(`fault: ${name}`, async (n) => {

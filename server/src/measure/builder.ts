@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok } from '../base/result.js';
 import { SYMBOL_PATTERN } from '../target/abi.js';
-import { runProcess, type ProcessGroup } from '../target/c/process.js';
+import { runProcess, type ProcessEnd, type ProcessGroup } from '../target/c/process.js';
 import type { CToolchain } from '../target/c/toolchain.js';
 import type { Workspace } from '../target/kernel/ir.js';
 import type { BuildCache } from './build-cache.js';
@@ -37,12 +37,19 @@ export interface BuilderOptions {
   readonly gate?: DeviceGate;
   /** With it, running compilers are paused too: only then is it certain that none stays paused when this process dies. */
   readonly watch?: ProcessWatch;
+  /** The runner program, under whose limits compilers run; without it they have only the time limit. Asked before each start. */
+  readonly limiter?: () => Promise<string>;
 }
 
 const DEFAULT_BATCH = 6;
 /** Said by compilers and linkers where no source is at fault. */
 const DISK_TROUBLE = /No space left on device|Disk quota exceeded|Read-only file system|File too large|file size limit exceeded/i;
 const DEFAULT_TIMEOUT = 15;
+/** Of a compiler: bytes of address space and of a file, open files, and how much processor time for a second of the time limit. */
+const LIMITS = { memory: 8 * 2 ** 30, file: 2 ** 30, files: 256, processors: 4 };
+/** A compiler that somebody else killed (or the system, out of memory) is started again so often. */
+const MOST_RESTARTS = 3;
+const KILLED = /Killed signal terminated program|terminated by signal 9|SIGKILL/;
 
 interface Item { readonly source: CSource; readonly key: string; readonly places: number[] }
 
@@ -133,6 +140,13 @@ export class CBuilder implements Builder<CSource> {
     };
   }
 
+  /** What stands in front of a compiler's command line. */
+  private async limits(timeoutSeconds: number): Promise<readonly string[]> {
+    const program = await this.options.limiter?.();
+    if (program === undefined) return [];
+    return [program, '--limited', ...[LIMITS.memory, LIMITS.file, LIMITS.files, Math.ceil(timeoutSeconds * LIMITS.processors)].map(String)];
+  }
+
   private async compile(batch: readonly Item[]): Promise<{ readonly error: MeasureError | undefined; readonly files: readonly string[]; readonly seconds: number }> {
     const { toolchain, cache, gate, timeoutSeconds = DEFAULT_TIMEOUT } = this.options;
     await gate?.pass();
@@ -144,11 +158,15 @@ export class CBuilder implements Builder<CSource> {
       const text = (batch[0]?.source.prelude ?? '') + batch.map((item) => item.source.text).join('\n');
       // Relative names: messages, which end in logs, hold no paths of this machine.
       await writeFile(join(folder, 'kernel.c'), text, { mode: 0o600 });
-      const end = await runProcess([...toolchain.command, ...toolchain.kernelFlags, 'kernel.c', '-o', 'kernel.so', ...toolchain.linkFlags], {
-        cwd: folder, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group),
-      });
-      if (end.timedOut) return { error: { kind: 'build-timeout', seconds: timeoutSeconds, message: `the compiler took longer than ${timeoutSeconds} s` }, files: [], seconds: seconds() };
-      if (end.code !== 0) return { error: compilerError(end.failure ?? end.stderr.trim(), DISK_TROUBLE.test(end.stderr)), files: [], seconds: seconds() };
+      const limited = await this.limits(timeoutSeconds);
+      const command = [...limited, ...toolchain.command, ...toolchain.kernelFlags, 'kernel.c', '-o', 'kernel.so', ...toolchain.linkFlags];
+      const compileOnce = (cwd: string): Promise<ProcessEnd> => runProcess(command, { cwd, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group) });
+      let end = await compileOnce(folder);
+      for (let again = 0; again < MOST_RESTARTS && wasKilled(end); again++) end = await compileOnce(folder);
+      if (end.failure !== undefined) return { error: { kind: 'runner', mendable: true, message: cutMessage(`the compiler cannot be started: ${end.failure}`) }, files: [], seconds: seconds() };
+      if (wasKilled(end)) return { error: { kind: 'compile', message: `the compiler was killed ${MOST_RESTARTS + 1} times (out of memory?)` }, files: [], seconds: seconds() };
+      if (end.timedOut || end.signal === 'SIGXCPU') return { error: { kind: 'build-timeout', seconds: timeoutSeconds, message: `the compiler took longer than ${timeoutSeconds} s` }, files: [], seconds: seconds() };
+      if (end.code !== 0) return { error: compilerError(end.stderr.trim(), DISK_TROUBLE.test(end.stderr)), files: [], seconds: seconds() };
       const files: string[] = [];
       for (const item of batch) files.push(await cache.enter(item.key, '.so', join(folder, 'kernel.so')));
       return { error: undefined, files, seconds: seconds() };
@@ -158,6 +176,10 @@ export class CBuilder implements Builder<CSource> {
       if (folder !== undefined) await cache.removeFolder(folder).catch(() => undefined);
     }
   }
+}
+
+function wasKilled(end: ProcessEnd): boolean {
+  return !end.timedOut && end.code !== 0 && (end.signal === 'SIGKILL' || end.signal === 'SIGTERM' || KILLED.test(end.stderr));
 }
 
 function compilerError(said: string, disk: boolean): MeasureError {

@@ -1,6 +1,7 @@
 /** A started runner process and the requests in flight. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { err, ok, type Result } from '../base/result.js';
+import { cleanEnvironment } from '../target/clean-environment.js';
 import { ERROR_REPLY, FrameSplitter, REPLY, frameBytes, type Frame, type MessageType } from './wire.js';
 
 /** Why there is no reply. */
@@ -28,7 +29,7 @@ export class RunnerConnection {
   /** Starts `command[0]` with the remaining items as arguments; a failure to start shows at the first request. */
   constructor(command: readonly string[]) {
     const [program = '', ...args] = command;
-    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    this.child = spawn(program, args, { env: cleanEnvironment(), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     this.child.stdout.on('data', (chunk: Buffer) => { this.receive(chunk); });
     this.child.stderr.on('data', (chunk: Buffer) => { this.stderr = (this.stderr + chunk.toString('utf8')).slice(-MAX_STDERR); });
     this.child.stdin.on('error', () => undefined); // The end of the process tells more.

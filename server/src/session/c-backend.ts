@@ -36,18 +36,16 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   const target = parseTarget(targetText);
   if (!target.ok) return err({ message: target.error.message, remedy: 'Report this: the compiler names its CPU in an unknown way.' });
   const gate = new DeviceGate();
-  const runner = new RunnerClient({
-    gate,
-    command: async () => {
-      // Somebody may have removed the cache meanwhile.
-      const again = existsSync(program.value) ? program : await runnerProgram(toolchain, path.join(options.programDir, 'runner'), cache);
-      return [again.ok ? again.value : program.value];
-    },
-  });
+  const limiter = async (): Promise<string> => {
+    // Somebody may have removed the cache meanwhile.
+    const again = existsSync(program.value) ? program : await runnerProgram(toolchain, path.join(options.programDir, 'runner'), cache);
+    return again.ok ? again.value : program.value;
+  };
+  const runner = new RunnerClient({ gate, command: async () => [await limiter()] });
   const watch = new ProcessWatch(program.value);
   const dialect = dialectOf(toolchain);
-  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate, watch });
-  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, watch, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
+  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate, watch, limiter });
+  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, watch, limiter, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
   const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
   return ok({
     name: 'c', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: toolchain.vector, threads: options.threads,

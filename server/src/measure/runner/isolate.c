@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "element.h"
+#include "limits.h"
 #include "os.h"
 #include "requests.h"
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,8 +47,6 @@ static void child(long parent, const struct machine *m, struct job *job, struct 
   char problem[MESSAGE] = "";
   os_die_with_parent(parent);
   setpgid(0, 0);
-  struct rlimit none = {0, 0};
-  setrlimit(RLIMIT_CORE, &none);
   uint64_t tensors = job->shared_bytes + job->thread_bytes * job->threads;
   for (uint32_t i = 0; i < job->tensor_count; i++) tensors += job->tensors[i].bytes + 16384;
   os_limit_memory(memory + tensors + (uint64_t)job->threads * (80ull << 20));
@@ -58,6 +56,7 @@ static void child(long parent, const struct machine *m, struct job *job, struct 
   dup2(sink, 2);
   alarm((unsigned)timeout + 2); /* should the parent be stopped */
   store_protect();
+  confine_candidate(timeout, job->threads);
   report->stage = S_LOAD;
   int fine = job_load(job, problem);
   if (fine) {
@@ -126,6 +125,7 @@ static const char *signal_name(int n) {
     case SIGTRAP: return "SIGTRAP";
     case SIGSYS: return "SIGSYS";
     case SIGTERM: return "SIGTERM";
+    case SIGXFSZ: return "SIGXFSZ";
     default: return "signal";
   }
 }
@@ -208,7 +208,7 @@ static int run(const struct machine *m, struct job *job, struct timing *t, doubl
   enum status status = OK;
   int signal_number = 0;
   char message[MESSAGE] = "";
-  if (!in_time || (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGALRM)) {
+  if (!in_time || (WIFSIGNALED(ended) && (WTERMSIG(ended) == SIGALRM || WTERMSIG(ended) == SIGXCPU))) {
     status = TIMEOUT;
     snprintf(message, MESSAGE, "not done after %.3g s (in %s)", timeout, stage_name(s.report->stage));
   } else if (WIFSIGNALED(ended)) {

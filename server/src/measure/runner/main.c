@@ -4,6 +4,7 @@
  */
 #include "cache.h"
 #include "element.h"
+#include "limits.h"
 #include "os.h"
 #include "requests.h"
 #include <signal.h>
@@ -122,6 +123,7 @@ static int answer(const struct machine *m, const struct frame *f, struct writer 
 
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "--watch")) return watch();
+  if (argc > 1 && !strcmp(argv[1], "--limited")) return limited(argc, argv);
   static struct machine machine;
   static struct frame f;
   struct machine *m = &machine;

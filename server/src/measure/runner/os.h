@@ -12,6 +12,10 @@ void os_pin(int cpu, const int *cpus, int count);
 void os_die_with_parent(long parent);
 /* Limits the address space to what is in use now plus `extra` bytes, where the system enforces such limits. */
 void os_limit_memory(uint64_t extra);
+/* From now on the calling process can start no process, signal none but itself and write no file, where the system can arrange that; else 0. */
+int os_confine(void);
+/* Processes and threads that exist now; 0 where unknown. */
+uint64_t os_process_count(void);
 /* The processor's name and its feature words, separated by spaces. */
 void os_cpu_text(char *name, size_t name_cap, char *features, size_t features_cap);
 uint64_t os_memory_bytes(void);

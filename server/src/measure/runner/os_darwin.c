@@ -2,6 +2,7 @@
 #ifdef __APPLE__
 #include "os.h"
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <unistd.h>
 
@@ -19,6 +20,13 @@ int os_cpus(int *cpus, int cap, int *physical) {
 void os_pin(int cpu, const int *cpus, int count) { (void)cpu; (void)cpus; (void)count; }
 void os_die_with_parent(long parent) { (void)parent; }
 void os_limit_memory(uint64_t extra) { (void)extra; }
+
+int os_confine(void) {
+  struct rlimit none = {0, 0};
+  return !setrlimit(RLIMIT_NPROC, &none); /* counts processes, not threads */
+}
+
+uint64_t os_process_count(void) { return 0; }
 
 void os_cpu_text(char *name, size_t name_cap, char *features, size_t features_cap) {
   size_t size = name_cap;

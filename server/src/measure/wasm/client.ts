@@ -4,6 +4,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { err, ok, type Result } from '../../base/result.js';
+import { cleanEnvironment } from '../../target/clean-environment.js';
 import type { MeasureError } from '../errors.js';
 import type { BufferId, OpenFunction, Runner, RunnerInfo, RunOutcome, RunRequest, Timing } from '../interface.js';
 import type { Envelope, HostAnswer, HostRequest } from './messages.js';
@@ -134,7 +135,7 @@ export class WasmRunner implements Runner {
     this.stderr = '';
     const generation = ++this.generation;
     const child = fork(this.options.program, [], {
-      serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...cleanEnvironment(), ELECTRON_RUN_AS_NODE: '1' },
       execArgv: ['--experimental-wasm-relaxed-simd'].filter(() => Number(process.versions.node.split('.')[0]) < 22),
     });
     this.child = child;
@@ -152,7 +153,7 @@ export class WasmRunner implements Runner {
       this.stderr += e.message;
       this.failAll(generation);
     });
-    child.on('exit', () => this.failAll(generation));
+    child.on('exit', (_code, signal) => this.failAll(generation, signal ?? ''));
   }
 
   private stop(child: ChildProcess): void {
@@ -160,19 +161,23 @@ export class WasmRunner implements Runner {
     child.kill('SIGKILL');
   }
 
-  private failAll(generation: number): void {
+  private failAll(generation: number, signal = ''): void {
     if (generation !== this.generation) return;
     this.child = undefined;
     for (const [id, p] of this.pending) {
       clearTimeout(p.timer);
-      p.resolve(lost(this.stderr));
+      p.resolve(lost(this.stderr, signal));
       this.pending.delete(id);
     }
   }
 }
 
-function lost(stderr: string): HostAnswer {
-  return { kind: 'error', error: { kind: 'crash', signal: '', stage: 'run', message: `the process that ran it ended${stderr === '' ? '' : `: ${stderr.trim().split('\n')[0] ?? ''}`}` } };
+/** Signals by which others end a process: no program in WebAssembly can raise them. */
+const FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT']);
+
+function lost(stderr: string, signal = ''): HostAnswer {
+  if (FROM_OUTSIDE.has(signal)) return { kind: 'error', error: { kind: 'runner', message: `the process that ran it was ended from outside (${signal})` } };
+  return { kind: 'error', error: { kind: 'crash', signal, stage: 'run', message: `the process that ran it ended${signal === '' ? '' : ` (${signal})`}${stderr === '' ? '' : `: ${stderr.trim().split('\n')[0] ?? ''}`}` } };
 }
 
 function errorOf(a: HostAnswer): MeasureError {

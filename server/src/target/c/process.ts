@@ -1,5 +1,6 @@
-/** Programs run to their end: argument arrays (never a shell), a process group of their own, a time limit, bounded output. */
+/** Programs run to their end: argument arrays (never a shell), a process group of their own, a clean environment, a time limit, bounded output. */
 import { spawn } from 'node:child_process';
+import { cleanEnvironment } from '../clean-environment.js';
 
 export interface ProcessEnd {
   /** Exit code; undefined if a signal or the time limit ended it, or if it could not be started. */
@@ -7,6 +8,8 @@ export interface ProcessEnd {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | undefined;
   /** Why it could not be started. */
   readonly failure: string | undefined;
 }
@@ -31,7 +34,7 @@ const MAX_OUTPUT = 1 << 20;
 export function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessEnd> {
   const [program = '', ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
+    const child = spawn(program, args, { cwd: options.cwd, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
     const text = { stdout: '', stderr: '' };
     let timedOut = false;
     let failure: string | undefined;
@@ -57,17 +60,19 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
       ? undefined
       : options.onStart?.({ id: child.pid, pause: () => { send('SIGSTOP'); }, resume: () => { send('SIGCONT'); } });
     let settled = false;
-    const finish = (code: number | null): void => {
+    const finish = (code: number | null, signal: NodeJS.Signals | null = null): void => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
       ended?.();
-      resolve({ code: timedOut ? undefined : code ?? undefined, stdout: text.stdout, stderr: text.stderr, timedOut, failure });
+      resolve({ code: timedOut ? undefined : code ?? undefined, stdout: text.stdout, stderr: text.stderr, timedOut, signal: signal ?? undefined, failure });
     };
     child.on('error', (e) => {
       failure = e.message;
       finish(null);
     });
     child.on('close', finish);
+    // What it started and left running holds nothing up.
+    child.on('exit', () => { send('SIGKILL'); });
   });
 }
