@@ -11,6 +11,13 @@ export interface TextPlace { readonly line: number; readonly character: number }
 
 interface Cell { readonly text: string; read: LineRead | undefined }
 
+/** Lines that are read within a keystroke. */
+const FEW = 16;
+
+function isTaskNote({ text }: Cell): boolean {
+  return text.startsWith('# {"task"');
+}
+
 function split(text: string): Cell[] {
   const lines = text.includes('\r') ? text.split(/\r\n|\r|\n/) : text.split('\n');
   return lines.map((line) => ({ text: line, read: undefined }));
@@ -21,6 +28,8 @@ export class LogLines {
   private readonly ids = new TaskIds();
   /** All lines before this one have been read. */
   private scanned = 0;
+  /** Task notes by key, the last of equal ones; undefined after a change of one. */
+  private notes: ReadonlyMap<string, TaskNote> | undefined;
   /** Counts the changes. */
   edition = 0;
 
@@ -48,9 +57,15 @@ export class LogLines {
     const head = this.line(first).slice(0, start.line > first ? undefined : start.character);
     const tail = end.line > last ? '' : this.line(last).slice(end.character);
     const fresh = split(head + text + tail);
+    const gone = this.cells.slice(first, last + 1);
+    if ([...gone, ...fresh].some(isTaskNote)) this.notes = undefined;
     if (fresh.length < 1000) this.cells.splice(first, last - first + 1, ...fresh);
     else this.cells = [...this.cells.slice(0, first), ...fresh, ...this.cells.slice(last + 1)];
-    this.scanned = Math.min(this.scanned, first);
+    // What a person types is read at once, so that a log that was read stays so.
+    if (fresh.length <= FEW && this.scanned > last) {
+      for (const cell of fresh) cell.read = readLogLine(cell.text, this.ids);
+      this.scanned += fresh.length - gone.length;
+    } else this.scanned = Math.min(this.scanned, first);
     this.edition++;
   }
 
@@ -81,12 +96,16 @@ export class LogLines {
 
   /** The last task note with this key, found without reading the records. */
   taskNote(workloadKey: string): TaskNote | undefined {
-    for (let index = this.cells.length - 1; index >= 0; index--) {
-      if (this.cells[index]?.text.startsWith('# {"task"') !== true) continue;
-      const read = this.read(index);
-      if (read.kind === 'task' && read.note.key === workloadKey) return read.note;
-    }
-    return undefined;
+    return (this.notes ??= this.findNotes()).get(workloadKey);
+  }
+
+  private findNotes(): ReadonlyMap<string, TaskNote> {
+    const notes = new Map<string, TaskNote>();
+    this.cells.forEach((cell, index) => {
+      const read = isTaskNote(cell) ? this.read(index) : undefined;
+      if (read?.kind === 'task') notes.set(read.note.key, read.note);
+    });
+    return notes;
   }
 
   /** With `\n` between the lines. */
