@@ -68,7 +68,10 @@ for (const target of ['c', 'wasm']) {
     assert.equal(readFileSync(path.join(at, log), 'utf8'), lines.join('\n'), 'the log is complete');
 
     const tasks = document<{ tasks: { bestMs: number }[]; coverage: number }>(await run('tasks', 'net.onnx', '--log', log, '--json'));
-    assert.deepEqual(shape(tasks), { tasks: [{ key: '', name: '', weight: 0, flops: 0, bestMs: 0 }], coverage: 0 });
+    const shares = { own: 0, borrowed: 0, unverified: 0, compatible: 0, none: 0 };
+    assert.deepEqual(shape(tasks), {
+      tasks: [{ key: '', name: '', weight: 0, flops: 0, bestMs: 0, reuse: { kind: '', records: 0, log: '', line: 0, estimatedMs: 0 } }], coverage: 0, covered: { tasks: shares, flops: shares },
+    });
     assert.equal(tasks.coverage, 1);
     // The log keeps six significant digits of each repeat.
     tasks.tasks.forEach((t, i) => {

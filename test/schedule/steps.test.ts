@@ -1,9 +1,12 @@
 /** Each transform step: what it refuses, its sentence, what it does to the DAG and to ids. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inferBounds } from '../../server/src/bounds/infer-bounds.js';
 import { compute, createDag, placeholder, reduce, at } from '../../server/src/dag/create.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
 import { binary, float } from '../../server/src/ir/expr.js';
+import { printProgram } from '../../server/src/ir/print.js';
+import { lower } from '../../server/src/lower/lower.js';
 import { applyStep, replay, replayFrom, withSteps } from '../../server/src/schedule/apply.js';
 import { initialState } from '../../server/src/schedule/initial.js';
 import { stageAxes } from '../../server/src/schedule/leaf-axes.js';
@@ -44,7 +47,7 @@ const REFUSED: [string, unknown[][], RegExp][] = [
   ['annotated twice', [['AN', 2, 0, 3], ['AN', 2, 0, 1]], /AN: iterator i of C is parallel already/],
   ['tensorize', [['AN', 2, 0, 11]], /AN: tensorize/],
   ['not neighbours', [['FU', 2, [0, 2]]], /FU: iterators 0, 2 of C are not neighbours/],
-  ['empty fusion', [['FU', 2, []]], /FU: an empty list/],
+  ['empty fusion around an attach point', [['CA', 2, 3, 0], ['FU', 3, []]], /FU: a stage is computed at a loop of D/],
   ['fusion of an attach point', [['CA', 2, 3, 0], ['FU', 3, [0, 1]]], /FU: a stage is computed at i of D/],
   ['unknown pragma', [['PR', 2, 0, 'unroll']], /PR: unknown pragma "unroll"/],
   ['order too short', [['RE', 2, [0, 1]]], /RE: the order lists 2 of the 3 iterators of C/],
@@ -138,6 +141,16 @@ test('a scalar gets its one loop from an empty fusion', () => {
   const d = compute('D', [], [], () => binary('add', at(s), float(1)));
   const state = replay(createDag([a, s, d]), steps(['FU', 2, []]));
   assert.deepEqual(state.stages[2]?.iters.map((it) => [it.name, it.kind, it.range]), [['', 'special', { min: 0, extent: 1 }]]);
+});
+
+test('a fusion of nothing puts one loop around a scalar\'s reduction, which later steps cannot name', () => {
+  const a = placeholder('A', [8]);
+  const s = reduce('S', [], [], { k: 8 }, 'add', (_, [k]) => at(a, k!));
+  const state = replay(createDag([a, s]), steps(['FU', 1, []], ['SP', 1, 0, 1, [1], 1], ['AN', 1, 0, 5], ['AN', 1, 1, 6]));
+  const bound = inferBounds(state);
+  assert.equal(stateText(bound), 'Placeholder: A\nS = ...\n');
+  const text = printProgram(lower(state));
+  assert.match(text, /blockIdx.x[^]*threadIdx.x[^]*for .*k[^]*S\[/);
 });
 
 test('filling open lengths exchanges the steps and leaves the ranges', () => {

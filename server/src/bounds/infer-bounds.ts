@@ -28,7 +28,7 @@ export function boundState(analysis: Analysis): State {
 
 function boundStage(stage: Stage, schedule: StageSchedule, threads: ThreadNames): Stage {
   if (stage.op.kind === 'placeholder' || schedule.inlined) return stage;
-  if (stage.iters.length !== schedule.leaves.length) throw new ScheduleError('bounds', `iterators of ${stage.op.name} do not fit its steps`);
+  if (stage.iters.length !== schedule.leaves.length - schedule.hidden) throw new ScheduleError('bounds', `iterators of ${stage.op.name} do not fit its steps`);
   const iters = stage.iters.map((iter, i) => boundIterator(iter, schedule.leaves[i] as LoopVar, threads));
   return Object.freeze({
     op: stage.op, iters: Object.freeze(iters), computeAt: stage.computeAt, autoUnrollMaxStep: stage.autoUnrollMaxStep,

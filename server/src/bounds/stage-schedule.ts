@@ -20,6 +20,8 @@ export class StageSchedule {
   relations: Relation[] = [];
   /** Outermost first. */
   leaves: LoopVar[] = [];
+  /** The last so many leaves are no iterators of the state: a fusion of nothing put its one loop around them. */
+  hidden = 0;
   inlined = false;
   /** Where it is computed: under this leaf of that stage. */
   attachStage: StageSchedule | undefined = undefined;
@@ -160,7 +162,7 @@ function applyStep(stage: StageSchedule, steps: readonly TransformStep[], index:
     }
     case 'RE': {
       const old = stage.leaves;
-      stage.leaves = step.order.map((id) => leafAt(stage, id));
+      stage.leaves = [...step.order.map((id) => leafAt(stage, id)), ...old.slice(old.length - stage.hidden)];
       if (stage.leaves.length !== old.length) throw new ScheduleError('bounds', 'a reorder must list all iterators');
       return;
     }
@@ -201,7 +203,8 @@ function fuse(stage: StageSchedule, ids: readonly number[]): void {
   if (ids.length === 0) {
     const fused = newVar(stage, 'singleton', true, false);
     stage.relations.push({ kind: 'singleton', fused });
-    stage.leaves.push(fused);
+    stage.hidden = stage.leaves.length;
+    stage.leaves.unshift(fused);
     return;
   }
   const first = ids[0] as number;

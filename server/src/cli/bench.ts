@@ -5,7 +5,7 @@ import { readInput } from '../session/input.js';
 import { standardInputs } from '../session/network.js';
 import { withOperatorPlan } from '../session/operator-plan.js';
 import { SessionError } from '../session/problem.js';
-import { chooseSchedules, reusedWords } from '../session/records-of.js';
+import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { openReference } from '../session/reference.js';
 import { printJson, type Streams } from './io.js';
 import { backendOf, positive, withBackend, withJson, type BackendFlags } from './options.js';
@@ -32,7 +32,7 @@ export function benchCommand(program: Command, io: Streams): void {
         const reference = flags.compare === undefined ? undefined : await openReference(given.file, plan, standardInputs(plan), backend.threads);
         const report = await benchNetwork(backend, chosen?.input ?? given, { calls: flags.calls, reference, choice: chosen?.choice ?? 'default' });
         if (flags.json === true) {
-          printJson(io, chosen === undefined ? report : { ...report, reused: chosen.reused, unverified: chosen.unverified });
+          printJson(io, { ...report, ...reusedFields(chosen) });
         } else {
           const rows = Object.entries(report.latencyMs).map(([name, l]) => [name, ms(l.median), ms(l.min), `${(l.spread * 100).toFixed(1)} %`]);
           io.out(`${formatTable(['latency', 'median', 'min', 'spread'], rows)}\nlargest error ${report.maxAbsError.toExponential(2)} (relative ${report.maxRelError.toExponential(2)}) against ${report.against}: ${report.ok ? 'ok' : 'WRONG'}\n`);

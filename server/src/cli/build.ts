@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { deploy } from '../session/deploy.js';
 import { readInput } from '../session/input.js';
-import { chooseSchedules, reusedWords } from '../session/records-of.js';
+import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
 import { backendOf, withBackend, withJson, type BackendFlags } from './options.js';
 
@@ -21,7 +21,7 @@ export function buildCommand(program: Command, io: Streams): void {
         const chosen = flags.log === undefined ? undefined : chooseSchedules(given, flags.log, backend.targetText);
         if (chosen !== undefined) io.err(reusedWords(flags.log ?? '', chosen).map((line) => `${line}\n`).join(''));
         const result = await deploy(backend, chosen?.input ?? given, chosen?.choice ?? 'default', flags.output);
-        if (flags.json === true) printJson(io, { folder: flags.output, ...result, ...(chosen === undefined ? {} : { reused: chosen.reused, unverified: chosen.unverified }) });
+        if (flags.json === true) printJson(io, { folder: flags.output, ...result, ...reusedFields(chosen) });
         else io.out(`${flags.output}: ${result.files.join(', ')} (${(result.weightBytes / 1e6).toFixed(1)} MB of weights)\n`);
       } finally {
         await backend.close();

@@ -26,6 +26,12 @@ export function sizeOption(text: string, before: Readonly<Record<string, number>
   return { ...before, [m[1] ?? '']: Number(m[2]) };
 }
 
+/** The name of a log, repeatable. */
+export function logsOption(text: string, before: readonly string[]): readonly string[] {
+  if (text === '') throw new InvalidArgumentError('give the name of a log.');
+  return [...before, text];
+}
+
 export function withJson(command: Command): Command {
   return command.option('--json', 'print one JSON document (or one line per event) on standard output');
 }

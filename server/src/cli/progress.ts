@@ -33,8 +33,12 @@ export function createProgressPrinter(io: Streams): (event: SessionEvent) => voi
         return;
       }
       case 'warning': line(`ansor: ${oneLine(event.message)}`); return;
+      case 'stalled': line(event.message === null ? 'ansor: mended, going on' : `ansor: waiting: ${oneLine(event.message)}`); return;
       case 'done': line(summary(event)); return;
-      case 'error': case 'round': case 'trial':
+      case 'trial':
+        if (event.confirms !== undefined) line(`  ${names.get(event.task) ?? event.task}: ${event.confirms} borrowed record${event.confirms === 1 ? '' : 's'} confirmed by one run${event.ms === null ? '' : ` (${ms(event.ms)})`}`);
+        return;
+      case 'error': case 'round':
     }
   };
 }
@@ -45,6 +49,6 @@ function summary(e: DoneEvent): string {
   const latency = [['naive', l.naive], ['before', l.before], ['now', l.after]].flatMap(([name, value]) => (typeof value === 'number' ? [`${name} ${ms(value)}`] : []));
   const t = e.time;
   return `${formatTable(['task', 'weight', 'best', 'GFLOP/s'], rows)}
-${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored
+${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.confirmingRuns === undefined ? '' : `${e.confirmingRuns} confirming runs, `}${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored
 latency: ${latency.join(', ') || 'unknown'}`;
 }

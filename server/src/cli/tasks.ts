@@ -1,5 +1,5 @@
 /** `ansor tasks`: the tasks of a model, and how much of it logs cover, those of other models and machines too. */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { taskNotes } from '../records/format-log.js';
 import { estimatedCost, type KnownProgram } from '../records/reuse/programs.js';
 import { FAILED_COST } from '../records/best.js';
@@ -7,7 +7,7 @@ import { readInput, type InputTask } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { programsOf, readSourceLog } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
-import { sizeOption, withJson } from './options.js';
+import { logsOption, sizeOption, withJson } from './options.js';
 import { formatTable, ms } from './table.js';
 
 interface Flags { readonly log?: string; readonly reuse: readonly string[]; readonly json?: boolean; readonly size?: Record<string, number> }
@@ -23,7 +23,7 @@ export function tasksCommand(program: Command, io: Streams): void {
     .description('the tasks of a model: key, weight, FLOPs, best known time, and how much of it logs cover')
     .argument('<input>', 'an .onnx or .tc file')
     .option('--log <file>', 'a tuning log, of this model or another')
-    .option('--reuse <log>', 'a further log (repeatable)', reuseOption, [])
+    .option('--reuse <log>', 'a further log (repeatable)', logsOption, [])
     .option('--size <name=n>', 'a size of a .tc file', sizeOption))
     .action((inputName: string, flags: Flags) => {
       const given = readInput(inputName, { sizes: flags.size ?? {} });
@@ -39,11 +39,6 @@ export function tasksCommand(program: Command, io: Streams): void {
       const rows = tasks.map((t) => [t.name, String(t.weight), (t.flops / 1e6).toFixed(1), t.bestMs === null ? '-' : ms(t.bestMs), WORDS[t.reuse.kind] + (t.reuse.kind === 'none' ? '' : ` (${t.reuse.records})`)]);
       io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best', 'records'], rows)}\n${logs.length === 0 ? '' : `${words(covered)}\n`}`);
     });
-}
-
-export function reuseOption(text: string, before: readonly string[]): readonly string[] {
-  if (text === '') throw new InvalidArgumentError('give the name of a log.');
-  return [...before, text];
 }
 
 interface TaskRow {

@@ -6,12 +6,13 @@ import { withKeysOfLog } from '../session/known-operators.js';
 import { LogFile } from '../session/log-file.js';
 import { checkConstants } from '../session/network.js';
 import { describeProblem, SessionError } from '../session/problem.js';
+import { readSourceLog } from '../session/records-of.js';
 import { taskNotes } from '../records/format-log.js';
 import type { Level, TuneOptions } from '../session/tune/options.js';
 import { tune } from '../session/tune/tune.js';
 import { QUICK_SEARCH_PARAMS, DEFAULT_SEARCH_PARAMS } from '../search/params.js';
 import { failureLine, printJson, type Streams } from './io.js';
-import { backendOf, checkTarget, count, defaultLog, positive, sizeOption, withBackend, withJson, type BackendFlags } from './options.js';
+import { backendOf, checkTarget, count, defaultLog, logsOption, positive, sizeOption, withBackend, withJson, type BackendFlags } from './options.js';
 import { createProgressPrinter } from './progress.js';
 import { VERSION } from './version.js';
 
@@ -19,6 +20,7 @@ interface Flags extends BackendFlags {
   readonly trials?: number;
   readonly more?: number;
   readonly log?: string;
+  readonly reuse: readonly string[];
   readonly seed: number;
   readonly timeLimit?: number;
   readonly O: string;
@@ -38,6 +40,7 @@ export function tuneCommand(program: Command, io: Streams): void {
     .option('--trials <n>', 'records that the tasks shall have in the log (default: 64 a task; -O2: 100)', count)
     .addOption(new Option('--more <n>', 'add this many records').argParser(count).conflicts('trials'))
     .option('--log <file>', 'the log (default: NAME.ansor.jsonl beside the input)')
+    .option('--reuse <log>', 'start also from this log of another model or machine (repeatable)', logsOption, [])
     .addOption(new Option('-O <level>', 'optimisation level').choices(['0', '1', '2', '3']).default('3'))
     .option('--seed <n>', 'seed of the search', count, 1)
     .option('--time-limit <seconds>', 'no new round begins after this time', positive)
@@ -48,6 +51,7 @@ export function tuneCommand(program: Command, io: Streams): void {
       checkTarget(flags);
       const input = readInput(inputName, { sizes: flags.size ?? {} });
       if (input.plan !== undefined) checkConstants(input.plan, inputName);
+      const reuse = flags.reuse.map(readSourceLog);
       const options = tuneOptions(flags, input.tasks.length);
       const logName = flags.log ?? defaultLog(inputName);
       const printer = createProgressPrinter(io);
@@ -62,7 +66,7 @@ export function tuneCommand(program: Command, io: Streams): void {
             const log = new LogFile(logName, logName);
             const backend = await backendOf(flags);
             try {
-              return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, logName, options, version: VERSION }, emit, token, control);
+              return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, reuse, logName, options, version: VERSION }, emit, token, control);
             } finally {
               await backend.close();
               log.close();

@@ -14,6 +14,8 @@ export interface TaskStatus {
   readonly flops: number;
   /** Records that count, those of the log from before included. */
   readonly trials: number;
+  /** Those of them that another model or machine measured, confirmed by a run here; absent: none. */
+  readonly borrowed?: number;
   readonly errors: number;
   /** Null until a checked result is there. */
   readonly bestMs: number | null;
@@ -52,6 +54,14 @@ export interface TrialEvent {
   readonly ms: number | null;
   /** Score of the trained cost model before it was measured: the higher, the faster the program is thought to be. */
   readonly predicted?: number;
+  /** Where the program is from, if not from the search. */
+  readonly rule?: 'default' | 'borrowed' | 'compatible';
+  /** Of borrowed and compatible ones: the record that had it. `log` absent: this session's log. */
+  readonly source?: {
+    readonly log?: string; readonly line: number; readonly from: 'model' | 'machine' | 'target' | 'compatible'; readonly factor?: number; readonly unverified?: boolean;
+  };
+  /** This run confirmed what others measured: so many records count because of it, this one included. */
+  readonly confirms?: number;
   /** Number of the record's error, 1 to 8, with its cause in one line. */
   readonly error?: { readonly number: number; readonly detail?: string };
 }
@@ -96,15 +106,19 @@ export interface DoneTask {
   readonly weight: number;
   readonly bestMs: number | null;
   readonly gflops: number | null;
+  /** Records of other models or machines that count; absent: none. */
+  readonly borrowed?: number;
 }
 
 /** The last event of a session that did its work, cancelled ones included. */
 export interface DoneEvent {
   readonly event: 'done';
-  /** Records that this run measured: 0 when the log had all of them. */
+  /** Records of the search that this run measured: 0 when the log had all of them. */
   readonly trials: number;
   /** Those of them that failed. */
   readonly errors: number;
+  /** Runs besides, one a task, that confirmed records of other models or machines; absent: none. */
+  readonly confirmingRuns?: number;
   readonly seconds: number;
   /** Work of each kind added up; kinds overlap. */
   readonly time: {
@@ -127,6 +141,15 @@ export interface WarningEvent {
   readonly task?: string;
 }
 
+/**
+ * The session stands still because of something outside it (full disk, folder gone or read-only) and tries again; `message` null: mended,
+ * it goes on. The time does not count.
+ */
+export interface StalledEvent {
+  readonly event: 'stalled';
+  readonly message: string | null;
+}
+
 /** The last event of a session that failed: one clear message, with the place in a file where there is one. */
 export interface ErrorEvent {
   readonly event: 'error';
@@ -136,4 +159,4 @@ export interface ErrorEvent {
   readonly column?: number;
 }
 
-export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ControlEvent | WarningEvent | DoneEvent | ErrorEvent;
+export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ControlEvent | WarningEvent | StalledEvent | DoneEvent | ErrorEvent;

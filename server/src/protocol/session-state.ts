@@ -20,6 +20,8 @@ export interface SessionState {
   readonly etaSeconds: number | null;
   /** Nothing is searched or measured until somebody resumes it. Only while the phase is `starting` or `running`. */
   readonly paused: boolean;
+  /** Why it stands still by itself and tries again (full disk, folder gone); null: it does not. */
+  readonly stalled: string | null;
   /** Seconds of work after which no round begins; null: no limit. */
   readonly timeLimitSeconds: number | null;
   /** Distinct valid states that the cost model scored so far. */

@@ -15,6 +15,8 @@ export interface SessionNote {
   readonly compiler?: string;
   readonly seed?: number;
   readonly options?: Readonly<Record<string, JsonValue>>;
+  /** What was known from other models and machines when it began: tasks, different programs, and the further logs that were read. */
+  readonly reuse?: { readonly tasks: number; readonly programs: number; readonly logs: readonly string[] };
   readonly model?: { readonly hash: string; readonly tasks: readonly { readonly key: string; readonly weight: number }[] };
 }
 
@@ -22,6 +24,19 @@ export interface SessionNote {
 export interface TaskNote { readonly key: string; readonly name: string; readonly flops: number; readonly tc: string }
 
 /** Written after the record at physical line `line` where there is more to say. */
+/** Where a program that was not searched for is from. */
+export interface TrialSource {
+  /** The log's name; absent: this log. */
+  readonly log?: string;
+  readonly line: number;
+  /** Of another model; of another machine, or one that is not known; for another target of this machine; for sizes that divide these. */
+  readonly from: 'model' | 'machine' | 'target' | 'compatible';
+  /** Of compatible ones: how many times more work this task is. */
+  readonly factor?: number;
+  /** That it is for this operator was concluded from a key that does not say everything. */
+  readonly unverified?: boolean;
+}
+
 export interface TrialNote {
   readonly line: number;
   /** The cost model's score. */
@@ -32,6 +47,9 @@ export interface TrialNote {
   readonly error?: string;
   /** Name of the file in `LOG.d/` with the whole output, where `error` is cut. */
   readonly output?: string;
+  readonly source?: TrialSource;
+  /** This run confirmed the borrowed records of its task: so many programs count because of it, this one included. */
+  readonly confirms?: number;
 }
 
 export type LogNote =
@@ -94,6 +112,7 @@ function readSession(json: unknown): LogNote | string {
         compiler: text(json['compiler']),
         seed: number(json['seed']),
         options: isObject(options) ? options : undefined,
+        reuse: readReuse(json['reuse']),
         model: hash === undefined ? undefined : {
           hash,
           tasks: tasks.flatMap((task) => {
@@ -123,7 +142,27 @@ function readTrial(json: unknown): LogNote | string {
     kind: 'trial',
     note: {
       line,
-      ...present<Omit<TrialNote, 'line'>>({ predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']), output: text(json['output']) }),
+      ...present<Omit<TrialNote, 'line'>>({
+        predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']), output: text(json['output']),
+        source: readSource(json['source']), confirms: number(json['confirms']),
+      }),
     },
   };
+}
+
+function readSource(json: unknown): TrialSource | undefined {
+  if (!isObject(json)) return undefined;
+  const { line, from } = json;
+  if (typeof line !== 'number' || (from !== 'model' && from !== 'machine' && from !== 'target' && from !== 'compatible')) return undefined;
+  return {
+    ...present<Pick<TrialSource, 'log'>>({ log: text(json['log']) }), line, from,
+    ...present<Pick<TrialSource, 'factor' | 'unverified'>>({ factor: number(json['factor']), unverified: json['unverified'] === true ? true : undefined }),
+  };
+}
+
+function readReuse(json: unknown): SessionNote['reuse'] {
+  if (!isObject(json)) return undefined;
+  const { tasks, programs, logs } = json;
+  if (typeof tasks !== 'number' || typeof programs !== 'number') return undefined;
+  return { tasks, programs, logs: Array.isArray(logs) ? logs.filter((l) => typeof l === 'string') : [] };
 }

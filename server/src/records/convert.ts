@@ -1,5 +1,5 @@
 /** A log in the newest format, line by line: every record stays, measured twice or not. */
-import { createLogWriter, taskNotes } from './format-log.js';
+import { createLogWriter, movedNote, taskNotes } from './format-log.js';
 import { RECORD_VERSION } from './format.js';
 import type { LogLine } from './read-log.js';
 
@@ -28,7 +28,7 @@ export function convertLog(lines: readonly LogLine[]): ConvertedLog {
         break;
       case 'trial': {
         const number = numbers.get(line.note.line);
-        if (number !== undefined) writer.add({ kind: 'trial', note: { ...line.note, line: number } });
+        if (number !== undefined) writer.add({ kind: 'trial', note: movedNote(line.note, number, numbers) });
         break;
       }
       case 'task': writer.addTask(notes.get(line.note.key)); break;

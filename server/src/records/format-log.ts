@@ -1,5 +1,5 @@
 /** Writes whole logs: records in the newest format, notes, comments. */
-import { formatNote, type LogNote, type TaskNote } from './comments.js';
+import { formatNote, type LogNote, type TaskNote, type TrialNote } from './comments.js';
 import { formatRecord } from './format.js';
 import type { LogLine } from './read-log.js';
 import type { MeasureRecord } from './record.js';
@@ -43,4 +43,12 @@ export function createLogWriter(): LogWriter {
 /** Task notes of a log, by workload key; the last of equal keys. */
 export function taskNotes(lines: readonly LogLine[]): Map<string, TaskNote> {
   return new Map(lines.flatMap((line) => (line.kind === 'task' ? [[line.note.key, line.note] as const] : [])));
+}
+
+/** The note with its new line numbers. A source that is not in the new log is left out. */
+export function movedNote(note: TrialNote, line: number, numbers: ReadonlyMap<number, number>): TrialNote {
+  const { source, ...others } = note;
+  if (source === undefined || source.log !== undefined) return { ...note, line };
+  const at = numbers.get(source.line);
+  return at === undefined ? { ...others, line } : { ...note, line, source: { ...source, line: at } };
 }

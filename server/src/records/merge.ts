@@ -1,7 +1,7 @@
 /** Making one log of several, and the shortest log that still has the best programs. */
 import { bestOf } from './best.js';
 import type { TaskNote } from './comments.js';
-import { createLogWriter, taskNotes } from './format-log.js';
+import { createLogWriter, movedNote, taskNotes } from './format-log.js';
 import { formatSteps } from './format.js';
 import { decodeWorkloadKey } from './keys.js';
 import type { LogLine } from './read-log.js';
@@ -51,7 +51,7 @@ export function mergeLogs(logs: readonly (readonly LogLine[])[]): MergedLog {
           break;
         case 'trial': {
           const number = numbers.get(line.note.line);
-          if (number !== undefined) writer.add({ kind: 'trial', note: { ...line.note, line: number } });
+          if (number !== undefined) writer.add({ kind: 'trial', note: movedNote(line.note, number, numbers) });
           break;
         }
         case 'task': writer.addTask(notes.get(line.note.key)); break;

@@ -24,7 +24,7 @@ export interface StageAxes {
   readonly roots: readonly LeafAxis[];
   /** In the order in which they were made. */
   readonly relations: readonly AxisRelation[];
-  /** One for each iterator of the stage, in its order. */
+  /** One for each iterator of the stage, in its order; then those that a fusion of nothing hid. */
   readonly leaves: readonly LeafAxis[];
 }
 
@@ -79,7 +79,7 @@ export function stageAxes(steps: readonly TransformStep[], id: number, op: Compu
         if (first === undefined) {
           const only: LeafAxis = { var: variable('singleton'), extent: 1, kind: 'special' };
           roots.push(only);
-          leaves.push(only);
+          leaves.unshift(only);
           break;
         }
         let fused = leaf(step, first);
@@ -88,7 +88,7 @@ export function stageAxes(steps: readonly TransformStep[], id: number, op: Compu
         break;
       }
       case 'RE':
-        leaves = step.order.map((at) => leaf(step, at));
+        leaves = [...step.order.map((at) => leaf(step, at)), ...leaves.slice(step.order.length)];
         break;
       default:
         break;

@@ -114,3 +114,11 @@ export function reusedWords(name: string, { reused, unverified }: ChosenSchedule
     ...(unverified.length === 0 ? [] : [`${name}: its records for ${unverified.length} task${unverified.length === 1 ? '' : 's'} (${unverified.slice(0, 3).join(', ')}${unverified.length > 3 ? ', ...' : ''}) name no operator and are not used: "ansor tune" confirms them with one run each`]),
   ];
 }
+
+/** For `--json`: only what there is. */
+export function reusedFields(chosen: ChosenSchedules | undefined): Partial<Pick<ChosenSchedules, 'reused' | 'unverified'>> {
+  return {
+    ...(chosen === undefined || chosen.reused.length === 0 ? {} : { reused: chosen.reused }),
+    ...(chosen === undefined || chosen.unverified.length === 0 ? {} : { unverified: chosen.unverified }),
+  };
+}

@@ -10,7 +10,7 @@ import { computeStageAt, iterAt, iterName, nextState, stageName, withIters, with
 
 const FIELDS = ['stage', 'iterators'];
 
-/** The fusion of neighbours; of none: the single iteration of a scalar. */
+/** The fusion of neighbours; of none: the single iteration of a scalar, around its reduction. */
 function fused(iters: readonly Iterator[]): Iterator {
   let name = '';
   let kind: IteratorKind = iters[0]?.kind ?? 'special';
@@ -36,7 +36,8 @@ export const fuseStep: StepDefinition<FuseStep> = {
     const first = ids[0];
     const last = ids[ids.length - 1];
     if (first === undefined || last === undefined) {
-      if (stage.iters.length > 0) throw new ScheduleError('FU', `an empty list fuses nothing: ${stage.op.name} has ${stage.iters.length} iterators`);
+      // Loops that are there (reductions, for a scalar has no others) stay inside, and no later step can name them: so the original.
+      if (stage.iters.some((_, id) => hasAttached(state, step.stage, id))) throw new ScheduleError('FU', `a stage is computed at a loop of ${stage.op.name}, which a fusion of nothing would hide`);
       return nextState(state, step, withStage(state.stages, step.stage, withIters(stage, [fused([])])));
     }
     for (let k = 0; k < ids.length; k++) {

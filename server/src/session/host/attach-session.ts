@@ -8,7 +8,7 @@ import { initialState, reduceEvent } from './reduce.js';
 
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
 const SNAPSHOT_MS = 10_000;
-const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'control', 'warning', 'done', 'error']);
+const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'control', 'stalled', 'warning', 'done', 'error']);
 
 export interface AttachedSession {
   /** What is known now. */
@@ -83,7 +83,7 @@ export function attachSession(socket: string, options: AttachOptions = {}): Prom
       if (state === undefined) return giveUp(`the session at ${socket} closed the connection`);
       if (detached) return;
       if (state.phase !== 'done' && state.phase !== 'failed') {
-        state = { ...state, phase: 'lost', paused: false, currentTask: null, problem: `the tuning process ${state.info.pid} ended without a result; its log keeps every finished trial` };
+        state = { ...state, phase: 'lost', paused: false, stalled: null, currentTask: null, problem: `the tuning process ${state.info.pid} ended without a result; its log keeps every finished trial` };
       }
       options.onEnd?.(state);
     });

@@ -5,7 +5,7 @@ import type { SessionState } from '../../protocol/session-state.js';
 
 export function initialState(info: SessionInfo): SessionState {
   return {
-    info, phase: 'starting', target: null, trials: 0, planned: 0, errors: 0, seconds: 0, latencyMs: null, etaSeconds: null, paused: false, timeLimitSeconds: null,
+    info, phase: 'starting', target: null, trials: 0, planned: 0, errors: 0, seconds: 0, latencyMs: null, etaSeconds: null, paused: false, stalled: null, timeLimitSeconds: null,
     candidatesScored: 0, tasks: [], currentTask: null, result: null, problem: null,
   };
 }
@@ -25,8 +25,9 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, currentTask: event.task };
     case 'trial': {
       const failed = event.error === undefined ? 0 : 1;
-      const tasks = withTask(state, event.task, (t) => ({ ...t, trials: t.trials + 1, errors: t.errors + failed }));
-      return { ...state, trials: state.trials + 1, errors: state.errors + failed, tasks };
+      const counts = event.confirms ?? 1;
+      const tasks = withTask(state, event.task, (t) => ({ ...t, trials: t.trials + counts, ...(counts > 1 ? { borrowed: (t.borrowed ?? 0) + counts - 1 } : {}), errors: t.errors + failed }));
+      return { ...state, trials: state.trials + counts, errors: state.errors + failed, tasks };
     }
     case 'best':
       return { ...state, tasks: withTask(state, event.task, (t) => ({ ...t, bestMs: event.ms, gflops: event.gflops })) };
@@ -37,14 +38,16 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
       };
     case 'control':
       return { ...state, paused: event.paused, planned: event.planned, timeLimitSeconds: event.timeLimitSeconds };
+    case 'stalled':
+      return { ...state, stalled: event.message };
     case 'warning':
       return state;
     case 'done':
       return {
-        ...state, phase: 'done', seconds: event.seconds, latencyMs: event.latencyMs.after ?? state.latencyMs, etaSeconds: 0, paused: false, currentTask: null,
+        ...state, phase: 'done', seconds: event.seconds, latencyMs: event.latencyMs.after ?? state.latencyMs, etaSeconds: 0, paused: false, stalled: null, currentTask: null,
         candidatesScored: event.candidatesScored, result: event,
       };
     case 'error':
-      return { ...state, phase: 'failed', paused: false, currentTask: null, problem: event.message };
+      return { ...state, phase: 'failed', paused: false, stalled: null, currentTask: null, problem: event.message };
   }
 }

@@ -6,7 +6,7 @@ import { createRandomModel } from '../../cost-model/random-model.js';
 import { SampleStore } from '../../cost-model/samples.js';
 import { extractFeatures } from '../../features/extract.js';
 import { lower } from '../../lower/lower.js';
-import { FAILED_COST, meanCost } from '../../records/best.js';
+import { FAILED_COST } from '../../records/best.js';
 import { replay } from '../../schedule/apply.js';
 import { ScheduleError } from '../../schedule/step.js';
 import type { Backend } from '../backend.js';
@@ -42,13 +42,12 @@ export class Learner {
     this.current = trainGbdt(this.samples.trainingSamples(), DEFAULT_GBDT, this.rng.fork(), ++this.trainings);
   }
 
-  /** Learns from the records that the log had. */
+  /** Learns from what was known when the session began. */
   learnLog(tuners: readonly TaskTuner[], backend: Backend): void {
     for (const t of tuners) {
-      for (const record of t.known) {
+      for (const { steps, seconds } of t.known) {
         try {
-          const seconds = record.result.errorNo === 0 ? meanCost(record.result) : undefined;
-          this.add(t.task.key, extractFeatures(lower(replay(t.task.dag, record.steps), { constantMatrices: 'one' }), backend.hardware), seconds);
+          this.add(t.task.key, extractFeatures(lower(replay(t.task.dag, steps), { constantMatrices: 'one' }), backend.hardware), seconds);
         } catch (e) {
           if (!(e instanceof ScheduleError)) throw e;
         }

@@ -1,4 +1,5 @@
 /** What a tuning run is asked to do. */
+import type { SourceLog } from '../../records/reuse/programs.js';
 import type { SearchParams } from '../../search/params.js';
 import type { Backend } from '../backend.js';
 import type { TuningInput } from '../input.js';
@@ -31,6 +32,8 @@ export interface TuneRun {
   readonly input: TuningInput;
   readonly backend: Backend;
   readonly log: LogFile;
+  /** Further logs, of other models or machines, that are read only. */
+  readonly reuse?: readonly SourceLog[];
   /** As people gave it, for messages. */
   readonly logName: string;
   readonly options: TuneOptions;

@@ -2,8 +2,8 @@
 import type { Rng } from '../../base/rng.js';
 import type { TaskStatus } from '../../protocol/session-event.js';
 import { meanCost } from '../../records/best.js';
-import type { IndexedRecord } from '../../records/log-index.js';
 import type { MeasureRecord } from '../../records/record.js';
+import type { KnownProgram } from '../../records/reuse/programs.js';
 import { createPolicy, type SketchPolicy } from '../../search/policy.js';
 import type { SearchParams } from '../../search/params.js';
 import type { TransformStep } from '../../schedule/step.js';
@@ -11,43 +11,72 @@ import type { Backend } from '../backend.js';
 import type { InputTask } from '../input.js';
 import { isLegal } from '../records-of.js';
 import type { TaskBench } from '../task-bench.js';
+import { Borrowed, type SeedProgram } from './borrowed.js';
 
 export interface BestRecord { readonly line: number; readonly seconds: number; readonly steps: readonly TransformStep[] }
 
 export class TaskTuner {
   readonly policy: SketchPolicy;
   bench: TaskBench | undefined;
-  trials = 0;
   errors = 0;
   best: BestRecord | undefined;
-  /** Records that the log had when the session began. */
-  readonly known: MeasureRecord[] = [];
+  /** What the log had when the session began, and what was borrowed: programs to learn from. */
+  readonly known: SeedProgram[] = [];
+  /** What others know. */
+  readonly others: Borrowed;
   /** The line of this task is in the log. */
   announced = false;
   /** Why the task cannot be tuned here. */
   problem: string | undefined;
   /** Seconds by steps; undefined for programs that failed. */
   private readonly measured = new Map<string, number | undefined>();
+  private own = 0;
+  /** Records of others that count, by what confirming runs in the log say. */
+  private noted = 0;
+  private confirmed = false;
 
-  constructor(readonly task: InputTask, backend: Backend, params: SearchParams, rng: Rng, yieldControl: () => Promise<void>) {
+  /** `programs`: what logs know about the task. */
+  constructor(readonly task: InputTask, programs: readonly KnownProgram[], backend: Backend, params: SearchParams, rng: Rng, yieldControl: () => Promise<void>) {
+    this.others = new Borrowed(task, programs, backend.targetText);
     this.policy = createPolicy({ task: { dag: task.dag, target: backend.target, hardware: backend.hardware }, params, rng, yieldControl });
   }
 
-  /** Takes what the log has. Records whose steps are not legal for this task stay in the log and do not count. */
-  preload(records: readonly IndexedRecord[]): void {
-    for (const { record, line } of records) {
-      const seconds = meanCost(record.result);
-      const ok = record.result.errorNo === 0;
+  /** Takes what the log has of this model. Records whose steps are not legal for this task stay in the log and do not count. */
+  preload(programs: readonly KnownProgram[]): void {
+    for (const { record, line, trial, origin, factor, log } of programs) {
+      if (origin !== 'own' || factor !== 1 || log !== undefined) continue;
+      const seconds = record.result.errorNo === 0 ? meanCost(record.result) : undefined;
       // Programs that the search would not make itself, such as those of the default rules, may be legal too.
-      const legal = this.policy.preload([{ steps: record.steps, costSeconds: ok ? seconds : undefined }]);
-      if (legal === 0 && ok && !isLegal(this.task.dag, record.steps)) continue;
-      this.known.push(record);
+      const legal = this.policy.preload([{ steps: record.steps, costSeconds: seconds }]);
+      if (legal === 0 && seconds !== undefined && !isLegal(this.task.dag, record.steps)) continue;
+      this.known.push({ steps: record.steps, seconds });
       this.count(record, line);
+      if (seconds !== undefined) this.noted = Math.max(this.noted, (trial?.confirms ?? 1) - 1);
     }
+    const best = this.others.best === undefined ? undefined : this.secondsOf(this.others.best.steps);
+    if (best !== undefined) this.confirm(best);
+  }
+
+  /** What others know counts from now on: its best program took `seconds` here. */
+  confirm(seconds: number): void {
+    this.confirmed = true;
+    const seeds = this.others.seeds(seconds);
+    this.policy.preload(seeds.map((s) => ({ steps: s.steps, costSeconds: s.seconds })));
+    this.known.push(...seeds);
+  }
+
+  /** Records of others that count. */
+  get borrowed(): number {
+    return Math.max(this.noted, this.confirmed ? this.others.beside(this.measured) : 0);
+  }
+
+  /** Records that count. */
+  get trials(): number {
+    return this.own + this.borrowed;
   }
 
   count(record: MeasureRecord, line: number): boolean {
-    this.trials++;
+    this.own++;
     const seconds = record.result.errorNo === 0 ? meanCost(record.result) : undefined;
     this.measured.set(JSON.stringify(record.steps), seconds);
     if (seconds === undefined) {
@@ -57,6 +86,11 @@ export class TaskTuner {
     if (this.best !== undefined && seconds >= this.best.seconds) return false;
     this.best = { line, seconds, steps: record.steps };
     return true;
+  }
+
+  /** By their steps. */
+  get measuredPrograms(): ReadonlyMap<string, number | undefined> {
+    return this.measured;
   }
 
   hasMeasured(steps: readonly TransformStep[]): boolean {
@@ -70,9 +104,9 @@ export class TaskTuner {
 
   status(): TaskStatus {
     const { key, name, weight, flops } = this.task;
-    const { best } = this;
+    const { best, borrowed } = this;
     return {
-      key, name, weight, flops, trials: this.trials, errors: this.errors,
+      key, name, weight, flops, trials: this.trials, ...(borrowed === 0 ? {} : { borrowed }), errors: this.errors,
       bestMs: best === undefined ? null : best.seconds * 1000, gflops: best === undefined ? null : gflops(flops, best.seconds),
     };
   }

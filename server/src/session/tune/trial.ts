@@ -1,4 +1,5 @@
 /** Measuring a batch of candidates: compile, build all, run one after another, one record each. */
+import { existsSync } from 'node:fs';
 import { err, type Result } from '../../base/result.js';
 import type { TransformStep } from '../../schedule/step.js';
 import { ScheduleError } from '../../schedule/step.js';
@@ -8,11 +9,13 @@ import type { BuildOutcome } from '../../measure/interface.js';
 import { FAILED_COST } from '../../records/best.js';
 import type { MeasureRecord, MeasureResult } from '../../records/record.js';
 import { CodegenError } from '../../target/kernel/build.js';
+import type { Kernel } from '../../target/kernel/ir.js';
 import type { Backend } from '../backend.js';
 import { compileState, symbolFor, type CompiledState } from '../compile.js';
 import { SessionError } from '../problem.js';
 import type { TaskBench } from '../task-bench.js';
 import type { WorkClock } from './clock.js';
+import type { Stall } from './stall.js';
 
 export interface Trial {
   readonly steps: readonly TransformStep[];
@@ -27,6 +30,8 @@ export interface Trial {
 const NOISY = 1.25;
 const MOST_RUNS = 4;
 const MAY_BE_BEST = 1.3;
+/** How often a candidate whose runner died is run again. */
+const MOST_RESTARTS = 3;
 
 /** Candidates that are built before the first of them runs, per compiler: whoever cancels does not wait for more. */
 const BUILT_AHEAD = 6;
@@ -34,18 +39,18 @@ const BUILT_AHEAD = 6;
 /**
  * Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so; between two
  * candidates it waits for `untilResumed`.
- * @throws SessionError where nothing can be built, whatever the candidate
+ * Where nothing can be built, whatever the candidate, it waits. @throws SessionError if it is cancelled then
  */
 export async function measureBatch(
   backend: Backend, bench: TaskBench, key: string, states: readonly State[], best: () => number | undefined, clock: WorkClock,
-  onTrial: (index: number, trial: Trial) => void, stopped: () => boolean, untilResumed: () => Promise<void> = () => Promise.resolve(),
+  stall: Stall, onTrial: (index: number, trial: Trial) => Promise<void>, stopped: () => boolean, untilResumed: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const ahead = BUILT_AHEAD * Math.max(2, backend.threads);
   for (let from = 0; from < states.length; from += ahead) {
     if (stopped()) return;
     const group = states.slice(from, from + ahead);
     const compiled = await clock.spend('build', () => group.map((s) => compileOne(s, key, backend)));
-    const outcomes = await clock.spend('build', () => backend.build(compiled.flatMap((c) => (c.ok ? [c.value.kernel] : []))));
+    const outcomes = await clock.spend('build', () => stall.until(() => buildAll(backend, compiled.flatMap((c) => (c.ok ? [c.value.kernel] : [])))));
     let next = 0;
     for (const [i, state] of group.entries()) {
       await untilResumed();
@@ -53,10 +58,19 @@ export async function measureBatch(
       const c = compiled[i];
       if (c === undefined) continue;
       const built: BuildOutcome = c.ok ? outcomes[next++] ?? missing() : { result: c, seconds: 0, cached: false };
-      if (!built.result.ok && built.result.error.kind === 'runner') throw new SessionError(`programs cannot be built: ${built.result.error.message}`);
-      onTrial(from + i, await clock.spend('run', () => runOne(state, c.ok ? c.value : undefined, built, bench, best())));
+      const rebuild = async (): Promise<BuildOutcome> => (c.ok ? (await stall.until(() => buildAll(backend, [c.value.kernel])))[0] ?? missing() : built);
+      await onTrial(from + i, await clock.spend('run', () => runOne(state, c.ok ? c.value : undefined, built, rebuild, bench, best())));
     }
   }
+}
+
+/** @throws SessionError (mendable) where the place to build in fails, which says nothing about a candidate */
+async function buildAll(backend: Backend, kernels: readonly Kernel[]): Promise<readonly BuildOutcome[]> {
+  const outcomes = await backend.build(kernels);
+  for (const { result } of outcomes) {
+    if (!result.ok && result.error.kind === 'runner') throw new SessionError(`programs cannot be built: ${result.error.message}`, {}, false, result.error.mendable === true);
+  }
+  return outcomes;
 }
 
 function missing(): never {
@@ -73,7 +87,8 @@ function compileOne(state: State, key: string, backend: Backend): Result<Compile
   }
 }
 
-async function runOne(state: State, compiled: CompiledState | undefined, built: BuildOutcome, bench: TaskBench, best: number | undefined): Promise<Trial> {
+async function runOne(state: State, compiled: CompiledState | undefined, firstBuilt: BuildOutcome, rebuild: () => Promise<BuildOutcome>, bench: TaskBench, best: number | undefined): Promise<Trial> {
+  let built = firstBuilt;
   const timestamp = Math.floor(Date.now() / 1000);
   const failed = (error: MeasureError, seconds: number): Trial => ({
     steps: state.steps, error, result: { costs: [FAILED_COST], errorNo: errorNumber(error), allCost: seconds, timestamp },
@@ -84,7 +99,13 @@ async function runOne(state: State, compiled: CompiledState | undefined, built: 
   for (let runs = 0; runs < MOST_RUNS; runs++) {
     let outcome = await bench.run(built.result.value, compiled, best);
     // A runner that died says nothing about the candidate; it is started again by the next request.
-    if (!outcome.result.ok && outcome.result.error.kind === 'runner') outcome = await bench.run(built.result.value, compiled, best);
+    for (let again = 0; again < MOST_RESTARTS && !outcome.result.ok && outcome.result.error.kind === 'runner'; again++) outcome = await bench.run(built.result.value, compiled, best);
+    // Nor does a program that somebody removed before it was loaded.
+    if (!outcome.result.ok && outcome.result.error.kind === 'load' && !existsSync(built.result.value.file)) {
+      built = await rebuild();
+      if (!built.result.ok) return failed(built.result.error, built.seconds);
+      outcome = await bench.run(built.result.value, compiled, best);
+    }
     wall += outcome.wallSeconds;
     if (!outcome.result.ok) return failed(outcome.result.error, built.seconds + wall);
     const { seconds } = outcome.result.value;

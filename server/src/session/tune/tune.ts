@@ -5,19 +5,21 @@
 import type { CancellationToken } from '../../base/cancellation.js';
 import { createRng } from '../../base/rng.js';
 import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
-import { indexLog, type IndexedRecord } from '../../records/log-index.js';
+import { taskNotes, type WritableLine } from '../../records/format-log.js';
 import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
 import type { State } from '../../schedule/state.js';
 import type { SessionControl } from '../host/session-control.js';
 import { keepOutput } from '../log-folder.js';
 import { SessionError } from '../problem.js';
+import { programsOf } from '../records-of.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
 import { Learner } from './learner.js';
 import { networkLatencies } from './latencies.js';
 import { roundSize, type TuneRun } from './options.js';
-import { proposeDefault } from './proposals.js';
+import { confirmingProposal, firstProposals, type Proposal } from './proposals.js';
 import { sessionNote } from './session-note.js';
+import { Stall } from './stall.js';
 import { gflops, TaskTuner } from './task-tuner.js';
 import { measureBatch, recordOf } from './trial.js';
 
@@ -31,44 +33,42 @@ export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, to
 
 class Tuning {
   private readonly clock: WorkClock;
+  private readonly stall: Stall;
   private readonly ids = new BufferIds();
   private readonly tuners: readonly TaskTuner[];
   private readonly learner: Learner;
   private readonly scheduler: TaskScheduler;
-  private readonly plannedAtStart: number;
+  private plannedAtStart: number;
   private readonly batch: number;
-  private readonly startTrials: number;
-  private readonly startErrors: number;
   private readonly bestBefore: ReadonlyMap<string, TaskTuner['best']>;
   private round = 0;
   private lastProgress = 0;
   private runnerFailures = 0;
+  /** Records of this run: those of the search, how many of them failed, and confirming runs. */
+  private readonly measured = { trials: 0, errors: 0, confirming: 0 };
 
   constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: CancellationToken, private readonly control: SessionControl | undefined) {
-    this.clock = new WorkClock(() => control?.pausedSeconds ?? 0);
+    this.stall = new Stall(emit, token);
+    this.clock = new WorkClock(() => (control?.pausedSeconds ?? 0) + this.stall.seconds);
     const { input, backend, options } = tuning;
     const rng = createRng(options.seed);
     const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
     this.learner = new Learner(rng.fork());
-    const records = recordsByKey(tuning);
+    const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.tuners = input.tasks.map((task) => {
-      const tuner = new TaskTuner(task, backend, options.params, rng.fork(), yieldControl);
-      tuner.preload(records.get(task.key) ?? []);
+      const known = programs.get(task.key) ?? [];
+      const tuner = new TaskTuner(task, known, backend, options.params, rng.fork(), yieldControl);
+      tuner.preload(known);
       return tuner;
     });
-    this.startTrials = this.trials;
-    this.startErrors = this.errors;
     this.bestBefore = new Map(this.tuners.map((t) => [t.task.key, t.best]));
-    this.plannedAtStart = options.more ? this.startTrials + options.trials : Math.max(options.trials, 0);
+    this.plannedAtStart = options.more ? this.trials + options.trials : Math.max(options.trials, 0);
     this.batch = roundSize({ ...options, trials: Math.max(1, this.plannedAtStart) }, Math.max(1, this.tuners.length));
     this.scheduler = createTaskScheduler({
       // The budget may change while it runs: it is watched here.
       weights: this.tuners.map((t) => t.task.weight), trials: Infinity, batch: this.batch, rng: rng.fork(),
     });
-    this.tuners.forEach((t, i) => {
-      if (t.trials > 0) this.scheduler.restore(i, t.trials, t.best?.seconds ?? Infinity, t.trials);
-    });
-    const announced = indexLog(tuning.log.before.lines).notes;
+    const announced = taskNotes(tuning.log.before.lines);
     for (const t of this.tuners) t.announced = announced.has(t.task.key);
   }
 
@@ -98,15 +98,21 @@ class Tuning {
   }
 
   async run(): Promise<DoneEvent> {
-    const { input, backend, log, logName, options } = this.tuning;
+    const { input, backend, logName, options } = this.tuning;
     this.emit({
       event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
       ...(options.timeLimitSeconds === undefined ? {} : { timeLimitSeconds: options.timeLimitSeconds }), tasks: this.tuners.map((t) => t.status()),
     });
     if (this.trials < this.planned) {
-      log.append({ kind: 'session', note: sessionNote(this.tuning) });
+      const lent = this.tuners.filter((t) => t.others.size > 0);
+      await this.write({ kind: 'session', note: sessionNote(this.tuning, { tasks: lent.length, programs: lent.reduce((n, t) => n + t.others.size, 0) }) });
+      await this.confirmBorrowed();
       await this.clock.spend('train', () => this.learner.learnLog(this.tuners, backend));
     }
+    this.tuners.forEach((t, i) => {
+      // Tasks of which others know enough need no first round of their own.
+      if (t.trials > 0) this.scheduler.restore(i, t.borrowed > 0 ? Math.max(t.trials, this.batch) : t.trials, t.best?.seconds ?? Infinity, t.trials);
+    });
     while (this.trials < this.planned && !this.token.cancelled && !this.late) {
       const index = this.scheduler.pick();
       const tuner = index === undefined ? undefined : this.tuners[index];
@@ -123,49 +129,85 @@ class Tuning {
 
   /** One round of a task: propose, measure, write, learn. Returns the costs for the scheduler. */
   private async roundOf(tuner: TaskTuner): Promise<(number | undefined)[]> {
-    const { backend, log } = this.tuning;
+    const { backend } = this.tuning;
     const want = Math.min(this.batch, this.planned - this.trials);
     this.emit({ event: 'round', round: ++this.round, task: tuner.task.key, trials: want });
     const bench = await this.benchOf(tuner);
     if (bench === undefined) return [];
-    const first = tuner.trials === 0 ? proposeDefault(tuner, backend) : undefined;
-    // The search must not propose the same program.
-    if (first !== undefined) tuner.policy.report([first], [undefined]);
-    const found = await this.clock.spend('search', () => tuner.policy.nextBatch(want - (first === undefined ? 0 : 1), this.learner.model, this.token));
-    const candidates = first === undefined ? found : [first, ...found];
+    const first = tuner.trials === 0 ? firstProposals(tuner, backend, want) : [];
+    // The search must not propose the same programs.
+    tuner.policy.report(first.map((p) => p.candidate), []);
+    const found = want === first.length ? [] : await this.clock.spend('search', () => tuner.policy.nextBatch(want - first.length, this.learner.model, this.token));
+    const costs = await this.measure(tuner, bench, [...first, ...found.map((candidate) => ({ candidate }))]);
+    if (this.trials < this.planned) await this.clock.spend('train', () => this.learner.train());
+    return costs;
+  }
+
+  /** One run for each task about which other models or machines know something, so that their records count. */
+  private async confirmBorrowed(): Promise<void> {
+    for (const tuner of this.tuners) {
+      if (this.trials >= this.planned || this.token.cancelled || this.late) return;
+      const proposal = confirmingProposal(tuner, this.tuning.backend);
+      const bench = proposal === undefined ? undefined : await this.benchOf(tuner);
+      if (proposal === undefined || bench === undefined) continue;
+      const before = tuner.trials;
+      await this.measure(tuner, bench, [proposal]);
+      // These are none of those that were asked for.
+      if (this.tuning.options.more) this.plannedAtStart += tuner.trials - before;
+      this.progress(true);
+      await this.untilResumed();
+    }
+  }
+
+  /** Measures, writes, and tells. Returns the costs of those that were measured. */
+  private async measure(tuner: TaskTuner, bench: TaskBench, proposals: readonly Proposal[]): Promise<(number | undefined)[]> {
+    const { backend, log: { path: logPath } } = this.tuning;
+    const candidates = proposals.map((p) => p.candidate);
     const states: State[] = candidates.map((c) => c.state);
     const costs: (number | undefined)[] = [];
     if (!tuner.announced) {
       const { key, name, flops, tc } = tuner.task;
-      log.append({ kind: 'task', note: { key, name, flops, tc } });
+      await this.write({ kind: 'task', note: { key, name, flops, tc } });
       tuner.announced = true;
     }
-    await measureBatch(backend, bench, tuner.task.key, states, () => tuner.best?.seconds, this.clock, (i, trial) => {
-      const candidate = candidates[i];
-      if (candidate === undefined) return;
+    await measureBatch(backend, bench, tuner.task.key, states, () => tuner.best?.seconds, this.clock, this.stall, async (i, trial) => {
+      const proposal = proposals[i];
+      if (proposal === undefined) return;
+      const { candidate, rule, source } = proposal;
       this.watchRunner(trial.error?.kind === 'runner' ? trial.error.message : undefined);
       const record = recordOf(trial, tuner.task.key, backend);
-      const line = log.append({ kind: 'record', record });
+      const line = await this.write({ kind: 'record', record });
       const message = trial.error?.message;
-      const long = trial.error?.kind === 'compile' && trial.error.output !== undefined ? keepOutput(log.path, trial.error.output) : undefined;
-      const predicted = Number.isFinite(candidate.score) && this.learner.trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
-      if (message !== undefined || candidate === first || 'predicted' in predicted) {
-        log.append({ kind: 'trial', note: { line, ...predicted, ...(candidate === first ? { rule: 'default' } : {}), ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }) } });
-      }
-      const isBest = tuner.count(record, line);
+      const long = trial.error?.kind === 'compile' && trial.error.output !== undefined ? keepOutput(logPath, trial.error.output) : undefined;
       const seconds = trial.error === undefined ? mean(trial.result.costs) : undefined;
+      const confirms = proposal.confirms === true && seconds !== undefined ? { confirms: tuner.others.beside(tuner.measuredPrograms) } : {};
+      const predicted = Number.isFinite(candidate.score) && this.learner.trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
+      const about = { ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms, ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }) };
+      if (Object.keys(about).length > 0) await this.write({ kind: 'trial', note: { line, ...about } });
+      const isBest = tuner.count(record, line);
+      if (proposal.confirms === true) this.measured.confirming++;
+      else this.measured.trials++;
+      if (seconds === undefined && proposal.confirms !== true) this.measured.errors++;
+      if (seconds !== undefined && proposal.confirms === true) tuner.confirm(seconds);
       costs.push(seconds);
       this.learner.add(tuner.task.key, candidate.features, seconds);
       this.emit({
-        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...predicted,
+        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms,
         ...(trial.error === undefined ? {} : { error: { number: trial.result.errorNo, detail: trial.error.message.split('\n')[0] ?? '' } }),
       });
       if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
       this.progress(false);
     }, () => this.token.cancelled || this.trials >= this.planned, this.untilResumed);
     tuner.policy.report(candidates.slice(0, costs.length), costs);
-    if (this.trials < this.planned) await this.clock.spend('train', () => this.learner.train());
     return costs;
+  }
+
+  /** Appends to the log, as soon as that is possible. Returns the line's number. */
+  private async write(line: WritableLine): Promise<number> {
+    const { log } = this.tuning;
+    const number = await this.stall.until(() => log.append(line));
+    for (const message of log.notices()) this.emit({ event: 'warning', message });
+    return number;
   }
 
   /** The runner failing again and again is not the candidates' fault. */
@@ -177,7 +219,12 @@ class Tuning {
   /** Undefined: the task cannot be tuned here. The others go on. */
   private async benchOf(tuner: TaskTuner): Promise<TaskBench | undefined> {
     if (tuner.bench !== undefined) return tuner.bench;
-    const made = await this.clock.spend('other', () => TaskBench.create(this.tuning.backend, tuner.task.dag, this.tuning.options.seed, this.ids));
+    const make = async (): ReturnType<typeof TaskBench.create> => {
+      const bench = await TaskBench.create(this.tuning.backend, tuner.task.dag, this.tuning.options.seed, this.ids);
+      if (!bench.ok && bench.error.kind === 'runner' && bench.error.mendable === true) throw new SessionError(`programs cannot be built: ${bench.error.message}`, {}, false, true);
+      return bench;
+    };
+    const made = await this.clock.spend('other', () => this.stall.until(make));
     if (made.ok) {
       tuner.bench = made.value;
       return made.value;
@@ -200,8 +247,7 @@ class Tuning {
     const { seconds } = this.clock;
     if (!force && seconds - this.lastProgress < PROGRESS_SECONDS) return;
     this.lastProgress = seconds;
-    const { trials } = this;
-    const done = trials - this.startTrials;
+    const { trials, measured: { trials: done } } = this;
     this.emit({
       event: 'progress', trials, planned: this.planned, errors: this.errors, seconds: round3(seconds), latencyMs: this.estimatedMs(),
       etaSeconds: done < 1 ? null : round3((seconds / done) * Math.max(0, this.planned - trials)),
@@ -222,7 +268,7 @@ class Tuning {
     const { backend, logName } = this.tuning;
     const gate = backend.gate.report();
     return {
-      event: 'done', trials: this.trials - this.startTrials, errors: this.errors - this.startErrors, seconds: round3(this.clock.seconds),
+      event: 'done', trials: this.measured.trials, errors: this.measured.errors, ...(this.measured.confirming === 0 ? {} : { confirmingRuns: this.measured.confirming }), seconds: round3(this.clock.seconds),
       time: {
         searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
         runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
@@ -230,22 +276,13 @@ class Tuning {
       candidatesScored: this.scored,
       log: logName,
       tasks: this.tuners.map((t) => {
-        const { key, name, weight, bestMs, gflops: speed } = t.status();
-        return { key, name, weight, bestMs, gflops: speed };
+        const { key, name, weight, bestMs, gflops: speed, borrowed } = t.status();
+        return { key, name, weight, bestMs, gflops: speed, ...(borrowed === undefined ? {} : { borrowed }) };
       }),
       latencyMs,
       ...(this.token.cancelled ? { cancelled: true } : {}),
     };
   }
-}
-
-function recordsByKey({ log, backend }: TuneRun): Map<string, IndexedRecord[]> {
-  const byKey = new Map<string, IndexedRecord[]>();
-  for (const task of indexLog(log.before.lines).tasks) {
-    if (task.target !== backend.targetText) continue;
-    byKey.set(task.workloadKey, [...(byKey.get(task.workloadKey) ?? []), ...task.records]);
-  }
-  return byKey;
 }
 
 function mean(xs: readonly number[]): number {
