@@ -11,6 +11,8 @@ import { SessionError, systemProblem } from './problem.js';
 /** A line about another by its number: worthless in a file with other numbers. */
 const REFERS = /^# \{"trial":/;
 
+const NO_FOLDER = { ENOENT: 'there is no such folder: make it again and it goes on' };
+
 export class LogFile {
   private fd: number | undefined;
   /** Lines that the file holds, without newlines. */
@@ -74,12 +76,22 @@ export class LogFile {
       this.write(fd, text);
       this.size += Buffer.byteLength(text);
     } catch (e) {
-      throw e instanceof SessionError ? e : systemProblem(e, 'cannot write the log', this.shownPath, { ENOENT: 'there is no such folder: make it again and it goes on' });
+      throw e instanceof SessionError ? e : systemProblem(e, 'cannot write the log', this.shownPath, NO_FOLDER);
     }
     const first = this.held.length + 1;
     this.held.push(...texts);
     this.sync();
     return first;
+  }
+
+  /** The file is there with all its lines. @throws SessionError */
+  settle(): void {
+    if (this.fd === undefined) return;
+    try {
+      fsyncSync(this.current());
+    } catch (e) {
+      throw e instanceof SessionError ? e : systemProblem(e, 'cannot write the log', this.shownPath, NO_FOLDER);
+    }
   }
 
   /** The open file, which is the one that has the log's name and ends where we ended it. */

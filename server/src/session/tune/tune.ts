@@ -124,6 +124,7 @@ class Tuning {
     if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
     const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
+    await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
   }
 
