@@ -36,7 +36,7 @@ export class IndexedFile {
   }
 
   get complete(): boolean {
-    return this.reading === undefined;
+    return this.reading === undefined || (this.total > 0 && this.current.bytes >= this.total);
   }
 
   /** Reads what is new. Resolves when the index has all that the file had at this moment; never rejects: see `problem`. */
@@ -53,8 +53,9 @@ export class IndexedFile {
 
   /** Resolves when at least `rows` are there, or all. */
   async atLeast(rows: number): Promise<void> {
-    void this.refresh();
-    while (this.reading !== undefined && this.current.columns.length < rows) await Promise.race([this.reading, pause()]);
+    if (this.reading === undefined) void this.refresh();
+    do await pause();
+    while (this.reading !== undefined && this.current.columns.length < rows);
   }
 
   close(): void {
