@@ -1,7 +1,7 @@
 /** Numbers as the bytes of an element type, and back. */
 import type { DType } from '../../server/src/ir/dtype.js';
 
-type Numbers = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array;
+type Numbers = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Int32Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array;
 
 function arrayOf(dtype: DType, buffer: ArrayBuffer): Numbers {
   switch (dtype) {
@@ -10,6 +10,9 @@ function arrayOf(dtype: DType, buffer: ArrayBuffer): Numbers {
     case 'int8': return new Int8Array(buffer);
     case 'uint8': case 'bool': return new Uint8Array(buffer);
     case 'int16': return new Int16Array(buffer);
+    case 'uint16': return new Uint16Array(buffer);
+    case 'uint32': return new Uint32Array(buffer);
+    case 'uint64': return new BigUint64Array(buffer);
     case 'int32': return new Int32Array(buffer);
     case 'int64': return new BigInt64Array(buffer);
     case 'float16': case 'bfloat16': throw new Error(`no array of ${dtype}`);
@@ -21,7 +24,7 @@ export function toBytes(values: ArrayLike<number>, dtype: DType, elementBytes: n
   const array = arrayOf(dtype, bytes.buffer);
   for (let i = 0; i < values.length; i++) {
     const v = values[i] ?? NaN;
-    array[i] = array instanceof BigInt64Array ? BigInt(v) : v;
+    array[i] = array instanceof BigInt64Array || array instanceof BigUint64Array ? BigInt(v) : v;
   }
   return bytes;
 }

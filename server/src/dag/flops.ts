@@ -1,6 +1,6 @@
 /** Floating-point operations of a compute DAG (TVM: FlopEstimator; spec task-scheduler, section 3). */
 import { elementCount } from '../ir/buffer.js';
-import { isFloat, type DType } from '../ir/dtype.js';
+import { isFloat, isUnsigned, type DType } from '../ir/dtype.js';
 import type { Expr } from '../ir/expr.js';
 import type { ComputeDag } from './compute-dag.js';
 import type { ComputeOp } from './op.js';
@@ -10,7 +10,7 @@ type TypeCode = 'float' | 'bfloat' | 'int' | 'uint';
 function typeCode(dtype: DType): TypeCode {
   if (dtype === 'bfloat16') return 'bfloat';
   if (isFloat(dtype)) return 'float';
-  return dtype === 'uint8' || dtype === 'bool' ? 'uint' : 'int';
+  return isUnsigned(dtype) ? 'uint' : 'int';
 }
 
 /** Operations on values of type code `counted` in one evaluation of `e`; indices are not counted. */

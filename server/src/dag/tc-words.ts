@@ -6,6 +6,7 @@ import { MATH_FUNCTIONS } from '../ir/math-functions.js';
 export const TYPE_NAMES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['float', 'float32'], ['half', 'float16'], ['bfloat16', 'bfloat16'], ['double', 'float64'],
   ['int8', 'int8'], ['uint8', 'uint8'], ['int16', 'int16'], ['int32', 'int32'], ['int64', 'int64'], ['bool', 'bool'],
+  ['uint16', 'uint16'], ['uint32', 'uint32'], ['uint64', 'uint64'],
   ['float32', 'float32'], ['float16', 'float16'], ['float64', 'float64'], ['int', 'int32'],
 ]);
 

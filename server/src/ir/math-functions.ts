@@ -5,10 +5,13 @@ export interface MathFunction {
   readonly apply: (a: number, b: number) => number;
   /** The result is a bool. */
   readonly predicate?: boolean;
+  /** Of integers only. */
+  readonly integer?: boolean;
 }
 
 const unary = (apply: (a: number) => number): MathFunction => ({ arity: 1, apply });
 const predicate = (test: (a: number) => boolean): MathFunction => ({ arity: 1, apply: (a) => (test(a) ? 1 : 0), predicate: true });
+const integers = (arity: 1 | 2, apply: (a: number, b: number) => number): MathFunction => ({ arity, apply, integer: true });
 const pair = (apply: (a: number, b: number) => number): MathFunction => ({ arity: 2, apply });
 
 /** By name as in C99 (`rsqrt` and `sigmoid` besides); a call's callee is `tir.` and this name. */
@@ -23,8 +26,17 @@ export const MATH_FUNCTIONS: ReadonlyMap<string, MathFunction> = new Map(Object.
   rint: unary(roundHalfEven), fabs: unary(Math.abs), abs: unary(Math.abs),
   isnan: predicate(Number.isNaN), isinf: predicate((a) => a === Infinity || a === -Infinity), isfinite: predicate(Number.isFinite),
   pow: pair(Math.pow), atan2: pair(Math.atan2), hypot: pair((a, b) => Math.hypot(a, b)), fmod: pair((a, b) => a % b),
+  bitwise_and: integers(2, (a, b) => long(a, b, (x, y) => x & y)), bitwise_or: integers(2, (a, b) => long(a, b, (x, y) => x | y)),
+  bitwise_xor: integers(2, (a, b) => long(a, b, (x, y) => x ^ y)), bitwise_not: integers(1, (a) => -1 - a),
+  shift_left: integers(2, (a, b) => (b < 64 ? long(a, b, (x, y) => x << y) : 0)), shift_right: integers(2, (a, b) => (b < 64 ? long(a, b, (x, y) => x >> y) : 0)),
+  truncmod: integers(2, (a, b) => (a % b) + 0),
   copysign: pair((a, b) => (b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a))),
 }));
+
+/** By way of integers of any length, so that 64 bits are exact as far as doubles hold them. */
+function long(a: number, b: number, apply: (x: bigint, y: bigint) => bigint): number {
+  return Number(apply(BigInt(a), BigInt(b)));
+}
 
 function roundHalfAway(a: number): number {
   return Math.sign(a) * Math.floor(Math.abs(a) + 0.5);

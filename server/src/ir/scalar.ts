@@ -17,17 +17,26 @@ export function roundingOf(dtype: DType): Rounding {
   return ROUNDING[dtype] ?? EXACT;
 }
 
-const INT_BITS: Readonly<Partial<Record<DType, number>>> = { int8: 8, int16: 16, int32: 32, uint8: 8 };
+const INT_BITS: Readonly<Partial<Record<DType, number>>> = { int8: 8, int16: 16, int32: 32, uint8: 8, uint16: 16, uint32: 32 };
 
 /** An integer brought into the range of its type as two's complement does; bool becomes 0 or 1. Fractions are cut off. */
 export function wrapInteger(value: number, dtype: DType): number {
   if (dtype === 'bool') return value === 0 ? 0 : 1;
   const whole = Math.trunc(value);
   const bits = INT_BITS[dtype];
-  if (bits === undefined) return Number.isFinite(whole) ? whole + 0 : 0;
+  if (bits === undefined) return wrapLong(whole, dtype);
   // `|` reduces modulo 2^32 and turns what is not finite into 0; the shifts keep the low bits with or without sign.
   const low = bits === 32 ? whole | 0 : whole << (32 - bits);
-  return bits === 32 ? low : dtype === 'uint8' ? low >>> 24 : low >> (32 - bits);
+  const unsigned = dtype === 'uint8' || dtype === 'uint16' || dtype === 'uint32';
+  if (bits === 32) return unsigned ? low >>> 0 : low;
+  return unsigned ? low >>> (32 - bits) : low >> (32 - bits);
+}
+
+/** 64 bits: values beyond 2^53 are rounded as doubles are. */
+function wrapLong(whole: number, dtype: DType): number {
+  if (!Number.isFinite(whole)) return 0;
+  if (Number.isSafeInteger(whole) && (whole >= 0 || dtype === 'int64')) return whole + 0;
+  return Number(dtype === 'uint64' ? BigInt.asUintN(64, BigInt(whole)) : BigInt.asIntN(64, BigInt(whole)));
 }
 
 /** The value as the element type stores it: floats to nearest (ties to even), integers wrapped. */
@@ -85,6 +94,9 @@ export function limits(dtype: DType): readonly [number, number] {
     case 'bfloat16': return [-(2 ** 127) * (2 - 2 ** -7), 2 ** 127 * (2 - 2 ** -7)];
     case 'bool': return [0, 1];
     case 'uint8': return [0, 255];
+    case 'uint16': return [0, 65535];
+    case 'uint32': return [0, 4294967295];
+    case 'uint64': return [0, 2 ** 64];
     case 'int8': return [-128, 127];
     case 'int16': return [-32768, 32767];
     case 'int32': return [-2147483648, 2147483647];
@@ -97,7 +109,7 @@ export function applyBinary(op: BinaryOp, a: number, b: number, dtype: DType): n
   switch (op) {
     case 'add': return a + b;
     case 'sub': return a - b;
-    case 'mul': return dtype === 'int32' ? Math.imul(a, b) : a * b;
+    case 'mul': return dtype === 'int32' || dtype === 'uint32' ? Math.imul(a, b) : a * b;
     case 'div': return isFloat(dtype) ? a / b : Math.trunc(a / b);
     case 'floordiv': return floorDivide(a, b);
     case 'floormod': return floorModulus(a, b);

@@ -1,7 +1,7 @@
 /** Building blocks of loop-nest programs. */
 import type { ComputeOp } from '../dag/op.js';
 import type { DType } from '../ir/dtype.js';
-import { isFloat } from '../ir/dtype.js';
+import { isFloat, isUnsigned } from '../ir/dtype.js';
 import { binary, float, int, type BinaryOp, type Expr } from '../ir/expr.js';
 import type { Combiner, LoopKind, Stmt, ThreadTag } from '../ir/program.js';
 import type { Annotation } from '../schedule/state.js';
@@ -46,6 +46,9 @@ function largestOf(dtype: DType): number {
     case 'bool': return 1;
     case 'int8': return 127;
     case 'uint8': return 255;
+    case 'uint16': return 65535;
+    case 'uint32': return 4294967295;
+    case 'uint64': return 2 ** 64;
     case 'int16': return 32767;
     case 'int32': return 2147483647;
     case 'int64': return Number.MAX_SAFE_INTEGER;
@@ -53,7 +56,7 @@ function largestOf(dtype: DType): number {
 }
 
 function smallestOf(dtype: DType): number {
-  if (dtype === 'uint8' || dtype === 'bool') return 0;
+  if (isUnsigned(dtype)) return 0;
   if (dtype === 'int64') return Number.MIN_SAFE_INTEGER;
   return isFloat(dtype) ? -largestOf(dtype) : -largestOf(dtype) - 1;
 }

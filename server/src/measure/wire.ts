@@ -19,7 +19,7 @@ export const REPLY = 0x80;
 export const ERROR_REPLY = 0xff;
 
 /** Order as in runner/element.h. */
-const DTYPES: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'];
+const DTYPES: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool', 'uint16', 'uint32', 'uint64'];
 export function dtypeCode(dtype: DType): number {
   return DTYPES.indexOf(dtype);
 }

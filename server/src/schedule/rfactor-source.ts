@@ -1,7 +1,7 @@
 /** The summand of a factored reduction: its old axes in terms of the loops they were split and fused into. */
 import { defined } from '../base/assert.js';
 import type { ComputeOp } from '../dag/op.js';
-import { isFloat, type DType } from '../ir/dtype.js';
+import { isFloat, isUnsigned, type DType } from '../ir/dtype.js';
 import { binary, float, ifThenElse, int, type Expr, type Var } from '../ir/expr.js';
 import type { Combiner } from '../ir/program.js';
 import { rewriteExpr } from '../ir/walk.js';
@@ -10,7 +10,7 @@ import { ScheduleError } from './step.js';
 
 const LARGEST: Readonly<Record<DType, number>> = {
   float32: 3.4028234663852886e38, float16: 65504, bfloat16: 3.3895313892515355e38, float64: Number.MAX_VALUE,
-  int8: 127, uint8: 255, int16: 32767, int32: 2147483647, int64: Number.MAX_SAFE_INTEGER, bool: 1,
+  int8: 127, uint8: 255, int16: 32767, uint16: 65535, uint32: 4294967295, uint64: 2 ** 64, int32: 2147483647, int64: Number.MAX_SAFE_INTEGER, bool: 1,
 };
 
 /** What a reduction starts from. */
@@ -20,7 +20,7 @@ function neutral(combiner: Combiner, dtype: DType): Expr {
     case 'add': return number(0);
     case 'mul': return number(1);
     case 'min': return number(LARGEST[dtype]);
-    case 'max': return number(isFloat(dtype) ? -LARGEST[dtype] : dtype === 'uint8' || dtype === 'bool' ? 0 : -LARGEST[dtype] - 1);
+    case 'max': return number(isFloat(dtype) ? -LARGEST[dtype] : isUnsigned(dtype) ? 0 : -LARGEST[dtype] - 1);
   }
 }
 

@@ -13,6 +13,9 @@ export function elementBytes(values: Float32Array | Float64Array, dtype: DType):
     case 'float16': return viewOf(Uint16Array.from({ length: n }, (_, i) => halfBits(at(i))));
     case 'bfloat16': return viewOf(Uint16Array.from(new Uint32Array(Float32Array.from({ length: n }, (_, i) => at(i)).buffer), (bits) => bits >>> 16));
     case 'int64': return viewOf(BigInt64Array.from({ length: n }, (_, i) => BigInt(at(i))));
+    case 'uint64': return viewOf(BigUint64Array.from({ length: n }, (_, i) => BigInt(at(i))));
+    case 'uint32': return viewOf(Uint32Array.from({ length: n }, (_, i) => at(i)));
+    case 'uint16': return viewOf(Uint16Array.from({ length: n }, (_, i) => at(i)));
     case 'int32': return viewOf(Int32Array.from({ length: n }, (_, i) => at(i)));
     case 'int16': return viewOf(Int16Array.from({ length: n }, (_, i) => at(i)));
     case 'int8': return viewOf(Int8Array.from({ length: n }, (_, i) => at(i)));

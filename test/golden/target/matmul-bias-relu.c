@@ -9,6 +9,30 @@ typedef int ansor_m8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef float ansor_v16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int ansor_m16 __attribute__((vector_size(64), aligned(4), may_alias));
 static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) float ansor_from_bfloat16(unsigned short h) { union { unsigned u; float f; } x = { (unsigned)h << 16 }; return x.f; }
+static inline __attribute__((unused)) unsigned short ansor_to_bfloat16(float f) {
+  union { float f; unsigned u; } x = { f };
+  return f != f ? (unsigned short)(x.u >> 16 | 0x40) : (unsigned short)((x.u + 0x7fff + (x.u >> 16 & 1)) >> 16);
+}
+static inline __attribute__((unused)) float ansor_from_float16(unsigned short h) {
+  union { unsigned u; float f; } x = { (unsigned)(h & 0x7fff) << 13 };
+  if ((h & 0x7c00) == 0x7c00) x.u |= 0x7f800000;
+  else x.f *= 0x1p112f;
+  x.u |= (unsigned)(h & 0x8000) << 16;
+  return x.f;
+}
+static inline __attribute__((unused)) unsigned short ansor_to_float16(float f) {
+  union { float f; unsigned u; } x = { f };
+  const unsigned sign = x.u >> 16 & 0x8000, size = x.u & 0x7fffffff;
+  if (size > 0x7f800000) return (unsigned short)(sign | 0x7e00);
+  if (size >= 0x477ff000) return (unsigned short)(sign | 0x7c00);
+  if (size < 0x38800000) {
+    x.u = size;
+    x.f += 0.5f;
+    return (unsigned short)(sign | (x.u - 0x3f000000));
+  }
+  return (unsigned short)(sign | ((size - 0x38000000 + 0xfff + (size >> 13 & 1)) >> 13));
+}
 static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
 static void k_p0(void *closure, int begin, int end, int worker) {
   const struct ansor_closure *c = closure;

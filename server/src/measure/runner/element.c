@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-static const unsigned char BYTES[D_COUNT] = {4, 2, 2, 8, 1, 1, 2, 4, 8, 1};
+static const unsigned char BYTES[D_COUNT] = {4, 2, 2, 8, 1, 1, 2, 4, 8, 1, 2, 4, 8};
 size_t dtype_bytes(int dtype) { return BYTES[dtype]; }
 
 static float from_bits(uint32_t bits) { float v; memcpy(&v, &bits, 4); return v; }
@@ -47,6 +47,9 @@ double element_get(const void *data, int dtype, uint64_t i) {
     case D_U8: case D_BOOL: return AT(uint8_t);
     case D_I16: return AT(int16_t);
     case D_I32: return AT(int32_t);
+    case D_U16: return AT(uint16_t);
+    case D_U32: return AT(uint32_t);
+    case D_U64: return (double)AT(uint64_t);
     default: return (double)AT(int64_t);
   }
 }
@@ -73,6 +76,9 @@ void fill_random(void *data, int dtype, uint64_t bytes, uint32_t seed, double lo
     case D_I16: FILL(int16_t, WHOLE); break;
     case D_I32: FILL(int32_t, WHOLE); break;
     case D_I64: FILL(int64_t, WHOLE); break;
+    case D_U16: FILL(uint16_t, WHOLE); break;
+    case D_U32: FILL(uint32_t, WHOLE); break;
+    case D_U64: FILL(uint64_t, WHOLE); break;
     default: FILL(uint8_t, mix(seed, (uint32_t)i) >> 31); break;
   }
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Order as in wire.ts. */
-enum dtype { D_F32, D_F16, D_BF16, D_F64, D_I8, D_U8, D_I16, D_I32, D_I64, D_BOOL, D_COUNT };
+enum dtype { D_F32, D_F16, D_BF16, D_F64, D_I8, D_U8, D_I16, D_I32, D_I64, D_BOOL, D_U16, D_U32, D_U64, D_COUNT };
 size_t dtype_bytes(int dtype);
 
 /* Element i of a tensor as a number. */

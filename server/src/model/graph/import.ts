@@ -4,6 +4,7 @@ import type { OnnxGraph, OnnxNode, OnnxValue } from '../onnx/onnx-graph.js';
 import { problem, type ModelProblem } from '../problem.js';
 import { combineLazy, known, lazy, type HostTensor, type LazyTensor, type TensorType } from '../tensor.js';
 import { attributesOf } from './attributes.js';
+import { evaluateNode } from './evaluate-node.js';
 import type { Graph, GraphNode, Value } from './graph.js';
 import type { Operator, OperatorCall } from './operator.js';
 import { OPERATORS } from './operators/table.js';
@@ -67,8 +68,14 @@ function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): 
     const value = { name: node.outputs[i] ?? '', dtype: type.dtype, shape: type.shape };
     return i === 0 && constant !== undefined ? { ...value, constant } : value;
   });
-  outputs.forEach((value) => value.name !== '' && values.set(value.name, value));
-  return ok(constant !== undefined ? undefined : { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs });
+  const made: GraphNode = { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs };
+  const evaluated = constant === undefined ? evaluateNode(operator, made) : undefined;
+  const results = outputs.map((value, i): Value => {
+    const elements = evaluated?.[i];
+    return elements === undefined ? value : { ...value, constant: elements };
+  });
+  results.forEach((value) => value.name !== '' && values.set(value.name, value));
+  return ok(constant !== undefined || evaluated !== undefined ? undefined : made);
 }
 
 /** The input whose elements `infer` asked for last, where they are not known: it failed for want of them. */

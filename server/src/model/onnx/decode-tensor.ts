@@ -19,6 +19,7 @@ export type ExternalData = (location: string) => ExternalFile | undefined;
 const DTYPES: ReadonlyMap<number, DType> = new Map<number, DType>([
   [T.FLOAT, 'float32'], [T.DOUBLE, 'float64'], [T.FLOAT16, 'float16'], [T.BFLOAT16, 'bfloat16'],
   [T.INT8, 'int8'], [T.UINT8, 'uint8'], [T.INT16, 'int16'], [T.INT32, 'int32'], [T.INT64, 'int64'], [T.BOOL, 'bool'],
+  [T.UINT16, 'uint16'], [T.UINT32, 'uint32'], [T.UINT64, 'uint64'],
 ]);
 
 /** The element type of an ONNX `elem_type`, undefined for types this project has not. */
@@ -36,6 +37,9 @@ const RAW: Readonly<Record<DType, Elements>> = {
   int8: { bytes: 1, read: (v, at) => v.getInt8(at) },
   uint8: { bytes: 1, read: (v, at) => v.getUint8(at) },
   int16: { bytes: 2, read: (v, at) => v.getInt16(at, true) },
+  uint16: { bytes: 2, read: (v, at) => v.getUint16(at, true) },
+  uint32: { bytes: 4, read: (v, at) => v.getUint32(at, true) },
+  uint64: { bytes: 8, read: (v, at) => Number(v.getBigUint64(at, true)) },
   int32: { bytes: 4, read: (v, at) => v.getInt32(at, true) },
   int64: { bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)) },
   bool: { bytes: 1, read: (v, at) => (v.getUint8(at) === 0 ? 0 : 1) },
@@ -74,6 +78,7 @@ function typedField(tensor: TensorProto, dtype: DType): ArrayLike<number> {
     case 'float32': return tensor.floatData;
     case 'float64': return tensor.doubleData;
     case 'int64': return tensor.int64Data.map(Number);
+    case 'uint32': case 'uint64': return tensor.uint64Data.map(Number);
     case 'float16': return tensor.int32Data.map(halfToNumber);
     case 'bfloat16': return tensor.int32Data.map(bfloatToNumber);
     default: return tensor.int32Data;

@@ -5,10 +5,10 @@
 import type { Buffer } from '../../ir/buffer.js';
 import { isFloat } from '../../ir/dtype.js';
 import type { Var } from '../../ir/expr.js';
-import type { BinaryValueOp, Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
+import { valueType, type BinaryValueOp, type Condition, type Kernel, type KernelStmt, type Register, type Value } from '../kernel/ir.js';
 import { kernelHeadC } from '../abi.js';
 import { linearKey, type Linear } from '../kernel/linear.js';
-import { cast, literal, scalarArithmetic } from './arithmetic.js';
+import { convert, integerCall, literal, scalarArithmetic } from './arithmetic.js';
 import { printIndex, printTerms } from './expr.js';
 import { cType, cVector, PRELUDE } from './types.js';
 
@@ -202,7 +202,8 @@ ${inner.lines.join('\n')}
         const as = v.lanes === 1 ? '' : `(ansor_v${v.lanes})`;
         return `(${this.condition(v.cond, scope)} ? ${as}${go(v.then)} : ${as}${go(v.else)})`;
       }
-      case 'cast': return cast(`(${go(v.a)})`, v.dtype);
+      case 'cast': return convert(`(${go(v.a)})`, valueType(v.a), v.dtype);
+      case 'gather': return `${this.bufferNames.get(v.buffer) ?? v.buffer.name}[${go(v.index)}]`;
       case 'index': return `(${cType(v.dtype)})(${printIndex(v.value, this.kernel.names)})`;
       case 'call': return this.call(v, scope);
     }
@@ -239,6 +240,7 @@ ${inner.lines.join('\n')}
       return `__builtin_${name === 'abs' ? 'fabs' : name}${suffix}(${args.join(', ')})`;
     };
     const args = v.args.map((a) => this.value(a, scope));
+    if (!isFloat(v.dtype)) return integerCall(name, args.map((a) => `(${a})`), v.dtype) ?? one(args);
     if (v.lanes === 1) return one(args);
     // One expression: behind a condition, the arguments must not be evaluated before it.
     const id = this.pointerCount++;
@@ -278,6 +280,7 @@ function registerUses(stmts: readonly KernelStmt[]): Map<number, number> {
       case 'fma': value(v.a); value(v.b); value(v.c); return;
       case 'call': v.args.forEach(value); return;
       case 'cast': value(v.a); return;
+      case 'gather': value(v.index); return;
       case 'branch': value(v.then); value(v.else); return;
       case 'const': case 'load': case 'index':
     }
@@ -297,6 +300,7 @@ function usedBuffers(stmts: readonly KernelStmt[], inside: boolean): Set<Buffer>
       case 'call': v.args.forEach(value); return;
       case 'branch': condition(v.cond); value(v.then); value(v.else); return;
       case 'cast': value(v.a); return;
+      case 'gather': used.add(v.buffer); value(v.index); return;
       case 'const': case 'register': case 'index':
     }
   };

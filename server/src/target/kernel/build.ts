@@ -7,6 +7,7 @@ import type { Program, Stmt } from '../../ir/program.js';
 import { BuildContext } from './context.js';
 import { CodegenError } from './error.js';
 import type { Kernel, KernelStmt, VectorUnit } from './ir.js';
+import { widenHalves } from './half.js';
 import { IndexSpace } from './linear.js';
 import { emitMap, scalarNest } from './map.js';
 import { asUpdate, hasParallel, perfectNest, type Nest } from './nest.js';
@@ -24,7 +25,8 @@ export interface KernelOptions {
 }
 
 /** Builds the kernel of a program. @throws CodegenError */
-export function buildKernel(program: Program, options: KernelOptions): Kernel {
+export function buildKernel(original: Program, options: KernelOptions): Kernel {
+  const program = widenHalves(original);
   const space = new IndexSpace();
   const params: Buffer[] = [...program.inputs, ...program.outputs];
   const storage = new Storage(space, params);

@@ -22,6 +22,8 @@ export type Value =
   | { readonly kind: 'register'; readonly register: Register }
   /** `lanes` consecutive elements from `index`, or with `splat` one element in all lanes, or with `stride` every stride-th. */
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly index: Linear; readonly lanes: number; readonly stride: number }
+  /** One element at an address that is computed from loaded values. */
+  | { readonly kind: 'gather'; readonly buffer: Buffer; readonly index: Value; readonly lanes: 1 }
   | { readonly kind: 'binary'; readonly op: BinaryValueOp; readonly a: Value; readonly b: Value; readonly lanes: number; readonly dtype: DType }
   /** a * b + c, fused where the machine has it. */
   | { readonly kind: 'fma'; readonly a: Value; readonly b: Value; readonly c: Value; readonly lanes: number; readonly dtype: DType }
@@ -48,6 +50,15 @@ export type KernelStmt =
   | { readonly kind: 'let'; readonly register: Register; readonly value: Value }
   | { readonly kind: 'set'; readonly register: Register; readonly value: Value }
   | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Linear; readonly value: Value; readonly lanes: number };
+
+/** The element type of a value. */
+export function valueType(v: Value): DType {
+  switch (v.kind) {
+    case 'register': return v.register.dtype;
+    case 'load': case 'gather': return v.buffer.dtype;
+    default: return v.dtype;
+  }
+}
 
 /** Where a buffer lies: a parameter, or a place in the workspace (offset in bytes, 64-aligned). */
 export type Placement =

@@ -6,6 +6,7 @@ import type { BuildContext } from './context.js';
 import type { KernelStmt, Register, Value } from './ir.js';
 import type { Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
+import { isIndex } from './index-form.js';
 import { Block } from './registers.js';
 import { chooseTile, type Tile } from './tile.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
@@ -24,7 +25,7 @@ function tileFor(ctx: BuildContext, nest: Nest, update: Update, initKnown: boole
   const { store, loops } = nest;
   const loads: Linear[] = [];
   visitExpr(update.source, (e) => {
-    if (e.kind === 'load') loads.push(ctx.storage.flat(e.buffer, e.indices));
+    if (e.kind === 'load' && e.indices.every(isIndex)) loads.push(ctx.storage.flat(e.buffer, e.indices));
   });
   const vectorizable = (loop: Loop, count: number): boolean => {
     const lane = variable('lane');

@@ -21,6 +21,7 @@ export class Block {
   /** `v` with its loads replaced by registers that this block has declared. */
   hoistLoads(v: Value): Value {
     switch (v.kind) {
+      case 'gather': return { ...v, index: this.hoistLoads(v.index) };
       case 'load': case 'branch': return { kind: 'register', register: this.once(v, v.kind === 'load' ? v.buffer.dtype : v.dtype) };
       case 'binary': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b) };
       case 'fma': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b), c: this.hoistLoads(v.c) };
@@ -45,6 +46,7 @@ export class Block {
       case 'const': return `(${v.dtype} ${numberKey(v.value)} ${v.lanes})`;
       case 'register': return `r${v.register.id}`;
       case 'load': return `l${this.space.bufferId(v.buffer)}[${linearKey(v.index)}]${v.lanes}/${v.stride}`;
+      case 'gather': return `g${this.space.bufferId(v.buffer)}[${this.key(v.index)}]`;
       case 'binary': return `(${v.op} ${this.key(v.a)} ${this.key(v.b)})`;
       case 'fma': return `(fma ${this.key(v.a)} ${this.key(v.b)} ${this.key(v.c)})`;
       case 'call': return `(${v.callee} ${v.args.map((a) => this.key(a)).join(' ')})`;

@@ -1,7 +1,7 @@
 /** Where buffers lie and how their elements are addressed: a realised buffer keeps only its region. */
 import { dtypeBytes } from '../../ir/dtype.js';
 import { elementCount, type Buffer } from '../../ir/buffer.js';
-import type { Expr } from '../../ir/expr.js';
+import { binary, cast, int, type Expr } from '../../ir/expr.js';
 import type { Realize } from '../../ir/program.js';
 import { add, scale, ZERO, type IndexSpace, type Linear } from './linear.js';
 import { CodegenError } from './error.js';
@@ -60,6 +60,19 @@ export class Storage {
       if (!isIndex(e)) throw new CodegenError(`an index of ${buffer.name} has no form in code: it depends on more than loops`);
       const offset = add(this.space.linear(e), layout.mins[d] ?? ZERO, -1);
       sum = add(sum, scale(offset, layout.strides[d] ?? 1), 1);
+    });
+    return sum;
+  }
+
+  /** The same as an expression, where indices depend on loaded values. */
+  flatExpr(buffer: Buffer, indices: readonly Expr[]): Expr {
+    const layout = this.layouts.get(buffer);
+    if (layout === undefined) throw new Error(`assertion failed: buffer ${buffer.name} is used outside of its realize`);
+    let sum: Expr = int(0);
+    indices.forEach((e, d) => {
+      const min = this.space.expr(layout.mins[d] ?? ZERO);
+      const offset = binary('sub', e.dtype === 'int32' ? e : cast('int32', e), min);
+      sum = binary('add', binary('mul', offset, int(layout.strides[d] ?? 1)), sum);
     });
     return sum;
   }

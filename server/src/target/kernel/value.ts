@@ -5,6 +5,7 @@
 import type { Buffer } from '../../ir/buffer.js';
 import { isFloat } from '../../ir/dtype.js';
 import { binary, float, int, not, type BinaryOp, type Expr, type Var } from '../../ir/expr.js';
+import { MATH_FUNCTIONS } from '../../ir/math-functions.js';
 import { rewriteExpr, visitExpr } from '../../ir/walk.js';
 import type { BinaryValueOp, Condition, Value } from './ir.js';
 import { coefficient, type IndexSpace, type Linear } from './linear.js';
@@ -41,13 +42,15 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
     case 'float': case 'int':
       return { kind: 'const', value: e.value, lanes: count, dtype: e.dtype };
     case 'load': {
+      if (!e.indices.every(isIndex)) return lanes === undefined ? gather(ctx, e) : undefined;
       const at = address(ctx, e.buffer, e.indices, lanes);
       return at === undefined ? undefined : { kind: 'load', buffer: e.buffer, index: at.index, lanes: count, stride: at.stride };
     }
     case 'binary': {
       if (!isFloat(e.dtype)) {
         if (lanes !== undefined) return undefined;
-        if (isIndex(e)) return { kind: 'index', value: e, lanes: 1, dtype: e.dtype };
+        // Index arithmetic has the width of addresses: 64 bits are computed as values.
+        if (isIndex(e) && e.dtype !== 'int64') return { kind: 'index', value: e, lanes: 1, dtype: e.dtype };
         return ARITHMETIC[e.op] === undefined ? truth(ctx, e) : scalarBinary(ctx, e);
       }
       const op = ARITHMETIC[e.op];
@@ -69,7 +72,8 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
       if (e.callee === 'tir.if_then_else' && first && second && third) return branch(ctx, first, second, third, lanes);
       if (!isFloat(e.dtype)) {
         const simple = first === undefined || lanes !== undefined ? undefined : simpler(e.callee, first);
-        return simple === undefined ? undefined : valueOf(ctx, simple, undefined);
+        if (simple !== undefined) return valueOf(ctx, simple, undefined);
+        if (lanes !== undefined || !INTEGER_CALLS.has(e.callee)) return undefined;
       }
       const args = e.args.map((a) => valueOf(ctx, a, lanes));
       const known = args.filter((a) => a !== undefined);
@@ -77,6 +81,14 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
     }
     case 'not': return lanes === undefined ? truth(ctx, e) : undefined;
   }
+}
+
+/** Functions of integers that targets print as operators. */
+const INTEGER_CALLS: ReadonlySet<string> = new Set([...MATH_FUNCTIONS].flatMap(([name, f]) => (f.integer === true ? [`tir.${name}`] : [])));
+
+function gather(ctx: ValueContext, e: Expr & { kind: 'load' }): Value | undefined {
+  const index = valueOf(ctx, ctx.storage.flatExpr(e.buffer, e.indices), undefined);
+  return index === undefined ? undefined : { kind: 'gather', buffer: e.buffer, index, lanes: 1 };
 }
 
 function scalarBinary(ctx: ValueContext, e: Expr & { kind: 'binary' }): Value | undefined {

@@ -3,13 +3,13 @@ import type { Buffer } from '../../ir/buffer.js';
 import { dtypeBytes, isFloat } from '../../ir/dtype.js';
 import type { Expr, Var } from '../../ir/expr.js';
 import { CodegenError } from '../kernel/error.js';
-import type { Condition, Kernel, KernelStmt, Register, Value } from '../kernel/ir.js';
+import { valueType, type Condition, type Kernel, type KernelStmt, type Register, type Value } from '../kernel/ir.js';
 import type { Linear } from '../kernel/linear.js';
 import { kernelWorkspaceOffset, NETWORK_GAP, type NetworkCode } from '../network.js';
 import { AddressScope } from './addresses.js';
 import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
 import { MATH_IMPORTS } from './math.js';
-import { accessOf, combine, convert, scalarType } from './scalars.js';
+import { accessOf, combine, compare, constant, convert, integerCall, scalarType, squareRoot } from './scalars.js';
 import { BODY_TYPE, FunctionWriter, KERNEL_TYPE, MATH2_TYPE, MATH_TYPE, PARALLEL_TYPE } from './function-writer.js';
 
 export interface WasmOptions {
@@ -62,7 +62,6 @@ export function emitModule(kernels: readonly Kernel[], options: WasmOptions): Ui
 }
 
 const INDEX_COMPARISONS = { eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS } as const;
-const FLOAT_COMPARISONS = { eq: OP.f32Eq, ne: OP.f32Ne, lt: OP.f32Lt, le: OP.f32Le, gt: OP.f32Gt, ge: OP.f32Ge } as const;
 const VECTORS = { add: SIMD.add, sub: SIMD.sub, mul: SIMD.mul, div: SIMD.div, min: SIMD.pmin, max: SIMD.pmax } as const;
 
 interface Frame {
@@ -291,7 +290,7 @@ class KernelEmitter {
       case 'compare': {
         this.value(c.a, frame, scope);
         this.value(c.b, frame, scope);
-        w.op((isFloat(dtypeOf(c.a)) ? FLOAT_COMPARISONS : INDEX_COMPARISONS)[c.op]);
+        compare(w, c.op, valueType(c.a));
       }
     }
   }
@@ -301,11 +300,18 @@ class KernelEmitter {
     switch (v.kind) {
       case 'const':
         if (v.lanes === 4) w.v128([v.value, v.value, v.value, v.value]);
-        else if (scalarType(v.dtype) === TYPE.f32) w.f32(v.value);
-        else w.i32(v.value);
+        else constant(w, v.value, v.dtype);
         return;
       case 'register': w.get(this.register(frame, v.register)); return;
       case 'load': this.load(v, frame, scope); return;
+      case 'gather': {
+        w.get(this.bufferLocal(frame, v.buffer));
+        this.value(v.index, frame, scope);
+        w.i32(dtypeBytes(v.buffer.dtype)).op(OP.i32Mul, OP.i32Add);
+        const { load, align } = accessOf(v.buffer.dtype);
+        w.memory(load, align, 0);
+        return;
+      }
       case 'binary': this.binary(v, frame, scope); return;
       case 'fma': {
         this.value(v.a, frame, scope);
@@ -333,7 +339,7 @@ class KernelEmitter {
       }
       case 'cast':
         this.value(v.a, frame, scope);
-        convert(w, dtypeOf(v.a), v.dtype);
+        convert(w, valueType(v.a), v.dtype);
         return;
       case 'index':
         this.index(v.value, frame);
@@ -383,38 +389,40 @@ class KernelEmitter {
   private call(v: Value & { kind: 'call' }, frame: Frame, scope: AddressScope): void {
     const { w } = frame;
     const name = v.callee.replace(/^tir\./, '');
-    for (const a of v.args) this.value(a, frame, scope);
+    const imported = MATH_IMPORTS.findIndex((m) => m.name === name && m.arity === v.args.length);
+    for (const a of v.args) {
+      this.value(a, frame, scope);
+      if (imported >= 0 && v.lanes === 1) convert(w, v.dtype, 'float64');
+    }
+    if (!isFloat(v.dtype) && integerCall(w, name, v.dtype)) return;
     if (name === 'sqrt' || name === 'rsqrt') {
       if (v.lanes === 4) w.simd(SIMD.sqrt);
-      else w.op(OP.f32Sqrt);
+      else squareRoot(w, v.dtype);
       if (name === 'sqrt') return;
-      const root = w.local(v.lanes === 4 ? TYPE.v128 : TYPE.f32);
+      const root = w.local(v.lanes === 4 ? TYPE.v128 : scalarType(v.dtype));
       w.set(root);
-      if (v.lanes === 4) w.v128([1, 1, 1, 1]).get(root).simd(SIMD.div);
-      else w.f32(1).get(root).op(OP.f32Div);
+      if (v.lanes === 4) {
+        w.v128([1, 1, 1, 1]).get(root).simd(SIMD.div);
+        return;
+      }
+      constant(w, 1, v.dtype);
+      w.get(root);
+      combine(w, 'div', v.dtype);
       return;
     }
-    const at = MATH_IMPORTS.findIndex((m) => m.name === name && m.arity === v.args.length);
-    if (at < 0) throw new CodegenError(`wasm: function ${name} is not supported yet`);
+    if (imported < 0) throw new CodegenError(`wasm: function ${name} is not supported yet`);
     if (v.lanes === 1) {
-      w.op(OP.call, ...unsigned(1 + at));
+      w.op(OP.call, ...unsigned(1 + imported));
+      convert(w, 'float64', v.dtype);
       return;
     }
     const locals = v.args.map(() => w.local(TYPE.v128));
     for (const local of locals.slice().reverse()) w.set(local);
     for (let k = 0; k < 4; k++) {
-      for (const local of locals) w.get(local).simd(SIMD.f32x4ExtractLane).op(k);
-      w.op(OP.call, ...unsigned(1 + at));
+      for (const local of locals) w.get(local).simd(SIMD.f32x4ExtractLane).op(k, OP.f64PromoteF32);
+      w.op(OP.call, ...unsigned(1 + imported), OP.f32DemoteF64);
       if (k === 0) w.simd(SIMD.f32x4Splat);
       else w.simd(SIMD.f32x4ReplaceLane).op(k);
     }
-  }
-}
-
-function dtypeOf(v: Value): Register['dtype'] {
-  switch (v.kind) {
-    case 'register': return v.register.dtype;
-    case 'load': return v.buffer.dtype;
-    default: return v.dtype;
   }
 }

@@ -1,9 +1,9 @@
 /** The WebAssembly binary format, as far as kernels need it (WebAssembly core specification 2.0, chapter 5; relaxed SIMD proposal). */
 
-export const TYPE = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+export const TYPE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type ValueType = (typeof TYPE)[keyof typeof TYPE];
 
-/** Single-byte instructions. */
+/** Single-byte instructions; those of one number type only are in scalars.ts. */
 export const OP = {
   block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, brIf: 0x0d, call: 0x10, drop: 0x1a, select: 0x1b,
   localGet: 0x20, localSet: 0x21, localTee: 0x22,
@@ -13,6 +13,8 @@ export const OP = {
   f32Eq: 0x5b, f32Ne: 0x5c, f32Lt: 0x5d, f32Gt: 0x5e, f32Le: 0x5f, f32Ge: 0x60,
   i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c, i32DivS: 0x6d, i32RemS: 0x6f, i32And: 0x71, i32Or: 0x72, i32Shl: 0x74,
   f32Sqrt: 0x91, f32Add: 0x92, f32Sub: 0x93, f32Mul: 0x94, f32Div: 0x95, f32Min: 0x96, f32Max: 0x97, f32ConvertI32S: 0xb2,
+  i32ReinterpretF32: 0xbc, f32ReinterpretI32: 0xbe, f32Copysign: 0x98, i32ShrU: 0x76, i32WrapI64: 0xa7, f32DemoteF64: 0xb6, f64PromoteF32: 0xbb,
+  i64Const: 0x42, f64Const: 0x44,
   i32Extend8S: 0xc0, i32Extend16S: 0xc1,
   /** The byte before `i32TruncSatF32S`. */
   prefix: 0xfc, i32TruncSatF32S: 0x00,
@@ -51,6 +53,25 @@ export function signed(n: number): number[] {
 
 export function float32Bytes(value: number): number[] {
   return [...new Uint8Array(new Float32Array([value]).buffer)];
+}
+
+/** A 64-bit integer. */
+export function signedLong(n: bigint): number[] {
+  const out: number[] = [];
+  let rest = BigInt.asIntN(64, n);
+  for (;;) {
+    const byte = Number(rest & 0x7fn);
+    rest >>= 7n;
+    if ((rest === 0n && (byte & 0x40) === 0) || (rest === -1n && (byte & 0x40) !== 0)) {
+      out.push(byte);
+      return out;
+    }
+    out.push(byte | 0x80);
+  }
+}
+
+export function float64Bytes(value: number): number[] {
+  return [...new Uint8Array(new Float64Array([value]).buffer)];
 }
 
 function text(s: string): number[] {

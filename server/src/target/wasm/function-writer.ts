@@ -1,5 +1,5 @@
 /** One function under construction: its locals and its code. */
-import { float32Bytes, OP, SIMD, signed, unsigned, TYPE, type FunctionCode, type FunctionType, type ValueType } from './encoder.js';
+import { float32Bytes, float64Bytes, OP, SIMD, signed, signedLong, unsigned, TYPE, type FunctionCode, type FunctionType, type ValueType } from './encoder.js';
 
 export class FunctionWriter {
   readonly code: number[] = [];
@@ -36,6 +36,14 @@ export class FunctionWriter {
     return this.op(OP.f32Const, ...float32Bytes(value));
   }
 
+  i64(value: bigint): this {
+    return this.op(OP.i64Const, ...signedLong(value));
+  }
+
+  f64(value: number): this {
+    return this.op(OP.f64Const, ...float64Bytes(value));
+  }
+
   simd(opcode: number): this {
     return this.op(0xfd, ...unsigned(opcode));
   }
@@ -66,5 +74,5 @@ export const PARALLEL_TYPE: FunctionType = { params: [TYPE.i32, TYPE.i32, TYPE.i
 export const BODY_TYPE: FunctionType = { params: [TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32], results: [] };
 /** `SYMBOL(tensors, workspace)`. */
 export const KERNEL_TYPE: FunctionType = { params: [TYPE.i32, TYPE.i32], results: [] };
-export const MATH_TYPE: FunctionType = { params: [TYPE.f32], results: [TYPE.f32] };
-export const MATH2_TYPE: FunctionType = { params: [TYPE.f32, TYPE.f32], results: [TYPE.f32] };
+export const MATH_TYPE: FunctionType = { params: [TYPE.f64], results: [TYPE.f64] };
+export const MATH2_TYPE: FunctionType = { params: [TYPE.f64, TYPE.f64], results: [TYPE.f64] };

@@ -1,7 +1,8 @@
 /** Every supported operator of ONNX's own set, by name. */
 import type { Operator } from '../operator.js';
-import { binaryOperator, foldedBinary } from './binary.js';
-import { cast, constant, constantOfShape, expand, shape, where } from './constant.js';
+import { binaryOperator } from './binary.js';
+import { BINARY_OPERATORS, cast as castElements, castLike, maximum, minimum } from './binary-math.js';
+import { cast, constant, constantOfShape, expand, shape } from './constant.js';
 import { conv } from './convolution.js';
 import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
@@ -12,13 +13,17 @@ import { reduce } from './reduce.js';
 import { gather, gatherElements, slice } from './selection.js';
 import { softmax } from './softmax.js';
 import { clip, erf, exp, hardSigmoid, hardSwish, leakyRelu, neg, relu, sigmoid, sqrt, tanh } from './unary.js';
+import { UNARY_OPERATORS } from './unary-math.js';
 import { flatten, identity, reshape, squeeze, unsqueeze } from './view.js';
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>(Object.entries({
   Add: binaryOperator('add', (a, b) => a + b),
   AveragePool: averagePool,
   BatchNormalization: batchNormalization,
-  Cast: cast,
+  ...UNARY_OPERATORS,
+  ...BINARY_OPERATORS,
+  Cast: { ...castElements, ...(cast.fold === undefined ? {} : { fold: cast.fold }) },
+  CastLike: castLike,
   Clip: clip,
   Concat: concat,
   Constant: constant,
@@ -27,7 +32,6 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ConvTranspose: convTranspose,
   Div: binaryOperator('divide', (a, b) => a / b),
   Dropout: identity,
-  Equal: foldedBinary((a, b) => (a === b ? 1 : 0), 'bool'),
   Erf: erf,
   Exp: exp,
   Expand: expand,
@@ -43,10 +47,9 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   LayerNormalization: layerNormalization,
   LeakyRelu: leakyRelu,
   MatMul: matMul,
-  Max: binaryOperator('maximum', Math.max),
+  Max: maximum(binaryOperator('maximum', Math.max)),
   MaxPool: maxPool,
-  Min: binaryOperator('minimum', Math.min),
-  Mod: foldedBinary((a, b) => a - b * Math.floor(a / b)),
+  Min: minimum(binaryOperator('minimum', Math.min)),
   Mul: binaryOperator('multiply', (a, b) => a * b),
   Neg: neg,
   ReduceMax: reduce('max', 'max', false),
@@ -65,5 +68,4 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   Tanh: tanh,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
-  Where: where,
 }));

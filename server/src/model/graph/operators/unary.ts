@@ -1,6 +1,7 @@
 /** Element-wise operators of one input. */
 import { defined } from '../../../base/assert.js';
 import { ok } from '../../../base/result.js';
+import { isFloat } from '../../../ir/dtype.js';
 import { binary, float, select, type Expr } from '../../../ir/expr.js';
 import { clipped, unaryCall } from '../../../dag/operators/elementwise.js';
 import type { Lowering } from '../../lowering/lowering.js';
@@ -11,6 +12,7 @@ import type { GraphNode } from '../graph.js';
 import type { Operator } from '../operator.js';
 import { optionalNumbers, required } from '../operator-input.js';
 import { addBinary, addScalar, addUnary } from './binary.js';
+import { clipAnywhere } from './binary-math.js';
 
 const sameType: Operator['infer'] = ({ inputs }) => {
   const x = required(inputs, 0);
@@ -74,6 +76,8 @@ function addClip(to: Lowering, x: Tensor, low: number | undefined, high: number 
 export const clip: Operator = {
   infer: sameType,
   lower: (node, to) => {
+    const boundsKnown = [node.inputs[1], node.inputs[2]].every((value) => value === undefined || value.constant !== undefined);
+    if (!boundsKnown || !isFloat(defined(node.inputs[0], 'the input').dtype)) return defined(clipAnywhere.lower, 'lowering')(node, to);
     const bound = (index: number, name: string) => optionalNumbers(node.inputs[index], node.attributes.has(name) ? [node.attributes.number(name, 0)] : undefined, `${name} bound`);
     const low = bound(1, 'min');
     if (!low.ok) return low;
