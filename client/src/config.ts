@@ -21,6 +21,18 @@ export function tuningSettings(model: vscode.Uri): StartTuningParams {
   };
 }
 
+/** The folder of logs for the models of a workspace folder: the one that the settings name, or the folder itself. */
+export function logFolderOf(folder: vscode.Uri): string {
+  return path.resolve(folder.fsPath, vscode.workspace.getConfiguration('ansor', folder).get<string>('logDirectory')?.trim() ?? '');
+}
+
+/** Options of the command line for measuring what is in a log. */
+export function settingsOfLog(log: vscode.Uri): readonly string[] {
+  const { target, threads, compilerPath } = tuningSettings(log);
+  const option = (name: string, value: string | number | undefined): readonly string[] => (value === undefined ? [] : [name, String(value)]);
+  return [...option('--target', target), ...option('--threads', threads), ...option('--compiler', compilerPath)];
+}
+
 function optional<K extends keyof StartTuningParams>(key: K, value: StartTuningParams[K]): Pick<StartTuningParams, K> | Record<string, never> {
   return value === undefined ? {} : ({ [key]: value } as Pick<StartTuningParams, K>);
 }

@@ -1,5 +1,6 @@
 /** The extension's entry: wires commands, views and the language server. It holds no scheduler logic. */
 import * as vscode from 'vscode';
+import { registerAround } from './around.js';
 import { cancelTuning } from './commands/cancel-tuning.js';
 import type { Context } from './commands/context.js';
 import { attachRunning, reattach } from './commands/reattach.js';
@@ -11,7 +12,6 @@ import { registerModelEditor } from './model-editor.js';
 import { reportEnd } from './results.js';
 import { createServer, sessionDir, type Server } from './server.js';
 import { isRunning, Sessions } from './sessions.js';
-import { showStatus } from './status.js';
 
 const COMMANDS: Readonly<Record<string, (context: Context, argument: unknown) => Promise<void>>> = {
   'ansor.tuneCurrentModel': tuneCurrentModel,
@@ -36,7 +36,7 @@ export async function activate(extension: vscode.ExtensionContext): Promise<Anso
   server = running;
   const context: Context = { server: running, sessions };
   extension.subscriptions.push(
-    sessions, showStatus(sessions), registerModelEditor(running), watchDocuments(() => running.start()),
+    sessions, registerAround(extension, sessions), registerModelEditor(running), watchDocuments(() => running.start()),
     sessions.onDidChange((state) => {
       if (!isRunning(state)) reportEnd(state);
     }),

@@ -12,6 +12,12 @@ export function milliseconds(ms: number): string {
   return `${Number(ms.toPrecision(3))} ms`;
 }
 
+/** `3.2 MB`, as file managers show it. */
+export function byteCount(bytes: number): string {
+  const [unit, size] = bytes >= 1e9 ? ['GB', 1e9] : bytes >= 1e6 ? ['MB', 1e6] : ['kB', 1e3];
+  return `${Number((bytes / size).toPrecision(3))} ${unit}`;
+}
+
 export function duration(seconds: number): string {
   if (seconds < 90) return vscode.l10n.t('{0} s', Math.round(seconds));
   if (seconds < 5400) return vscode.l10n.t('{0} min', Math.round(seconds / 60));

@@ -6,14 +6,9 @@ import { currentModel } from '../current-model.js';
 import { notifyProblem, type Action } from '../notify.js';
 import { showProgress } from '../progress.js';
 import { isRunning } from '../sessions.js';
+import { refuseUntrusted } from '../trust.js';
 import { cancelTuning } from './cancel-tuning.js';
 import type { Context } from './context.js';
-
-function refuseUntrusted(): void {
-  notifyProblem(vscode.l10n.t('Tuning builds and runs programs on this machine. Trust this workspace to allow it; logs and models can be read without.'), {
-    title: vscode.l10n.t('Manage Trust'), run: () => vscode.commands.executeCommand('workbench.trust.manage'),
-  });
-}
 
 function explain(problem: TuningProblem): void {
   const reattach: Action = { title: vscode.l10n.t('Reattach'), run: () => vscode.commands.executeCommand('ansor.reattach') };
