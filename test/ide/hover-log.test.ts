@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hoverLog } from '../../server/src/ide/hover-log.js';
 import { LogLines } from '../../server/src/ide/log/log-lines.js';
 import { dagOfTc } from '../../server/src/ide/tc.js';
 import { english } from '../../server/src/schedule/steps/definition.js';
+import { checkGolden } from './golden.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const text = readFileSync(here('../fixtures/ide/hover.json'), 'utf8');
@@ -18,22 +18,12 @@ function hover(line: number, column = 3): string {
   return hoverLog({ taskNote, line: lines[line - 1] ?? '', number: line, following: lines.slice(line, line + 4), column, parse: dagOfTc }, english) ?? '(nothing)';
 }
 
-function checkGolden(name: string, actual: string): void {
-  const file = here(`../golden/ide/${name}.md`);
-  if (process.env['UPDATE_GOLDEN'] === '1') {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, actual);
-  }
-  assert.ok(existsSync(file), `${file} is missing: run with UPDATE_GOLDEN=1 and look at it`);
-  assert.equal(actual, readFileSync(file, 'utf8'));
-}
-
 /** Golden file by the hovered line of the fixture, and the text where the cursor stands. */
 const CASES: readonly (readonly [name: string, line: number, at?: string])[] = [
   ['session', 1], ['task', 2], ['record', 3], ['record-step', 3, '["FSP", 3, 2'], ['wrong-result', 4], ['trial', 5], ['illegal-step', 6], ['unknown-operator', 7], ['autotvm', 8],
 ];
 for (const [name, line, at] of CASES) {
-  test(`hover: ${name}`, () => checkGolden(name, `${hover(line, at === undefined ? 3 : (lines[line - 1] ?? '').indexOf(at) + 2)}\n`));
+  test(`hover: ${name}`, () => checkGolden(`${name}.md`, `${hover(line, at === undefined ? 3 : (lines[line - 1] ?? '').indexOf(at) + 2)}\n`));
 }
 
 test('lines that say nothing have no hover', () => {
@@ -80,6 +70,6 @@ test('every public record is shown: with loops where its key tells the operator,
 
 test('hover: operators found by their keys', () => {
   const ofKey = (key: string): string => shown(wild.find((line) => line.includes(key)) ?? '');
-  checkGolden('key-exact', `${ofKey('45b4de07687dee43ee1cbde9f516b2bf')}\n`);
-  checkGolden('key-assumed', `${ofKey('0fad1b42d0d33418e0a8d15d3bbad3c9')}\n`);
+  checkGolden('key-exact.md', `${ofKey('45b4de07687dee43ee1cbde9f516b2bf')}\n`);
+  checkGolden('key-assumed.md', `${ofKey('0fad1b42d0d33418e0a8d15d3bbad3c9')}\n`);
 });

@@ -1,6 +1,6 @@
 /** Quick fixes for the lines of a log: one for the line, one for all of its kind, and "fix all". */
 import { CodeActionKind, type CodeAction, type Diagnostic, type ServerCapabilities, type TextEdit } from 'vscode-languageserver';
-import { fixesOf, fixLines, fixTitle, type FixKind, type LineChange } from '../ide/log/fixes.js';
+import { fixesOf, fixLines, fixTitle, isMended, type FixKind, type LineChange } from '../ide/log/fixes.js';
 import type { LogLines } from '../ide/log/log-lines.js';
 import { logProblems, type LogTextProblem } from '../ide/log/problems.js';
 import { logDiagnostic } from './diagnostics.js';
@@ -39,7 +39,7 @@ export function registerCodeActions(context: LanguageContext): ServerCapabilitie
       const here = log.problems.filter((problem) => range.start.line <= problem.line && problem.line <= range.end.line && isFixable(problem));
       for (const problem of here) actions.push(...quickFixes(uri, log, problem, context));
     }
-    if (wants(FIX_ALL) && log.problems.some(isFixable)) {
+    if (wants(FIX_ALL) && log.problems.some(isMended)) {
       const later: Later = { uri };
       actions.push({ title: context.words.t('Fix all problems of this log', {}), kind: FIX_ALL, data: later });
     }
@@ -49,7 +49,7 @@ export function registerCodeActions(context: LanguageContext): ServerCapabilitie
     const later = laterOf(action.data);
     const log = later === undefined ? undefined : context.document(later.uri)?.log;
     if (later === undefined || log === undefined) return action;
-    const problems = allProblems(log).filter((problem) => (later.code === undefined ? isFixable(problem) : problem.code === later.code));
+    const problems = allProblems(log).filter((problem) => (later.code === undefined ? isMended(problem) : problem.code === later.code));
     return { ...action, edit: { changes: { [later.uri]: edits(log.lines, fixLines(log.lines, problems, later.fix)) } } };
   });
   return { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL], resolveProvider: true } };

@@ -58,41 +58,58 @@ function changeOf(log: LogLines, { line }: LogTextProblem, kind: FixKind): reado
   }
 }
 
+/** Problems in whose first fix nothing is lost that somebody may want: these are fixed together. */
+export function isMended(problem: LogTextProblem): boolean {
+  return problem.code !== 'foreign' && fixesOf(problem.code).length > 0;
+}
+
 /** The changes that fix `problems` with `kind` (or each with its first fix), in order, at most one a line. */
 export function fixLines(log: LogLines, problems: readonly LogTextProblem[], kind?: FixKind): readonly LineChange[] {
   const changes = new Map<number, LineChange>();
-  for (const problem of problems) {
+  /** Lines that hold no record any more, and lines that hold one now. */
+  const commented = new Set<number>();
+  const regained = new Set<number>();
+  // Whether a note has a record is seen when all else is done.
+  for (const problem of problems.toSorted((a, b) => Number(a.code === 'orphan-note') - Number(b.code === 'orphan-note'))) {
     const chosen = kind ?? fixesOf(problem.code)[0];
-    if (chosen === undefined) continue;
+    const read = log.read(problem.line);
+    if (chosen === undefined || (problem.code === 'orphan-note' && read.kind === 'trial' && regained.has(read.about - 1))) continue;
     for (const change of changeOf(log, problem, chosen) ?? []) if (!changes.has(change.line)) changes.set(change.line, change);
+    if (chosen === 'comment') commented.add(problem.line);
+    if (chosen === 'keep-record' || chosen === 'outdent') regained.add(problem.line);
   }
-  renumberNotes(log, changes);
+  followRecords(log, changes, commented);
   return [...changes.values()].toSorted((a, b) => a.line - b.line);
 }
 
-/** Adds to `changes` what removed lines do to the notes about records: new numbers, or none where the record itself goes. */
-function renumberNotes(log: LogLines, changes: Map<number, LineChange>): void {
-  const removed = [...changes.values()].filter((change) => change.text === undefined).map((change) => change.line).toSorted((a, b) => a - b);
-  const [first] = removed;
-  if (first === undefined) return;
-  const goes = new Set(removed);
-  // Notes stand after their records, in their order, but nothing depends on it.
-  const shiftOf = (line: number): number => {
-    let [low, high] = [0, removed.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((removed[middle] ?? Infinity) < line) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  for (let line = first; line < log.count; line++) {
+/** Adds to `changes` what happens to the notes about records: they go with them, become comments with them, or get their new numbers. */
+function followRecords(log: LogLines, changes: Map<number, LineChange>, commented: ReadonlySet<number>): void {
+  const notes: { readonly line: number; readonly about: number }[] = [];
+  for (let line = 0; line < log.count; line++) {
     const read = log.read(line);
-    if (read.kind !== 'trial' || changes.has(line) || read.about - 1 < first) continue;
-    const before = shiftOf(read.about - 1);
-    if (goes.has(read.about - 1)) changes.set(line, { line, text: undefined });
-    else if (before > 0) changes.set(line, { line, text: withLine(log.line(line), read.about - before) });
+    if (read.kind !== 'trial' || changes.has(line)) continue;
+    const about = read.about - 1;
+    const record = changes.get(about);
+    if (record !== undefined && record.text === undefined) changes.set(line, { line, text: undefined });
+    else if (commented.has(about)) changes.set(line, { line, text: `#${log.line(line)}` });
+    else notes.push({ line, about });
   }
+  const removed = [...changes.values()].filter((change) => change.text === undefined).map((change) => change.line).toSorted((a, b) => a - b);
+  for (const { line, about } of notes) {
+    const shift = countBelow(removed, about);
+    if (shift > 0) changes.set(line, { line, text: withLine(log.line(line), about + 1 - shift) });
+  }
+}
+
+/** How many of `sorted` are less than `limit`. */
+function countBelow(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? Infinity) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function withLine(note: string, line: number): string {

@@ -16,7 +16,7 @@ export function foldLog(log: LogLines): readonly Fold[] {
   let remarks: number | undefined;
   for (let line = 0; line < log.count; line++) {
     const read = log.read(line);
-    const remark = read.kind === 'comment' || read.kind === 'session' || read.kind === 'task' || read.kind === 'trial';
+    const remark = read.kind === 'comment' || read.kind === 'session' || read.kind === 'task';
     if (remark) remarks ??= line;
     else {
       add(remarks, line - 1, 'remarks');

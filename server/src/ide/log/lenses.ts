@@ -3,7 +3,8 @@ import type { ResolutionIndex } from '../../records/library/resolve.js';
 import type { PrintContext } from '../../schedule/steps/definition.js';
 import { threeDigits } from '../result-words.js';
 import type { LogLines } from './log-lines.js';
-import type { LogOverview } from './overview.js';
+import type { MeasuredLine } from './line-read.js';
+import type { LogOverview, OverviewTask } from './overview.js';
 import { shortResult } from './record-words.js';
 import { taskFacts } from './task-facts.js';
 
@@ -33,11 +34,7 @@ export function logLenses(log: LogLines, overview: LogOverview, wanted: Readonly
       const lenses: LogLens[] = [];
       const isBest = line === task.best;
       if (wanted.has('best') && task.best !== undefined) {
-        const title = isBest
-          ? t('★ best of {count} records: {result}', { count: task.lines.length, result: shortResult(read, flops, ctx) })
-          : read.errorNo !== 0
-            ? t('best: line {line}', { line: task.best + 1 })
-            : t('best: line {line}, {factor}× as fast', { line: task.best + 1, factor: threeDigits(read.cost / task.bestCost) });
+        const title = bestWords(task, line, read, flops, ctx);
         lenses.push({ line, kind: 'best', title, other: task.best });
       }
       if (read.kind === 'record' && wanted.has('loopTree')) lenses.push({ line, kind: 'loopTree', title: t('Show loop tree', {}), other: undefined });
@@ -45,4 +42,14 @@ export function logLenses(log: LogLines, overview: LogOverview, wanted: Readonly
       return lenses;
     });
   });
+}
+
+function bestWords(task: OverviewTask, line: number, read: MeasuredLine, flops: number | undefined, ctx: PrintContext): string {
+  const { t } = ctx;
+  const best = (task.best ?? line) + 1;
+  if (line === task.best) {
+    const result = shortResult(read, flops, ctx);
+    return task.lines.length === 1 ? t('★ the only record of its task: {result}', { result }) : t('★ best of {count} records: {result}', { count: task.lines.length, result });
+  }
+  return read.errorNo !== 0 ? t('best: line {line}', { line: best }) : t('best: line {line}, {factor}× as fast', { line: best, factor: threeDigits(read.cost / task.bestCost) });
 }

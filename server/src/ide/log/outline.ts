@@ -32,7 +32,7 @@ export function logOutline(log: LogLines, overview: LogOverview, keys: Resolutio
     const lines = shown(task, log, share);
     const count = lines.length < task.lines.length
       ? t('the fastest {shown} of {count} records', { shown: lines.length, count: task.lines.length })
-      : t('{count} records', { count: task.lines.length });
+      : task.lines.length === 1 ? t('1 record', {}) : t('{count} records', { count: task.lines.length });
     const parts = [...(task.best === undefined ? [] : [t('best {time}', { time: timeText(task.bestCost) })]), count, ...(task.failures > 0 ? [t('{count} failed', { count: task.failures })] : [])];
     const first = task.lines[0] ?? 0;
     const at = task.noteLine ?? first;

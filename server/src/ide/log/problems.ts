@@ -22,7 +22,7 @@ export interface LogTextProblem {
 
 function faultMessage({ code, detail }: LogFault, { t }: PrintContext): string {
   switch (code) {
-    case 'torn': return t('This line is damaged and holds no record: {reason}', { reason: detail });
+    case 'torn': return t('This line is damaged and holds no record: {reason}', { reason: detail.replace(/^not JSON: /, '') });
     case 'glued': return t('A line that was cut off, with a whole record appended to it.', {});
     case 'not-a-record': return t('No record that Ansor knows: {reason}', { reason: detail });
     case 'pickled': case 'broken-note': return detail;
