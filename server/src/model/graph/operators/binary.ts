@@ -108,8 +108,3 @@ export function binaryOperator(name: BinaryName, compute: (a: number, b: number)
     },
   };
 }
-
-/** An operator of shape arithmetic only. */
-export function foldedBinary(compute: (a: number, b: number) => number, dtype?: TensorType['dtype']): Operator {
-  return { infer: ({ inputs }) => inferBroadcast(inputs, dtype), fold: (_, inputs, type) => foldBroadcast(inputs, type, compute) };
-}

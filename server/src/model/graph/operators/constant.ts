@@ -6,7 +6,7 @@ import { isFloat } from '../../../ir/dtype.js';
 import { dtypeOf } from '../../onnx/decode-tensor.js';
 import { allocate, broadcastShape, broadcastStrides, gathered, hostTensor, type HostTensor } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';
-import type { Operator } from '../operator.js';
+import type { Operator, OperatorCall } from '../operator.js';
 import { constantNumbers, required } from '../operator-input.js';
 
 function constantValue(attributes: Attributes): HostTensor | undefined {
@@ -40,15 +40,30 @@ export const constantOfShape: Operator = {
   },
 };
 
+/** The extents from `start` (since operator set 15) to `end`, both counted from the end where negative. */
+function extentsOf({ inputs, attributes }: OperatorCall): readonly number[] {
+  const extents = defined(inputs[0], 'the input').shape;
+  const clamp = (n: number): number => Math.min(Math.max(n < 0 ? n + extents.length : n, 0), extents.length);
+  return extents.slice(clamp(attributes.number('start', 0)), clamp(attributes.number('end', extents.length)));
+}
+
 export const shape: Operator = {
-  infer: ({ inputs }) => {
-    const x = required(inputs, 0);
-    return x.ok ? ok([{ dtype: 'int64', shape: [x.value.shape.length] }]) : x;
+  infer: (call) => {
+    const x = required(call.inputs, 0);
+    return x.ok ? ok([{ dtype: 'int64', shape: [extentsOf(call).length] }]) : x;
   },
-  foldType: ({ inputs }) => {
-    const extents = defined(inputs[0], 'the input').shape;
+  foldType: (call) => {
+    const extents = extentsOf(call);
     return hostTensor('int64', [extents.length], extents);
   },
+};
+
+export const size: Operator = {
+  infer: ({ inputs }) => {
+    const x = required(inputs, 0);
+    return x.ok ? ok([{ dtype: 'int64', shape: [] }]) : x;
+  },
+  foldType: ({ inputs }) => hostTensor('int64', [], [elementCount(defined(inputs[0], 'the input').shape)]),
 };
 
 export const cast: Operator = {
@@ -79,23 +94,5 @@ export const expand: Operator = {
   fold: (_, [x], type) => {
     const tensor = defined(x, 'the input');
     return gathered(tensor, type.shape, broadcastStrides(tensor.shape, type.shape));
-  },
-};
-
-export const where: Operator = {
-  infer: ({ inputs }) => {
-    const [c, a, b] = inputs;
-    const branches = a === undefined || b === undefined ? undefined : broadcastShape(a.shape, b.shape);
-    const extents = c === undefined || branches === undefined ? undefined : broadcastShape(c.shape, branches);
-    return extents === undefined || a === undefined ? err('its inputs do not broadcast') : ok([{ dtype: a.dtype, shape: extents }]);
-  },
-  fold: (_, inputs, type) => {
-    const [c, a, b] = inputs.map((t) => {
-      const tensor = defined(t, 'an operand');
-      return gathered(tensor, type.shape, broadcastStrides(tensor.shape, type.shape)).data;
-    });
-    const data = allocate(type.dtype, elementCount(type.shape));
-    for (let i = 0; i < data.length; i++) data[i] = (c?.[i] ? a?.[i] : b?.[i]) ?? 0;
-    return { ...type, data };
   },
 };

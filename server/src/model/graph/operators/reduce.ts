@@ -1,6 +1,8 @@
 /** ReduceMean, ReduceSum, ReduceMax, ReduceMin. Axes are an input in newer operator sets. */
 import { defined } from '../../../base/assert.js';
-import { err, ok, type Result } from '../../../base/result.js';
+import { ok, type Result } from '../../../base/result.js';
+import { elementCount } from '../../../ir/buffer.js';
+import { isFloat } from '../../../ir/dtype.js';
 import type { Combiner } from '../../../ir/program.js';
 import { reduction } from '../../../dag/operators/reduction.js';
 import { channelsLastOrder } from '../../lowering/tensor.js';
@@ -17,7 +19,6 @@ function planOf({ inputs, attributes }: Pick<OperatorCall, 'inputs' | 'attribute
   const given = optionalNumbers(inputs[1], attributes.ints('axes'), 'axes');
   if (!given.ok) return given;
   const named = given.value ?? [];
-  if (named.length === 0 && attributes.number('noop_with_empty_axes', 0) === 1) return err('noop_with_empty_axes without axes is not supported');
   const axes: number[] = [];
   for (const axis of named.length === 0 ? x.value.shape.keys() : named) {
     const from0 = axisOf(axis, rank);
@@ -30,14 +31,22 @@ function planOf({ inputs, attributes }: Pick<OperatorCall, 'inputs' | 'attribute
   return ok({ axes, keepDims, shape });
 }
 
-export function reduce(label: string, combiner: Combiner, mean: boolean): Operator {
+/** `general`: what takes integers, no axes at all, and empty inputs. */
+export function reduce(label: string, combiner: Combiner, mean: boolean, general: Operator): Operator {
+  const ordinary = (inputs: OperatorCall['inputs'], attributes: OperatorCall['attributes']): boolean => {
+    const [x, axes] = inputs;
+    const none = axes === undefined ? (attributes.ints('axes') ?? []).length === 0 : elementCount(axes.shape) === 0;
+    return x !== undefined && isFloat(x.dtype) && elementCount(x.shape) > 0 && x.shape.length > 0 && !(none && attributes.number('noop_with_empty_axes', 0) === 1);
+  };
   return {
     infer: (call) => {
+      if (!ordinary(call.inputs, call.attributes)) return general.infer(call);
       const plan = planOf(call);
       if (!plan.ok) return plan;
       return ok([{ dtype: defined(call.inputs[0], 'the input').dtype, shape: plan.value.shape }]);
     },
     lower: (node, to) => {
+      if (!ordinary(node.inputs, node.attributes)) return defined(general.lower, 'lowering')(node, to);
       const plan = planOf(node);
       if (!plan.ok) return plan;
       const { keepDims } = plan.value;

@@ -2,7 +2,7 @@
 import type { Operator } from '../operator.js';
 import { binaryOperator } from './binary.js';
 import { BINARY_OPERATORS, cast as castElements, castLike, maximum, minimum } from './binary-math.js';
-import { cast, constant, constantOfShape, expand, shape } from './constant.js';
+import { cast, constant, constantOfShape, expand, shape, size } from './constant.js';
 import { conv } from './convolution.js';
 import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
@@ -10,6 +10,7 @@ import { concat, transpose } from './movement.js';
 import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
 import { reduce } from './reduce.js';
+import { REDUCE_OPERATORS, reduceMax, reduceMean, reduceMin, reduceSum } from './reduce-math.js';
 import { gather, gatherElements, slice } from './selection.js';
 import { softmax } from './softmax.js';
 import { clip, erf, exp, hardSigmoid, hardSwish, leakyRelu, neg, relu, sigmoid, sqrt, tanh } from './unary.js';
@@ -22,6 +23,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   BatchNormalization: batchNormalization,
   ...UNARY_OPERATORS,
   ...BINARY_OPERATORS,
+  ...REDUCE_OPERATORS,
   Cast: { ...castElements, ...(cast.fold === undefined ? {} : { fold: cast.fold }) },
   CastLike: castLike,
   Clip: clip,
@@ -52,14 +54,15 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   Min: minimum(binaryOperator('minimum', Math.min)),
   Mul: binaryOperator('multiply', (a, b) => a * b),
   Neg: neg,
-  ReduceMax: reduce('max', 'max', false),
-  ReduceMean: reduce('mean', 'add', true),
-  ReduceMin: reduce('min', 'min', false),
-  ReduceSum: reduce('sum', 'add', false),
+  ReduceMax: reduce('max', 'max', false, reduceMax),
+  ReduceMean: reduce('mean', 'add', true, reduceMean),
+  ReduceMin: reduce('min', 'min', false, reduceMin),
+  ReduceSum: reduce('sum', 'add', false, reduceSum),
   Relu: relu,
   Reshape: reshape,
   Shape: shape,
   Sigmoid: sigmoid,
+  Size: size,
   Slice: slice,
   Softmax: softmax,
   Sqrt: sqrt,
