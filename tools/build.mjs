@@ -1,4 +1,4 @@
-// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension; none: all). `--into=FOLDER`: there instead of in dist.
+// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension, extension.web, server.web; none: all). `--into=FOLDER`: there instead of in dist.
 import { build } from 'esbuild';
 import { existsSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +12,16 @@ const entries = [
   { entryPoints: { server: 'server/src/main.lsp.ts' }, external: ['onnxruntime-node'] },
   { entryPoints: { 'wasm-host': 'server/src/main.wasm-host.ts', 'wasm-worker': 'server/src/main.wasm-worker.ts' } },
   { entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
+  // The reading half for browsers: the client in a web worker's extension host, the server in a worker of its own.
+  { entryPoints: { 'extension.web': 'client/src/extension.web.ts' }, external: ['vscode'], options: { platform: 'browser', target: 'es2022', outExtension: {} } },
+  { entryPoints: { 'server.web': 'server/src/main.lsp-web.ts' }, options: { platform: 'browser', target: 'es2022', format: 'iife', outExtension: {} } },
 ];
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const into = path.resolve(root, process.argv.find((a) => a.startsWith('--into='))?.slice(7) ?? 'dist');
-for (const { entryPoints, external = [] } of entries) {
+for (const { entryPoints, external = [], options = {} } of entries) {
   const present = Object.fromEntries(Object.entries(entryPoints).filter(([name, file]) => existsSync(path.join(root, file)) && (wanted.length === 0 || wanted.includes(name))));
   if (Object.keys(present).length === 0) continue;
-  await build({ ...common, entryPoints: present, external, outdir: into, outExtension: { '.js': '.cjs' } });
+  await build({ ...common, entryPoints: present, external, outdir: into, outExtension: { '.js': '.cjs' }, ...options });
 }
 mkdirSync(path.join(into, 'runner'), { recursive: true });
 cpSync(path.join(root, 'server/src/measure/runner'), path.join(into, 'runner'), { recursive: true, filter: (f) => !/\.ts$/.test(f) });

@@ -57,6 +57,9 @@ export interface ModelSummary {
 }
 export interface ModelRef { readonly file: string }
 
+/** A model whose file the server cannot read: in a browser. */
+export interface ModelBytes { readonly name: string; readonly base64: string }
+
 /** Method names. Requests: client to server. */
 export const LSP = {
   /** `StartTuningParams` to `StartTuningResult`. */
@@ -67,6 +70,8 @@ export const LSP = {
   attachSessions: 'ansor/attachSessions',
   /** `ModelRef` to `ModelSummary`. */
   modelSummary: 'ansor/modelSummary',
+  /** `ModelBytes` to `ModelSummary`; only of the server in a web worker. */
+  summarizeModel: 'ansor/summarizeModel',
   /** Notification, client to server: the workspace is trusted from now on. */
   trustGranted: 'ansor/trustGranted',
   /** Notification, server to client: a session's state, a few times a second at most and at its end. */
