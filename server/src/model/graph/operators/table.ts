@@ -7,6 +7,7 @@ import { conv } from './convolution.js';
 import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
 import { concat, transpose } from './movement.js';
+import { expandMath, gatherElementsLowering, MOVEMENT_OPERATORS, withLowering } from './movement-math.js';
 import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
 import { reduce } from './reduce.js';
@@ -15,7 +16,7 @@ import { gather, gatherElements, slice } from './selection.js';
 import { softmax } from './softmax.js';
 import { clip, erf, exp, hardSigmoid, hardSwish, leakyRelu, neg, relu, sigmoid, sqrt, tanh } from './unary.js';
 import { UNARY_OPERATORS } from './unary-math.js';
-import { flatten, identity, reshape, squeeze, unsqueeze } from './view.js';
+import { dropout, flatten, identity, reshape, squeeze, unsqueeze } from './view.js';
 
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>(Object.entries({
   Add: binaryOperator('add', (a, b) => a + b),
@@ -24,6 +25,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...UNARY_OPERATORS,
   ...BINARY_OPERATORS,
   ...REDUCE_OPERATORS,
+  ...MOVEMENT_OPERATORS,
   Cast: { ...castElements, ...(cast.fold === undefined ? {} : { fold: cast.fold }) },
   CastLike: castLike,
   Clip: clip,
@@ -33,13 +35,13 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   Conv: conv,
   ConvTranspose: convTranspose,
   Div: binaryOperator('divide', (a, b) => a / b),
-  Dropout: identity,
+  Dropout: dropout,
   Erf: erf,
   Exp: exp,
-  Expand: expand,
+  Expand: withLowering(expand, expandMath),
   Flatten: flatten,
   Gather: gather,
-  GatherElements: gatherElements,
+  GatherElements: withLowering(gatherElements, gatherElementsLowering),
   Gemm: gemm,
   GlobalAveragePool: globalAveragePool,
   GlobalMaxPool: globalMaxPool,

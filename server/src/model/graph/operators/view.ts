@@ -2,7 +2,7 @@
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import { elementCount } from '../../../ir/buffer.js';
-import { reshaped } from '../../tensor.js';
+import { hostTensor, known, reshaped } from '../../tensor.js';
 import type { Operator, OperatorCall } from '../operator.js';
 import { axisOf, constantNumbers, optionalNumbers, required } from '../operator-input.js';
 
@@ -82,5 +82,25 @@ export const identity: Operator = {
     const layout = to.commonLayout([x], x.shape.length);
     to.define(defined(node.outputs[0], 'the output'), to.read(x, layout), layout);
     return ok(undefined);
+  },
+};
+
+/** At inference it does nothing; its mask says that every element stays. */
+export const dropout: Operator = {
+  infer: (call) => {
+    const x = required(call.inputs, 0);
+    if (!x.ok) return x;
+    const training = optionalNumbers(call.inputs[2], undefined, 'training_mode');
+    if (!training.ok) return training;
+    const ratio = optionalNumbers(call.inputs[1], undefined, 'ratio');
+    if (training.value?.[0] === 1 && (!ratio.ok || ratio.value?.[0] !== 0)) return err('training mode is not supported: export the model for inference');
+    const { dtype, shape } = x.value;
+    return ok([{ dtype, shape }, ...(call.outputCount > 1 ? [{ dtype: call.opset < 10 ? dtype : 'bool', shape } as const] : [])]);
+  },
+  fold: (_, [x]) => defined(x, 'the input'),
+  lower: (node, to) => {
+    const mask = node.outputs[1];
+    if (mask !== undefined) to.define(mask, to.constant(known(hostTensor(mask.dtype, mask.shape, new Float64Array(elementCount(mask.shape)).fill(1)))), 'plain');
+    return defined(identity.lower, 'lowering')(node, to);
   },
 };
