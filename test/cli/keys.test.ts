@@ -60,3 +60,16 @@ test('replay says why an operator is not known', async () => {
   assert.equal(status, 0);
   assert.match(out, /"conv2d_layer" is a function of the program that wrote the log/);
 });
+
+test('log check: operators that the log does not have are found by their keys, and counted by how sure they are', async () => {
+  const { status, out } = await run('log', 'check', log, '--json');
+  assert.equal(status, 0, out);
+  const [checked] = (JSON.parse(out) as { logs: { records: number; replayed: number; unknown: number; autotvm: number; operators: Record<string, number> }[] }).logs;
+  const records = wild.filter((line) => line.startsWith('{"i":[[')).length;
+  // Those that stay unknown have keys of functions that somebody registered.
+  const registered = wild.filter((line) => /^\{"i":\[\["\[\\"(?![0-9a-f]{32}\\")/.test(line)).length;
+  assert.deepEqual([checked?.records, checked?.unknown, checked?.replayed], [records, registered, records - registered]);
+  assert.deepEqual(checked?.operators, { given: 0, exact: 24, assumed: 17, unresolved: registered });
+  const rfc = fileURLToPath(new URL('../fixtures/oracle/rfc-records.json', import.meta.url));
+  assert.match((await run('log', 'check', rfc)).out, /1 records, 1 replayed \(1 of operators found by their keys\), 1 of AutoTVM, 0 problems/);
+});

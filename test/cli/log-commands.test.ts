@@ -121,7 +121,7 @@ test('log check: places of all problems, status 1; operators that are known are 
   const good = file('good.json', [note, ...matmul].join('\n'));
   const clean = await ansor('log', 'check', good, '--json');
   assert.equal(clean.status, 0);
-  assert.deepEqual(json(clean), { ok: true, logs: [{ log: good, records: matmul.length, autotvm: 0, replayed: matmul.length, unknown: 0, problems: [] }] });
+  assert.deepEqual(json(clean), { ok: true, logs: [{ log: good, records: matmul.length, autotvm: 0, replayed: matmul.length, unknown: 0, operators: { given: matmul.length, exact: 0, assumed: 0, unresolved: 0 }, problems: [] }] });
   const dag = parseTc(readFileSync(tc('relu_1024'), 'utf8')).defs[0]?.dag;
   assert.ok(dag !== undefined);
   const wrongKey = `["${'0'.repeat(32)}", [1024, 1024]]`;

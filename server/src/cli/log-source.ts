@@ -60,6 +60,8 @@ export function operatorsOf(lines: readonly LogLine[], flags: OperatorFlags): (k
 /** What is known about a record's operator. */
 export interface Operator {
   readonly dag: ComputeDag | undefined;
+  /** How it was found: the log or `--dag` has it, its key says all of it, or leaves something open. */
+  readonly found: 'given' | 'exact' | 'assumed' | 'unresolved';
   /** Of one that was found by its key: what it is, and what the key leaves open and was assumed (nothing for keys that say all). */
   readonly name?: string;
   readonly assumptions?: readonly string[];
@@ -73,10 +75,10 @@ export function recordOperators(lines: readonly LogLine[], flags: OperatorFlags)
   const index = createResolutionIndex();
   return (record) => {
     const dag = dagOf(record.workloadKey);
-    if (dag !== undefined) return { dag };
+    if (dag !== undefined) return { dag, found: 'given' };
     const found = resolveKey(record, index);
-    if (found.kind === 'unresolved') return { dag: undefined, problem: `the operator of ${record.workloadKey} is not known (${found.reason}): give it with --dag` };
-    return { dag: found.dag, name: found.name, assumptions: found.assumptions };
+    if (found.kind === 'unresolved') return { dag: undefined, found: 'unresolved', problem: `the operator of ${record.workloadKey} is not known (${found.reason}): give it with --dag` };
+    return { dag: found.dag, found: found.kind, name: found.name, assumptions: found.assumptions };
   };
 }
 

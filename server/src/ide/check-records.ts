@@ -19,8 +19,8 @@ export interface RecordChecks {
   readonly unknown: number;
 }
 
-/** `dagOf`: the operator of a workload key, if it is known. */
-export function checkRecords(lines: readonly LogLine[], dagOf: (key: string) => ComputeDag | undefined): RecordChecks {
+/** `dagOf`: the operator of a workload key, if it is known, from the key or from a record that has it. */
+export function checkRecords(lines: readonly LogLine[], dagOf: (key: string, record: MeasureRecord) => ComputeDag | undefined): RecordChecks {
   const problems: LogProblem[] = [];
   let [replayed, unknown] = [0, 0];
   const records = new Set(lines.flatMap((l) => (l.kind === 'record' ? [l.line] : [])));
@@ -32,7 +32,7 @@ export function checkRecords(lines: readonly LogLine[], dagOf: (key: string) => 
       if (message !== undefined) say(message);
     }
     if (line.kind !== 'record') continue;
-    const dag = dagOf(line.record.workloadKey);
+    const dag = dagOf(line.record.workloadKey, line.record);
     if (dag === undefined) {
       unknown++;
       continue;

@@ -1,26 +1,32 @@
-/** `ansor log check`: every line is read, every schedule replayed whose operator is known. */
+/** `ansor log check`: every line is read, every schedule replayed whose operator is known or can be found by its key. */
 import type { Command } from 'commander';
 import { checkRecords } from '../../ide/check-records.js';
 import { SessionError } from '../../session/problem.js';
 import { printJson, type Streams } from '../io.js';
-import { operatorsOf, readLogFile, type OperatorFlags } from '../log-source.js';
+import { readLogFile, recordOperators, type OperatorFlags } from '../log-source.js';
 import { sizeOption, withJson } from '../options.js';
 
 interface Flags extends OperatorFlags { readonly json?: boolean }
 
 export function checkCommand(group: Command, io: Streams): void {
   withJson(group.command('check')
-    .description('read every line and replay every schedule whose operator is known; status 1 if something is wrong')
+    .description('read every line and replay every schedule whose operator is known or can be found by its workload key; status 1 if something is wrong')
     .argument('<logs...>', 'tuning logs')
     .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
     .option('--size <name=n>', 'a size of the .tc file', sizeOption))
     .action((names: readonly string[], flags: Flags) => {
       const logs = names.map((log) => {
         const { lines, problems } = readLogFile(log);
-        const checked = checkRecords(lines, operatorsOf(lines, flags));
+        const operatorOf = recordOperators(lines, flags);
+        const operators = { given: 0, exact: 0, assumed: 0, unresolved: 0 };
+        const checked = checkRecords(lines, (_key, record) => {
+          const { dag, found } = operatorOf(record);
+          operators[found]++;
+          return dag;
+        });
         const count = (kind: string): number => lines.filter((l) => l.kind === kind).length;
         return {
-          log, records: count('record'), autotvm: count('autotvm'), replayed: checked.replayed, unknown: checked.unknown,
+          log, records: count('record'), autotvm: count('autotvm'), replayed: checked.replayed, unknown: checked.unknown, operators,
           problems: [...problems, ...checked.problems].sort((a, b) => a.line - b.line || a.column - b.column),
         };
       });
@@ -29,9 +35,15 @@ export function checkCommand(group: Command, io: Streams): void {
       else {
         for (const l of logs) {
           io.out(l.problems.map((p) => `${l.log}:${p.line}:${p.column}: ${p.message}\n`).join(''));
-          io.out(`${l.log}: ${l.records} records, ${l.replayed} replayed${l.unknown > 0 ? `, ${l.unknown} of operators that are not known` : ''}${l.autotvm > 0 ? `, ${l.autotvm} of AutoTVM` : ''}, ${l.problems.length} problems\n`);
+          io.out(`${l.log}: ${l.records} records, ${l.replayed} replayed${foundByKey(l.operators)}${l.unknown > 0 ? `, ${l.unknown} of operators that are not known` : ''}${l.autotvm > 0 ? `, ${l.autotvm} of AutoTVM` : ''}, ${l.problems.length} problems\n`);
         }
       }
       if (bad > 0) throw new SessionError(`${bad} problem${bad === 1 ? '' : 's'} found`);
     });
+}
+
+/** For people: how many records' operators were found by their keys. */
+function foundByKey({ exact, assumed }: { readonly exact: number; readonly assumed: number }): string {
+  if (exact + assumed === 0) return '';
+  return ` (${exact + assumed} of operators found by their keys${assumed === 0 ? '' : `, ${assumed} of them assumed in what the keys leave open`})`;
 }

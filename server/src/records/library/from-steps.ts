@@ -26,10 +26,19 @@ const SIDES: readonly number[] = [...USUAL_SIDES, ...Array.from({ length: 256 },
 export function* guesses(facts: StepFacts, known: readonly Shape[]): Generator<Guess> {
   for (const tiled of facts.tiled) yield* tiledGuesses(tiled);
   if (facts.tiled.length > 0) return;
-  for (const shape of known) yield* around(shape);
+  // Shapes from elsewhere in the log: those first whose loops are as long as one that the steps name. The others must not use up what a search may cost.
+  const near = known.flatMap((shape) => [...around(shape)]);
+  const long = new Set(facts.extents);
+  const fits = ({ inputs, out }: Guess): boolean => long.has(count(out)) || inputs.some((shape) => long.has(count(shape)));
+  yield* near.filter(fits);
   yield* softmaxGuesses(facts);
   yield* rowGuesses(facts);
   yield* poolGuesses(facts);
+  yield* near.filter((guess) => !fits(guess));
+}
+
+function count(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 const e = (list: readonly number[], i: number): number => list[i] ?? 1;
