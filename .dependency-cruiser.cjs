@@ -22,6 +22,7 @@ const MAY_SEE = {
   measure: ['base', 'hardware', 'ir', 'dag', 'schedule', 'bounds', 'lower', 'target'],
   session: ['base', 'protocol', 'hardware', 'ir', 'dag', 'lang', 'schedule', 'bounds', 'sketch', 'lower', 'features', 'cost-model', 'search', 'records', 'model', 'target', 'measure'],
   ide: ['base', 'protocol', 'hardware', 'ir', 'dag', 'lang', 'schedule', 'bounds', 'sketch', 'lower', 'features', 'cost-model', 'search', 'records', 'model', 'target'],
+  desk: ['base', 'protocol', 'hardware', 'ir', 'dag', 'lang', 'schedule', 'bounds', 'sketch', 'lower', 'features', 'cost-model', 'search', 'records', 'model', 'target', 'measure', 'session', 'ide'],
 };
 const PURE = ['base', 'hardware', 'ir', 'dag', 'lang', 'schedule', 'bounds', 'sketch', 'lower', 'features', 'cost-model', 'search', 'records', 'model', 'ide'];
 
@@ -61,6 +62,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/' },
       to: { path: '^server/src/', pathNot: '^server/src/protocol/' },
+    },
+    {
+      name: 'desk-is-for-the-doors',
+      comment: 'Only the language server and the command line answer pages: the rest of the server does not know the desk.',
+      severity: 'error',
+      from: { path: '^(server/src|client)/', pathNot: '^server/src/(desk|cli|lsp|main[^/]*$)' },
+      to: { path: '^server/src/desk/' },
     },
     { name: 'no-cycles', comment: 'No import cycles.', severity: 'error', from: { path: '^(server|client)/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'no-orphan-packages', comment: 'Every imported package stands in package.json.', severity: 'error', from: { path: '^(server|client)/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },

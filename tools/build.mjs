@@ -1,6 +1,6 @@
-// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension, extension.web, server.web; none: all). `--into=FOLDER`: there instead of in dist.
+// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension, extension.web, server.web, web or a page of client/web; none: all). `--into=FOLDER`: there instead of in dist.
 import { build } from 'esbuild';
-import { existsSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, cpSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
@@ -22,6 +22,16 @@ for (const { entryPoints, external = [], options = {} } of entries) {
   const present = Object.fromEntries(Object.entries(entryPoints).filter(([name, file]) => existsSync(path.join(root, file)) && (wanted.length === 0 || wanted.includes(name))));
   if (Object.keys(present).length === 0) continue;
   await build({ ...common, entryPoints: present, external, outdir: into, outExtension: { '.js': '.cjs' }, ...options });
+}
+// The pages: each folder of client/web with a main.ts, for webviews and browsers alike.
+const web = path.join(root, 'client/web');
+const pages = readdirSync(web).filter((name) => existsSync(path.join(web, name, 'main.ts')) && (wanted.length === 0 || wanted.includes('web') || wanted.includes(name)));
+if (pages.length > 0) {
+  await build({
+    ...common, entryPoints: Object.fromEntries(pages.map((name) => [name, path.join(web, name, 'main.ts')])), platform: 'browser', target: 'es2022', format: 'iife', minify: true, sourcemap: false, legalComments: 'none',
+    outdir: path.join(into, 'web'),
+  });
+  cpSync(path.join(web, 'base/browser-theme.css'), path.join(into, 'web/browser-theme.css'));
 }
 mkdirSync(path.join(into, 'runner'), { recursive: true });
 cpSync(path.join(root, 'server/src/measure/runner'), path.join(into, 'runner'), { recursive: true, filter: (f) => !/\.ts$/.test(f) });

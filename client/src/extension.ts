@@ -9,6 +9,7 @@ import { showLog } from './commands/show-log.js';
 import { tuneCurrentModel } from './commands/tune-current-model.js';
 import { watchDocuments } from './log-language.js';
 import { registerModelEditor } from './model-editor.js';
+import { registerPages } from './pages/register-pages.js';
 import { reportEnd } from './results.js';
 import { createServer, sessionDir, type Server } from './server.js';
 import { isRunning, Sessions } from './sessions.js';
@@ -36,7 +37,7 @@ export async function activate(extension: vscode.ExtensionContext): Promise<Anso
   server = running;
   const context: Context = { server: running, sessions };
   extension.subscriptions.push(
-    sessions, registerAround(extension, sessions), registerModelEditor(running), watchDocuments(() => running.start()),
+    sessions, registerAround(extension, sessions), registerModelEditor(running), registerPages(extension, running), watchDocuments(() => running.start()),
     sessions.onDidChange((state) => {
       if (!isRunning(state)) reportEnd(state);
     }),

@@ -6,6 +6,7 @@ import { LINKED_COMMANDS } from '../../server/src/protocol/editor-commands.js';
 import {
   LSP, type AttachParams, type ModelSummary, type ServerOptions, type SessionList, type StartTuningParams, type StartTuningResult, type TuningProblem,
 } from '../../server/src/protocol/lsp.js';
+import type { DeskRequests, PageEvent } from '../../server/src/protocol/page.js';
 import type { SessionState } from '../../server/src/protocol/session-state.js';
 
 export interface Server {
@@ -15,6 +16,10 @@ export interface Server {
   cancelTuning(id: string): Promise<TuningProblem | null>;
   attachSessions(params: AttachParams): Promise<SessionList>;
   modelSummary(file: string): Promise<ModelSummary>;
+  /** What a page asks of the server. */
+  page<N extends keyof DeskRequests>(name: N, params: DeskRequests[N]['params']): Promise<DeskRequests[N]['result']>;
+  page(name: string, params: unknown): Promise<unknown>;
+  readonly onPageEvent: vscode.Event<PageEvent>;
   stop(): Promise<void>;
 }
 
@@ -35,11 +40,13 @@ export function createServer(context: vscode.ExtensionContext, onSession: (state
     // Links in hovers run these commands and no others, whatever a log's text says.
     markdown: { isTrusted: { enabledCommands: LINKED_COMMANDS } },
   });
+  const pageEvents = new vscode.EventEmitter<PageEvent>();
   let started: Promise<void> | undefined;
   const start = (): Promise<void> => (started ??= launch());
   const launch = async (): Promise<void> => {
     await client.start();
     client.onNotification(LSP.sessionChanged, onSession);
+    client.onNotification(LSP.pageEvent, (event: PageEvent) => pageEvents.fire(event));
     context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => client.sendNotification(LSP.trustGranted)));
   };
   const ask = async <R>(method: string, params?: unknown): Promise<R> => {
@@ -52,6 +59,8 @@ export function createServer(context: vscode.ExtensionContext, onSession: (state
     cancelTuning: (id) => ask(LSP.cancelTuning, { id }),
     attachSessions: (params) => ask(LSP.attachSessions, params),
     modelSummary: (file) => ask(LSP.modelSummary, { file }),
+    page: (name: string, params: unknown) => ask(LSP.page, { name, params }),
+    onPageEvent: pageEvents.event,
     stop: async () => {
       if (started === undefined) return;
       await started;

@@ -1,6 +1,7 @@
 /** Shows a record in its log. Arguments come from lenses and hovers, and from whoever runs commands: they are checked. */
 import * as vscode from 'vscode';
 import type { RecordRef } from '../../../server/src/protocol/editor-commands.js';
+import { stepPlaces } from '../step-places.js';
 
 /** Undefined: not a reference to a record. */
 export function recordRef(argument: unknown): RecordRef | undefined {
@@ -9,12 +10,18 @@ export function recordRef(argument: unknown): RecordRef | undefined {
   return typeof uri === 'string' && typeof line === 'number' && Number.isSafeInteger(line) && line > 0 ? { uri, line } : undefined;
 }
 
+/** What a page asks for besides the record: a transform step of it (from 0), to leave the focus in the page, to stay out of the page's column. */
+interface Reveal { readonly step?: unknown; readonly focus?: unknown; readonly beside?: unknown }
+
 export async function revealRecord(argument: unknown): Promise<void> {
   const ref = recordRef(argument);
   if (ref === undefined) return;
-  const at = new vscode.Position(ref.line - 1, 0);
+  const { step, focus, beside }: Reveal = typeof argument === 'object' && argument !== null ? argument : {};
   const uri = vscode.Uri.parse(ref.uri, true);
-  const column = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString())?.viewColumn;
-  const editor = await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, at), ...(column !== undefined && { viewColumn: column }) });
-  editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  const document = await vscode.workspace.openTextDocument(uri);
+  const place = typeof step === 'number' ? stepPlaces(document.lineAt(Math.min(ref.line, document.lineCount) - 1).text)[step] : undefined;
+  const selection = new vscode.Range(ref.line - 1, place?.start ?? 0, ref.line - 1, place?.end ?? 0);
+  const column = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString())?.viewColumn ?? (beside === true ? vscode.ViewColumn.One : undefined);
+  const editor = await vscode.window.showTextDocument(document, { selection, preserveFocus: beside === true && focus !== true, ...(column !== undefined && { viewColumn: column }) });
+  editor.revealRange(selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

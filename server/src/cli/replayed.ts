@@ -1,15 +1,10 @@
 /** A record replayed: its loop states, its schedule as Python text, and its code. */
 import { inferBounds } from '../bounds/infer-bounds.js';
-import { parseTarget } from '../hardware/parse.js';
-import { isGpu } from '../hardware/target.js';
-import { printProgram } from '../ir/print.js';
-import { lower } from '../lower/lower.js';
 import type { MeasureRecord } from '../records/record.js';
 import { replay } from '../schedule/apply.js';
 import { pythonSchedule } from '../schedule/python-text.js';
 import { stateText } from '../schedule/state-text.js';
-import { compileState, symbolFor } from '../session/compile.js';
-import { printKernel } from '../target/c/print.js';
+import { recordCode } from '../session/record-code.js';
 import type { Operator } from './log-source.js';
 
 /** Null: cannot be had, and `problem` says why. */
@@ -35,9 +30,7 @@ export function replayRecord(line: number, record: MeasureRecord, { dag, name, a
     result = { ...result, stateText: stateText(state), scheduleText: pythonSchedule(dag, record.steps) };
     const bound = inferBounds(state);
     result = { ...result, boundStateText: stateText(bound) };
-    const target = parseTarget(record.target);
-    const gpu = target.ok && isGpu(target.value);
-    result = { ...result, code: gpu ? printProgram(lower(state)) : printKernel(compileState(state, symbolFor(record.workloadKey), { bytes: 32, registers: 16 }, record.layoutRewrite ?? 0).kernel, { x86VectorBytes: 0, pin: undefined }) };
+    result = { ...result, code: recordCode(record, state).text };
     return result;
   } catch (e) {
     return { ...result, problem: e instanceof Error ? e.message : String(e) };

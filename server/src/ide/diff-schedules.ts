@@ -12,7 +12,7 @@ export function numberSteps(steps: readonly TransformStep[], sentences: readonly
 }
 
 /** Equal steps first; then steps of one kind that work on the same stage, then those on another. */
-export function diffSteps(a: readonly NumberedStep[], b: readonly NumberedStep[]): readonly Aligned<NumberedStep>[] {
+export function diffSteps<S extends NumberedStep>(a: readonly S[], b: readonly S[]): readonly Aligned<S>[] {
   return align(a, b, (x, y) => {
     const [kind, ...fields] = x.record;
     const [otherKind, ...others] = y.record;

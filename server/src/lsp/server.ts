@@ -2,8 +2,9 @@
  * The language server: explains tuning logs and `.tc` files, and keeps the editor in touch with tuning sessions. No search and no
  * measurement runs in this process.
  */
-import type { Connection, InitializeResult } from 'vscode-languageserver';
-import { LSP, type AttachParams, type ModelRef, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
+import { LSPErrorCodes, ResponseError, type Connection, type InitializeResult } from 'vscode-languageserver';
+import { LSP, type AttachParams, type ModelRef, type PageCall, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
+import { openDesk } from '../desk/desk.js';
 import { registerLanguages } from './languages.js';
 import { openSessionDesk } from './session-desk.js';
 import { modelSummary } from './model-summary.js';
@@ -25,7 +26,10 @@ export function serve(connection: Connection): void {
   connection.onInitialize((params): InitializeResult => {
     const options = serverOptions(params.initializationOptions);
     const t = createTranslate(options.l10n);
-    const desk = openSessionDesk(options, t, (state) => void connection.sendNotification(LSP.sessionChanged, state));
+    const desk = openSessionDesk(options, t, (state) => {
+      void connection.sendNotification(LSP.sessionChanged, state);
+      void connection.sendNotification(LSP.pageEvent, { kind: 'session', state });
+    });
     connection.onRequest(LSP.startTuning, (p: StartTuningParams) => desk.start(p));
     connection.onRequest(LSP.cancelTuning, (p: SessionRef) => desk.cancel(p) ?? null);
     connection.onRequest(LSP.attachSessions, (p: AttachParams) => desk.attachAll(p));
@@ -35,7 +39,18 @@ export function serve(connection: Connection): void {
       trusted = true;
       desk.trust();
     });
-    connection.onShutdown(() => desk.close());
+    const pages = openDesk({
+      words: { t: (sentence, values) => t(sentence, values) },
+      openDocument: (uri) => languages.document(uri)?.log?.lines,
+      emit: (event) => void connection.sendNotification(LSP.pageEvent, event),
+    });
+    connection.onRequest(LSP.page, ({ name, params: asked }: PageCall) => pages.answer(name, asked).catch((error: unknown) => {
+      throw new ResponseError(LSPErrorCodes.RequestFailed, error instanceof Error ? error.message : String(error));
+    }));
+    connection.onShutdown(() => {
+      pages.close();
+      return desk.close();
+    });
     let here = thisMachine();
     let asked = false;
     const languages = registerLanguages(connection, {

@@ -60,6 +60,9 @@ export interface ModelRef { readonly file: string }
 /** A model whose file the server cannot read: in a browser. */
 export interface ModelBytes { readonly name: string; readonly base64: string }
 
+/** A page's request (protocol/page.ts). */
+export interface PageCall { readonly name: string; readonly params: unknown }
+
 /** Method names. Requests: client to server. */
 export const LSP = {
   /** `StartTuningParams` to `StartTuningResult`. */
@@ -72,6 +75,10 @@ export const LSP = {
   modelSummary: 'ansor/modelSummary',
   /** `ModelBytes` to `ModelSummary`; only of the server in a web worker. */
   summarizeModel: 'ansor/summarizeModel',
+  /** `PageCall` to its answer; a failure is an error with a sentence for people. */
+  page: 'ansor/page',
+  /** Notification, server to client: a `PageEvent`. */
+  pageEvent: 'ansor/pageEvent',
   /** Notification, client to server: the workspace is trusted from now on. */
   trustGranted: 'ansor/trustGranted',
   /** Notification, server to client: a session's state, a few times a second at most and at its end. */
