@@ -34,6 +34,23 @@ static inline __attribute__((unused)) unsigned short ansor_to_float16(float f) {
   return (unsigned short)(sign | ((size - 0x38000000 + 0xfff + (size >> 13 & 1)) >> 13));
 }
 static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+#ifndef ANSOR_ACROSSADD_V4
+#define ANSOR_ACROSSADD_V4
+static inline float ansor_acrossadd_v4(ansor_v4 x) {
+  ansor_v2 l2 = {x[0], x[1]}, h2 = {x[2], x[3]};
+  ansor_v2 y2 = l2 + h2;
+  return y2[0] + y2[1];
+}
+#endif
+#ifndef ANSOR_ACROSSMAX_V4
+#define ANSOR_ACROSSMAX_V4
+static inline float ansor_acrossmax_v4(ansor_v4 x) {
+  ansor_v2 l2 = {x[0], x[1]}, h2 = {x[2], x[3]};
+  ansor_m2 k2 = l2 > h2;
+  ansor_v2 y2 = (ansor_v2)(((ansor_m2)l2 & k2) | ((ansor_m2)h2 & ~k2));
+  return y2[0] > y2[1] ? y2[0] : y2[1];
+}
+#endif
 static void k_p0(void *closure, int begin, int end, int worker) {
   const struct ansor_closure *c = closure;
   void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;
@@ -64,26 +81,17 @@ static void k_p1(void *closure, int begin, int end, int worker) {
   float *restrict b2_maxelem_rf = (float *)(workspace + 0);
   float *restrict b3_maxelem = (float *)(workspace + 192);
   for (long ax0_7 = begin; ax0_7 < end; ax0_7++) {
-    float r6 = (-3.40282347e+38f);
-    float *p2 = b2_maxelem_rf + (ax0_7 * 8L);
-    float r7 = p2[0];
-    r6 = ({ float x_ = r6, y_ = r7; x_ > y_ ? x_ : y_; });
-    float r8 = p2[1];
-    r6 = ({ float x_ = r6, y_ = r8; x_ > y_ ? x_ : y_; });
-    float r9 = p2[2];
-    r6 = ({ float x_ = r6, y_ = r9; x_ > y_ ? x_ : y_; });
-    float r10 = p2[3];
-    r6 = ({ float x_ = r6, y_ = r10; x_ > y_ ? x_ : y_; });
-    float r11 = p2[4];
-    r6 = ({ float x_ = r6, y_ = r11; x_ > y_ ? x_ : y_; });
-    float r12 = p2[5];
-    r6 = ({ float x_ = r6, y_ = r12; x_ > y_ ? x_ : y_; });
-    float r13 = p2[6];
-    r6 = ({ float x_ = r6, y_ = r13; x_ > y_ ? x_ : y_; });
-    float r14 = p2[7];
-    r6 = ({ float x_ = r6, y_ = r14; x_ > y_ ? x_ : y_; });
+    ansor_v4 r6 = (ansor_v4){(-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f)};
+    ansor_v4 r7 = (ansor_v4){(-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f)};
+    for (long k_inner_v_v_10 = 0; k_inner_v_v_10 < 1; k_inner_v_v_10++) {
+      float *p2 = b2_maxelem_rf + (ax0_7 * 8L + k_inner_v_v_10 * 8L);
+      ansor_v4 r8 = *(const ansor_v4 *)&p2[0];
+      r6 = (ansor_v4)__builtin_ia32_maxps(r6, r8);
+      ansor_v4 r9 = *(const ansor_v4 *)&p2[4];
+      r7 = (ansor_v4)__builtin_ia32_maxps(r7, r9);
+    }
     float *p3 = b3_maxelem + (ax0_7);
-    p3[0] = r6;
+    p3[0] = ansor_acrossmax_v4((ansor_v4)__builtin_ia32_maxps(r6, r7));
   }
 }
 static void k_p2(void *closure, int begin, int end, int worker) {
@@ -93,13 +101,13 @@ static void k_p2(void *closure, int begin, int end, int worker) {
   const float *restrict b0_A = (const float *)tensors[0];
   float *restrict b3_maxelem = (float *)(workspace + 192);
   float *restrict b4_e = (float *)(workspace + 256);
-  for (long i_j_fused_9 = begin; i_j_fused_9 < end; i_j_fused_9++) {
-    const float *p4 = b0_A + (ansor_fdiv(i_j_fused_9, 40) * 40L + ansor_fmod(i_j_fused_9, 40));
-    float r15 = p4[0];
-    float *p5 = b3_maxelem + (ansor_fdiv(i_j_fused_9, 40));
-    float r16 = p5[0];
-    float *p6 = b4_e + (ansor_fdiv(i_j_fused_9, 40) * 40L + ansor_fmod(i_j_fused_9, 40));
-    p6[0] = __builtin_expf((r15 - r16));
+  for (long i_j_fused_11 = begin; i_j_fused_11 < end; i_j_fused_11++) {
+    const float *p4 = b0_A + (ansor_fdiv(i_j_fused_11, 40) * 40L + ansor_fmod(i_j_fused_11, 40));
+    float r10 = p4[0];
+    float *p5 = b3_maxelem + (ansor_fdiv(i_j_fused_11, 40));
+    float r11 = p5[0];
+    float *p6 = b4_e + (ansor_fdiv(i_j_fused_11, 40) * 40L + ansor_fmod(i_j_fused_11, 40));
+    p6[0] = __builtin_expf((r10 - r11));
   }
 }
 static void k_p3(void *closure, int begin, int end, int worker) {
@@ -108,21 +116,21 @@ static void k_p3(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   float *restrict b4_e = (float *)(workspace + 256);
   float *restrict b5_sum_rf = (float *)(workspace + 1088);
-  for (long i_10 = begin; i_10 < end; i_10++) {
-    ansor_v8 r17 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    float *p7 = b4_e + (i_10 * 40L);
-    ansor_v8 r18 = *(const ansor_v8 *)&p7[0];
-    r17 = (r17 + r18);
-    ansor_v8 r19 = *(const ansor_v8 *)&p7[8];
-    r17 = (r17 + r19);
-    ansor_v8 r20 = *(const ansor_v8 *)&p7[16];
-    r17 = (r17 + r20);
-    ansor_v8 r21 = *(const ansor_v8 *)&p7[24];
-    r17 = (r17 + r21);
-    ansor_v8 r22 = *(const ansor_v8 *)&p7[32];
-    r17 = (r17 + r22);
-    float *p8 = b5_sum_rf + (i_10 * 8L);
-    *(ansor_v8 *)&p8[0] = r17;
+  for (long i_12 = begin; i_12 < end; i_12++) {
+    ansor_v8 r12 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    float *p7 = b4_e + (i_12 * 40L);
+    ansor_v8 r13 = *(const ansor_v8 *)&p7[0];
+    r12 = (r12 + r13);
+    ansor_v8 r14 = *(const ansor_v8 *)&p7[8];
+    r12 = (r12 + r14);
+    ansor_v8 r15 = *(const ansor_v8 *)&p7[16];
+    r12 = (r12 + r15);
+    ansor_v8 r16 = *(const ansor_v8 *)&p7[24];
+    r12 = (r12 + r16);
+    ansor_v8 r17 = *(const ansor_v8 *)&p7[32];
+    r12 = (r12 + r17);
+    float *p8 = b5_sum_rf + (i_12 * 8L);
+    *(ansor_v8 *)&p8[0] = r12;
   }
 }
 static void k_p4(void *closure, int begin, int end, int worker) {
@@ -131,27 +139,18 @@ static void k_p4(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   float *restrict b5_sum_rf = (float *)(workspace + 1088);
   float *restrict b6_sum = (float *)(workspace + 1280);
-  for (long ax0_17 = begin; ax0_17 < end; ax0_17++) {
-    float r23 = 0.00000000f;
-    float *p9 = b5_sum_rf + (ax0_17 * 8L);
-    float r24 = p9[0];
-    r23 = (r23 + r24);
-    float r25 = p9[1];
-    r23 = (r23 + r25);
-    float r26 = p9[2];
-    r23 = (r23 + r26);
-    float r27 = p9[3];
-    r23 = (r23 + r27);
-    float r28 = p9[4];
-    r23 = (r23 + r28);
-    float r29 = p9[5];
-    r23 = (r23 + r29);
-    float r30 = p9[6];
-    r23 = (r23 + r30);
-    float r31 = p9[7];
-    r23 = (r23 + r31);
-    float *p10 = b6_sum + (ax0_17);
-    p10[0] = r23;
+  for (long ax0_19 = begin; ax0_19 < end; ax0_19++) {
+    ansor_v4 r18 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v4 r19 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    for (long k_inner_v_v_22 = 0; k_inner_v_v_22 < 1; k_inner_v_v_22++) {
+      float *p9 = b5_sum_rf + (ax0_19 * 8L + k_inner_v_v_22 * 8L);
+      ansor_v4 r20 = *(const ansor_v4 *)&p9[0];
+      r18 = (r18 + r20);
+      ansor_v4 r21 = *(const ansor_v4 *)&p9[4];
+      r19 = (r19 + r21);
+    }
+    float *p10 = b6_sum + (ax0_19);
+    p10[0] = ansor_acrossadd_v4((r18 + r19));
   }
 }
 static void k_p5(void *closure, int begin, int end, int worker) {
@@ -161,13 +160,13 @@ static void k_p5(void *closure, int begin, int end, int worker) {
   float *restrict b4_e = (float *)(workspace + 256);
   float *restrict b6_sum = (float *)(workspace + 1280);
   float *restrict b1_norm = (float *)tensors[1];
-  for (long i_j_fused_19 = begin; i_j_fused_19 < end; i_j_fused_19++) {
-    float *p11 = b4_e + (ansor_fdiv(i_j_fused_19, 40) * 40L + ansor_fmod(i_j_fused_19, 40));
-    float r32 = p11[0];
-    float *p12 = b6_sum + (ansor_fdiv(i_j_fused_19, 40));
-    float r33 = p12[0];
-    float *p13 = b1_norm + (ansor_fdiv(i_j_fused_19, 40) * 40L + ansor_fmod(i_j_fused_19, 40));
-    p13[0] = (r32 / r33);
+  for (long i_j_fused_23 = begin; i_j_fused_23 < end; i_j_fused_23++) {
+    float *p11 = b4_e + (ansor_fdiv(i_j_fused_23, 40) * 40L + ansor_fmod(i_j_fused_23, 40));
+    float r22 = p11[0];
+    float *p12 = b6_sum + (ansor_fdiv(i_j_fused_23, 40));
+    float r23 = p12[0];
+    float *p13 = b1_norm + (ansor_fdiv(i_j_fused_23, 40) * 40L + ansor_fmod(i_j_fused_23, 40));
+    p13[0] = (r22 / r23);
   }
 }
 void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {

@@ -10,7 +10,9 @@ import { kernelHeadC } from '../abi.js';
 import { linearKey, type Linear } from '../kernel/linear.js';
 import { convert, integerCall, literal, scalarArithmetic } from './arithmetic.js';
 import { printIndex, printTerms } from './expr.js';
+import { VECTOR_FUNCTIONS } from '../kernel/vector-math.js';
 import { cType, cVector, PRELUDE } from './types.js';
+import { acrossName, vectorFunctionName, vectorFunctionsIn } from './vector-math.js';
 
 export interface CDialect {
   /** x86 builtins for vector minimum and maximum of this width in bytes and below; 0: portable masks. */
@@ -24,7 +26,8 @@ export interface CDialect {
 
 /** A kernel's functions; the translation unit begins with `PRELUDE`. */
 export function printKernel(kernel: Kernel, dialect: CDialect): string {
-  return new KernelPrinter(kernel, dialect).print();
+  const text = new KernelPrinter(kernel, dialect).print();
+  return vectorFunctionsIn(text) + text;
 }
 
 /** One translation unit with the given kernels. */
@@ -202,6 +205,7 @@ ${inner.lines.join('\n')}
         const as = v.lanes === 1 ? '' : `(ansor_v${v.lanes})`;
         return `(${this.condition(v.cond, scope)} ? ${as}${go(v.then)} : ${as}${go(v.else)})`;
       }
+      case 'across': return `${acrossName(v.op, lanesOf(v.a))}(${go(v.a)})`;
       case 'cast': return convert(`(${go(v.a)})`, valueType(v.a), v.dtype);
       case 'gather': return `${this.bufferNames.get(v.buffer) ?? v.buffer.name}[${go(v.index)}]`;
       case 'index': return `(${cType(v.dtype)})(${printIndex(v.value, this.kernel.names)})`;
@@ -242,6 +246,7 @@ ${inner.lines.join('\n')}
     const args = v.args.map((a) => this.value(a, scope));
     if (!isFloat(v.dtype)) return integerCall(name, args.map((a) => `(${a})`), v.dtype) ?? one(args);
     if (v.lanes === 1) return one(args);
+    if (v.dtype === 'float32' && VECTOR_FUNCTIONS.has(name)) return `${vectorFunctionName(name, v.lanes)}(${args.join(', ')})`;
     // One expression: behind a condition, the arguments must not be evaluated before it.
     const id = this.pointerCount++;
     const names = args.map((a, i) => `${cVector(v.dtype, v.lanes)} t${id}_${i} = ${a};`);
@@ -266,6 +271,11 @@ function reg(r: Register): string {
   return `r${r.id}`;
 }
 
+/** How many elements a value has. */
+function lanesOf(v: Value): number {
+  return v.kind === 'register' ? v.register.lanes : v.lanes;
+}
+
 function splat(text: string, lanes: number): string {
   return `(ansor_v${lanes}){${new Array<string>(lanes).fill(text).join(', ')}}`;
 }
@@ -279,7 +289,7 @@ function registerUses(stmts: readonly KernelStmt[]): Map<number, number> {
       case 'binary': value(v.a); value(v.b); return;
       case 'fma': value(v.a); value(v.b); value(v.c); return;
       case 'call': v.args.forEach(value); return;
-      case 'cast': value(v.a); return;
+      case 'cast': case 'across': value(v.a); return;
       case 'gather': value(v.index); return;
       case 'branch': value(v.then); value(v.else); return;
       case 'const': case 'load': case 'index':
@@ -299,7 +309,7 @@ function usedBuffers(stmts: readonly KernelStmt[], inside: boolean): Set<Buffer>
       case 'fma': value(v.a); value(v.b); value(v.c); return;
       case 'call': v.args.forEach(value); return;
       case 'branch': condition(v.cond); value(v.then); value(v.else); return;
-      case 'cast': value(v.a); return;
+      case 'cast': case 'across': value(v.a); return;
       case 'gather': used.add(v.buffer); value(v.index); return;
       case 'const': case 'register': case 'index':
     }

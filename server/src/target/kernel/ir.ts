@@ -30,6 +30,8 @@ export type Value =
   | { readonly kind: 'call'; readonly callee: string; readonly args: readonly Value[]; readonly lanes: number; readonly dtype: DType }
   /** Only the branch taken is evaluated; the condition is the same for all lanes. */
   | { readonly kind: 'branch'; readonly cond: Condition; readonly then: Value; readonly else: Value; readonly lanes: number; readonly dtype: DType }
+  /** All lanes of `a` combined into one element, in any order. */
+  | { readonly kind: 'across'; readonly op: 'add' | 'max' | 'min'; readonly a: Value; readonly lanes: 1; readonly dtype: DType }
   | { readonly kind: 'cast'; readonly a: Value; readonly lanes: number; readonly dtype: DType }
   /** An index expression as a number. */
   | { readonly kind: 'index'; readonly value: Expr; readonly lanes: number; readonly dtype: DType };

@@ -8,6 +8,7 @@ import type { Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
 import { isIndex } from './index-form.js';
 import { Block } from './registers.js';
+import { emitRow } from './row-reduce.js';
 import { chooseTile, type Tile } from './tile.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
 
@@ -16,6 +17,8 @@ export interface ReduceCode { readonly stmts: readonly KernelStmt[]; readonly us
 
 export function emitReduction(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
   const tile = tileFor(ctx, nest, update, initial !== undefined);
+  const row = tile.laneLoop === undefined ? emitRow(ctx, nest, update, initial) : undefined;
+  if (row !== undefined) return row;
   const start = initial !== undefined && tile.coversReduction ? initial : undefined;
   const stmts = emitTile(ctx, nest, update, tile, start);
   return stmts === undefined ? undefined : { stmts, usedInitial: start !== undefined };

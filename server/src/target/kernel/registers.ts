@@ -26,7 +26,7 @@ export class Block {
       case 'binary': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b) };
       case 'fma': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b), c: this.hoistLoads(v.c) };
       case 'call': return { ...v, args: v.args.map((a) => this.hoistLoads(a)) };
-      case 'cast': return { ...v, a: this.hoistLoads(v.a) };
+      case 'cast': case 'across': return { ...v, a: this.hoistLoads(v.a) };
       case 'const': case 'register': case 'index': return v;
     }
   }
@@ -52,6 +52,7 @@ export class Block {
       case 'call': return `(${v.callee} ${v.args.map((a) => this.key(a)).join(' ')})`;
       case 'branch': return `(if ${this.conditionKey(v.cond)} ${this.key(v.then)} ${this.key(v.else)})`;
       case 'cast': return `(${v.dtype} ${this.key(v.a)})`;
+      case 'across': return `(across ${v.op} ${this.key(v.a)})`;
       case 'index': return `(${v.dtype} index ${this.space.text(v.value)})`;
     }
   }

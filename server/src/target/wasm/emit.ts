@@ -10,6 +10,7 @@ import { AddressScope } from './addresses.js';
 import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
 import { MATH_IMPORTS } from './math.js';
 import { accessOf, combine, compare, constant, convert, integerCall, scalarType, squareRoot } from './scalars.js';
+import { vectorFunction, vectorFunctionsOf } from './vector-math.js';
 import { BODY_TYPE, FunctionWriter, KERNEL_TYPE, MATH2_TYPE, MATH_TYPE, PARALLEL_TYPE } from './function-writer.js';
 
 export interface WasmOptions {
@@ -32,7 +33,8 @@ const IMPORTS: readonly ImportedFunction[] = [
 /** One module that runs a whole network: kernels, their bodies, and the function that calls them in order. */
 export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Array {
   const bodies: FunctionCode[] = [];
-  const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies).emit());
+  const functions = vectorFunctionsOf(network.kernels);
+  const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies, functions).emit());
   const w = new FunctionWriter(KERNEL_TYPE, network.symbol);
   const pointers = align64(network.arenaBytes);
   const offset = kernelWorkspaceOffset(network);
@@ -45,9 +47,9 @@ export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Ar
       w.memory(OP.i32Store, 2, pointers + i * 4);
     });
     w.get(1).i32(pointers).op(OP.i32Add);
-    w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(IMPORTS.length + call.kernel));
+    w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(IMPORTS.length + functions.length + call.kernel));
   }
-  return encodeModule(IMPORTS, [...kernels, w.finish(), ...bodies], options.maxPages);
+  return encodeModule(IMPORTS, [...functions.map(vectorFunction), ...kernels, w.finish(), ...bodies], options.maxPages);
 }
 
 function align64(bytes: number): number {
@@ -57,8 +59,9 @@ function align64(bytes: number): number {
 /** One module with the kernels; kernel i is exported under its symbol, its parallel bodies as `p<k>` counted over the module. */
 export function emitModule(kernels: readonly Kernel[], options: WasmOptions): Uint8Array {
   const bodies: FunctionCode[] = [];
-  const mains = kernels.map((k) => new KernelEmitter(k, options, bodies).emit());
-  return encodeModule(IMPORTS, [...mains, ...bodies], options.maxPages);
+  const functions = vectorFunctionsOf(kernels);
+  const mains = kernels.map((k) => new KernelEmitter(k, options, bodies, functions).emit());
+  return encodeModule(IMPORTS, [...functions.map(vectorFunction), ...mains, ...bodies], options.maxPages);
 }
 
 const INDEX_COMPARISONS = { eq: OP.i32Eq, ne: OP.i32Ne, lt: OP.i32LtS, le: OP.i32LeS, gt: OP.i32GtS, ge: OP.i32GeS } as const;
@@ -77,7 +80,8 @@ interface Frame {
 class KernelEmitter {
   private readonly ids = new Map<Buffer, number>();
 
-  constructor(private readonly kernel: Kernel, private readonly options: WasmOptions, private readonly bodies: FunctionCode[]) {}
+  /** `functions`: the module's vector functions, which stand in front of the kernels. */
+  constructor(private readonly kernel: Kernel, private readonly options: WasmOptions, private readonly bodies: FunctionCode[], private readonly functions: readonly string[]) {}
 
   emit(): FunctionCode {
     const frame: Frame = {
@@ -337,6 +341,20 @@ class KernelEmitter {
         w.op(OP.end);
         return;
       }
+      case 'across': {
+        this.value(v.a, frame, scope);
+        const all = w.local(TYPE.v128);
+        w.set(all);
+        const lane = (k: number): FunctionWriter => w.get(all).simd(SIMD.f32x4ExtractLane).op(k);
+        lane(0);
+        lane(1);
+        combine(w, v.op, v.dtype);
+        lane(2);
+        lane(3);
+        combine(w, v.op, v.dtype);
+        combine(w, v.op, v.dtype);
+        return;
+      }
       case 'cast':
         this.value(v.a, frame, scope);
         convert(w, valueType(v.a), v.dtype);
@@ -408,6 +426,11 @@ class KernelEmitter {
       constant(w, 1, v.dtype);
       w.get(root);
       combine(w, 'div', v.dtype);
+      return;
+    }
+    const vector = v.lanes === 4 ? this.functions.indexOf(name) : -1;
+    if (vector >= 0) {
+      w.op(OP.call, ...unsigned(IMPORTS.length + vector));
       return;
     }
     if (imported < 0) throw new CodegenError(`wasm: function ${name} is not supported yet`);

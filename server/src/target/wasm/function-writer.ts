@@ -63,6 +63,11 @@ export class FunctionWriter {
     return this;
   }
 
+  v128Ints(values: readonly number[]): this {
+    this.simd(SIMD.const);
+    return this.op(...new Uint8Array(Int32Array.from(values).buffer));
+  }
+
   finish(): FunctionCode {
     return { type: this.type, locals: this.locals, code: this.code, ...(this.exportName === undefined ? {} : { exportName: this.exportName }) };
   }
