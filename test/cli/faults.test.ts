@@ -1,12 +1,12 @@
 /** What goes wrong around the program: one clear line each, status 1 or 2, nothing half-written. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { modelFile } from '../model/fixture-model.js';
 import { onnxFile } from '../model/onnx-builder.js';
-import { ansor, events, folder, MATMUL, noCompiler, onPath, place, placeWith, PROGRAM, recordsOf, tinyNet, type Ran, type Start } from './ansor.js';
+import { ansor, events, folder, MATMUL, noCompiler, onPath, place, placeWith, PROGRAM, recordsOf, start, tinyNet, until, type Ran, type Start } from './ansor.js';
 
 /** The folder holds what it held. */
 async function leavesNothing(cwd: string, work: () => Promise<unknown>): Promise<void> {
@@ -87,11 +87,56 @@ test('a compiler that fails', { skip: noCompiler }, async () => {
   const ran = await ansor(['tune', 'mm.tc', '--compiler', picky, '--trials', '2', '--json'], { cwd });
   assert.equal(ran.status, 1);
   assert.match(ran.err, /^ansor: task mm cannot be tuned: error: no such instruction$/m);
-  const full = script('cc', `case "$*" in *kernel.c*) echo "ld: final link failed: No space left on device" >&2; exit 1;; esac\nexec ${real} "$@"`);
-  const noRoom = await ansor(['tune', 'mm.tc', '--compiler', full, '--trials', '2', '--log', 'full.json'], { cwd });
-  assert.equal(noRoom.status, 1);
-  assert.match(noRoom.err, /^ansor: .*No space left on device/m);
+});
+
+test('a disk that is full while programs are built: the session waits, says so, and goes on once there is space', { skip: noCompiler }, async () => {
+  const cwd = placeWith({ 'mm.tc': MATMUL });
+  const real = onPath('gcc') ?? onPath('clang') ?? '';
+  const full = script('cc', `case "$*" in *kernel.c*) test -e ${cwd}/room || { echo "ld: final link failed: No space left on device" >&2; exit 1; };; esac\nexec ${real} "$@"`);
+  const args = ['tune', 'mm.tc', '--compiler', full, '--trials', '3', '--threads', '1', '--log', 'full.json', '--json'];
+  const session = start(args, { cwd });
+  await until('the message', () => (events(session.out()).some((e) => e.event === 'stalled') ? true : undefined));
   assert.deepEqual(recordsOf(path.join(cwd, 'full.json')), [], 'no candidate is blamed');
+  writeFileSync(path.join(cwd, 'room'), '');
+  const ran = await session.end;
+  assert.equal(ran.status, 0, ran.err);
+  const stalls = events(ran.out).flatMap((e) => (e.event === 'stalled' ? [e.message] : []));
+  assert.match(stalls[0] ?? '', /No space left on device/);
+  assert.equal(stalls.at(-1), null);
+  assert.match(ran.err, /^ansor: waiting: .*No space left on device\nansor: mended, going on$/m);
+  assert.deepEqual(recordsOf(path.join(cwd, 'full.json')).map((r) => r.result.errorNo), [0, 0, 0]);
+  rmSync(path.join(cwd, 'room'));
+  const cancelled = start([...args.slice(0, -1), '--more', '3'].filter((a, i, all) => a !== '--trials' && all[i - 1] !== '--trials'), { cwd });
+  await until('the message', () => (cancelled.err().includes('waiting:') ? true : undefined));
+  const asked = performance.now();
+  cancelled.child.kill('SIGINT');
+  assert.equal((await cancelled.end).status, 1);
+  assert.ok(performance.now() - asked < 1000);
+});
+
+test('a folder that disappears with its log, and the cache: the session waits, and writes the whole log when the folder is back', async () => {
+  const cwd = placeWith({ 'mm.tc': MATMUL, 'logs/.keep': '' });
+  const cache = place();
+  const log = path.join(cwd, 'logs/log.json');
+  const session = start(['tune', 'mm.tc', '--target', 'wasm', '--threads', '1', '--trials', '40', '--log', 'logs/log.json', '--json'], { cwd, env: { ANSOR_CACHE_DIR: cache } });
+  const trials = (): number => events(session.out()).filter((e) => e.event === 'trial').length;
+  await until('trials', () => (trials() >= 3 ? true : undefined));
+  rmSync(path.join(cwd, 'logs'), { recursive: true });
+  rmSync(cache, { recursive: true, force: true });
+  await until('the message', () => (events(session.out()).some((e) => e.event === 'stalled') ? true : undefined));
+  const before = trials();
+  await new Promise((r) => setTimeout(r, 1000));
+  assert.equal(trials(), before);
+  mkdirSync(path.join(cwd, 'logs'));
+  await until('more trials', () => (trials() > before + 1 ? true : undefined));
+  assert.equal(recordsOf(log).length >= before + 1, true);
+  rmSync(log);
+  const ran = await session.end;
+  assert.equal(ran.status, 0, ran.err);
+  const steps = recordsOf(log).map((r) => JSON.stringify(r.steps));
+  assert.deepEqual([steps.length, new Set(steps).size], [40, 40]);
+  assert.ok(events(ran.out).some((e) => e.event === 'warning' && /lines of this session were written again/.test(e.message)));
+  assert.ok(readFileSync(log, 'utf8').includes('# {"session"'));
 });
 
 test('logs that are something else stay as they are', async () => {

@@ -38,6 +38,9 @@ export function createProgressPrinter(io: Streams): (event: SessionEvent) => voi
       case 'trial':
         if (event.confirms !== undefined) line(`  ${names.get(event.task) ?? event.task}: ${event.confirms} borrowed record${event.confirms === 1 ? '' : 's'} confirmed by one run${event.ms === null ? '' : ` (${ms(event.ms)})`}`);
         return;
+      case 'leaders':
+        line(`  ${names.get(event.task) ?? event.task}: ${event.leaders.map((l) => `${ms(l.ms)} ± ${(l.spread * 100).toFixed(1)} % (line ${l.line})`).join(', ')} in ${event.turns} turns: ${event.clear ? 'the first is faster' : 'equal within what this machine can tell'}`);
+        return;
       case 'error': case 'round':
     }
   };
@@ -49,6 +52,6 @@ function summary(e: DoneEvent): string {
   const latency = [['naive', l.naive], ['before', l.before], ['now', l.after]].flatMap(([name, value]) => (typeof value === 'number' ? [`${name} ${ms(value)}`] : []));
   const t = e.time;
   return `${formatTable(['task', 'weight', 'best', 'GFLOP/s'], rows)}
-${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.confirmingRuns === undefined ? '' : `${e.confirmingRuns} confirming runs, `}${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored
+${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.confirmingRuns === undefined ? '' : `${e.confirmingRuns} confirming runs, `}${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored${e.noise === undefined ? '' : `\ntimes vary by ${(e.noise.spread * 100).toFixed(1)} % (median), ${e.noise.disturbed} of ${e.noise.measured} programs were disturbed${e.noise.tooNoisy ? ': TOO NOISY to trust small differences' : ''}`}
 latency: ${latency.join(', ') || 'unknown'}`;
 }

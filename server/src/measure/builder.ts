@@ -160,7 +160,7 @@ export class CBuilder implements Builder<CSource> {
       await writeFile(join(folder, 'kernel.c'), text, { mode: 0o600 });
       const limited = await this.limits(timeoutSeconds);
       const command = [...limited, ...toolchain.command, ...toolchain.kernelFlags, 'kernel.c', '-o', 'kernel.so', ...toolchain.linkFlags];
-      const compileOnce = (cwd: string): Promise<ProcessEnd> => runProcess(command, { cwd, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group) });
+      const compileOnce = (cwd: string): Promise<ProcessEnd> => runProcess(command, { cwd, temporary: cwd, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group) });
       let end = await compileOnce(folder);
       for (let again = 0; again < MOST_RESTARTS && wasKilled(end); again++) end = await compileOnce(folder);
       if (end.failure !== undefined) return { error: { kind: 'runner', mendable: true, message: cutMessage(`the compiler cannot be started: ${end.failure}`) }, files: [], seconds: seconds() };

@@ -21,7 +21,7 @@ export async function runnerProgram(toolchain: CToolchain, sourceFolder: string,
     if (known !== undefined) return ok(known);
     folder = await cache.workFolder();
     const libraries = process.platform === 'linux' ? ['-ldl', '-lm'] : ['-lm'];
-    const end = await runProcess([...toolchain.command, ...toolchain.hostFlags, ...sources, '-o', 'runner', ...libraries], { cwd: folder, timeoutMs: BUILD_MS });
+    const end = await runProcess([...toolchain.command, ...toolchain.hostFlags, ...sources, '-o', 'runner', ...libraries], { cwd: folder, temporary: folder, endWithParent: true, timeoutMs: BUILD_MS });
     if (end.code !== 0) return err(`the runner could not be built: ${end.timedOut ? 'the compiler took too long' : end.failure ?? end.stderr.slice(0, 500)}`);
     return ok(await cache.enter(key, '.runner', join(folder, 'runner')));
   } catch (e) {

@@ -52,6 +52,8 @@ export interface TrialEvent {
   readonly line: number;
   /** Null when the candidate failed. */
   readonly ms: number | null;
+  /** How sure that is: slowest over fastest section of the run that counts, minus 1. */
+  readonly spread?: number;
   /** Score of the trained cost model before it was measured: the higher, the faster the program is thought to be. */
   readonly predicted?: number;
   /** Where the program is from, if not from the search. */
@@ -100,6 +102,22 @@ export interface ControlEvent {
   readonly timeLimitSeconds: number | null;
 }
 
+/**
+ * Programs of a task that are about equal, run in turn, the fastest first. `clear`: the first two differ by more than their times vary; else
+ * nobody can say which is faster here.
+ */
+export interface LeadersEvent {
+  readonly event: 'leaders';
+  readonly task: string;
+  readonly clear: boolean;
+  readonly turns: number;
+  /** `spread`: half the distance of the quartiles, relative. */
+  readonly leaders: readonly { readonly line: number; readonly ms: number; readonly spread: number }[];
+}
+
+/** How much times varied. `spread`: median over programs; `disturbed`: programs that still varied after they were run again. */
+export interface NoiseSummary { readonly spread: number; readonly disturbed: number; readonly measured: number; readonly tooNoisy: boolean }
+
 export interface DoneTask {
   readonly key: string;
   readonly name: string;
@@ -126,6 +144,8 @@ export interface DoneEvent {
   };
   /** Distinct valid states that the cost model scored. */
   readonly candidatesScored: number;
+  /** Absent where nothing was measured. */
+  readonly noise?: NoiseSummary;
   readonly log: string;
   readonly tasks: readonly DoneTask[];
   readonly latencyMs: { readonly naive: number | null; readonly before: number | null; readonly after: number | null };
@@ -159,4 +179,4 @@ export interface ErrorEvent {
   readonly column?: number;
 }
 
-export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ControlEvent | WarningEvent | StalledEvent | DoneEvent | ErrorEvent;
+export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ControlEvent | WarningEvent | StalledEvent | LeadersEvent | DoneEvent | ErrorEvent;

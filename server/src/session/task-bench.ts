@@ -2,13 +2,12 @@
  * A task set up for measuring: seeded inputs, the naive program's output as reference, and the checks that a candidate must pass before its
  * time counts (design of checking: 256 elements straight from the DAG, the whole output against the naive program).
  */
-import { defined } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { elementCount, type Buffer } from '../ir/buffer.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import { packWeights } from '../lower/layout-rewrite.js';
-import { planCheck, verifySamples, type CheckPlan } from '../measure/check.js';
+import { planCheck, verifySamples, type CheckOptions, type CheckPlan } from '../measure/check.js';
 import { cutMessage, type MeasureError } from '../measure/errors.js';
 import { randomTensor } from '../measure/fill.js';
 import type { Artifact, BufferId, RunOutcome, TensorSpec, Timing } from '../measure/interface.js';
@@ -16,6 +15,7 @@ import { ScheduleError } from '../schedule/step.js';
 import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
 import { elementBytes } from './element-bytes.js';
+import { hardInputs, uniformSet, type InputSet } from './hard-inputs.js';
 import { compileNaive, placeholders, symbolFor, type CompiledState } from './compile.js';
 
 /** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
@@ -27,12 +27,22 @@ const TIMEOUT_SECONDS = 10;
 const REPEATS = 8;
 const HOPELESS = 1.5;
 
+/** One call, no times. */
+const NOT_TIMED: Timing = { repeats: 0, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 };
+const HARD_CHECK = (seed: number): CheckOptions => ({ seed, samples: 48, budgetSeconds: 1 });
+
+/** `stored`: the naive program's inputs that the runner keeps, to make the references again if it has to be started again. */
+interface HardReference { readonly references: readonly BufferId[]; readonly check: CheckPlan; readonly stored: readonly BufferId[] }
+
 export class TaskBench {
   private constructor(
     private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
-    private readonly seed: number, private readonly data: ReadonlyMap<Buffer, Float32Array | Float64Array>, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
+    private readonly seed: number, private readonly ordinary: InputSet, private readonly naive: Artifact, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
     /** Seconds of the naive program. */
     readonly naiveSeconds: number) {}
+
+  /** By name of the set. */
+  private readonly hard = new Map<string, HardReference | 'unsure'>();
 
   /** Builds and runs the naive program once, and checks it against the DAG. */
   static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds): Promise<Result<TaskBench, MeasureError>> {
@@ -59,29 +69,14 @@ export class TaskBench {
     if (!outcome.result.ok) return outcome.result;
     const verified = verifySamples(check, outcome.result.value.samples.slice(inputs.length));
     if (!verified.ok) return err({ kind: 'wrong-result', message: `the naive program: ${verified.error.message}` });
-    return ok(new TaskBench(backend, dag, inputs, outputs, seed, data, ids, references, check, outcome.result.value.seconds[0] ?? 0));
+    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), built.result.value, ids, references, check, outcome.result.value.seconds[0] ?? 0));
   }
 
   /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */
   async run(artifact: Artifact, compiled: CompiledState, best: number | undefined): Promise<RunOutcome> {
-    const packedIds: BufferId[] = [];
-    const tensors: TensorSpec[] = [];
-    for (const [i, buffer] of this.inputs.entries()) {
-      const rewrite = compiled.packed.get(buffer);
-      if (rewrite === undefined) {
-        tensors.push({ role: 'input', dtype: buffer.dtype, bytes: byteCount(buffer), fill: random(this.seed + i) });
-        continue;
-      }
-      const id = this.ids.next();
-      packedIds.push(id);
-      const packed = elementBytes(packWeights(rewrite, defined(this.data.get(buffer), 'the data of an input')), buffer.dtype);
-      const stored = await this.backend.runner.store(id, packed);
-      if (!stored.ok) {
-        for (const kept of packedIds) await this.backend.runner.drop(kept);
-        return { result: stored, report: undefined, wallSeconds: 0, stealTicks: 0 };
-      }
-      tensors.push({ role: 'input', dtype: buffer.dtype, bytes: packed.length, fill: { kind: 'stored', buffer: id } });
-    }
+    const given = await this.give(this.ordinary, compiled.packed);
+    if (!given.ok) return { result: given, report: undefined, wallSeconds: 0, stealTicks: 0 };
+    const { tensors, stored: packedIds } = given.value;
     this.outputs.forEach((b, i) => tensors.push({
       role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: this.check[i]?.samples ?? [],
       compare: { buffer: this.references[i] ?? 0, atol: this.check[i]?.atol ?? 0, rtol: this.check[i]?.rtol ?? 0 },
@@ -94,7 +89,77 @@ export class TaskBench {
     return verified.ok ? outcome : { ...outcome, result: verified };
   }
 
+  /**
+   * Runs a program on hard inputs and compares it with the naive program. The value: names of the sets on which there is nothing to compare with,
+   * since the naive program and the definition differ there.
+   */
+  async verify(artifact: Artifact, compiled: CompiledState): Promise<Result<readonly string[], MeasureError>> {
+    const unsure: string[] = [];
+    for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
+      const hard = await this.hardSet(set);
+      if (!hard.ok) return hard;
+      if (hard.value === undefined) {
+        unsure.push(set.name);
+        continue;
+      }
+      const { references, check } = hard.value;
+      const given = await this.give(set, compiled.packed);
+      if (!given.ok) return given;
+      const outputs = this.outputs.map((b, i): TensorSpec => ({
+        role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: check[i]?.samples ?? [],
+        compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 },
+      }));
+      const outcome = await this.backend.runner.run({ artifact, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: TIMEOUT_SECONDS });
+      for (const id of given.value.stored) await this.backend.runner.drop(id);
+      if (!outcome.result.ok) return err(onSet(outcome.result.error, set));
+      const verified = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length));
+      if (!verified.ok) return err(onSet(verified.error, set));
+    }
+    return ok(unsure);
+  }
+
+  /** What the naive program makes of a set, kept in the runner; undefined: not what the definition says. */
+  private async hardSet(set: InputSet): Promise<Result<HardReference | undefined, MeasureError>> {
+    const known = this.hard.get(set.name);
+    if (known !== undefined) return ok(known === 'unsure' ? undefined : known);
+    const given = await this.give(set, new Map());
+    if (!given.ok) return given;
+    const check = planCheck(this.dag, new Map(this.inputs.map((b, i) => [b, set.values(i)])), HARD_CHECK(this.seed));
+    const references = this.outputs.map(() => this.ids.next());
+    const outputs = this.outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
+    const outcome = await this.backend.runner.run({ artifact: this.naive, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
+    if (!outcome.result.ok) return outcome.result;
+    const agrees = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length)).ok;
+    this.hard.set(set.name, agrees ? { references, check, stored: given.value.stored } : 'unsure');
+    return ok(agrees ? { references, check, stored: given.value.stored } : undefined);
+  }
+
+  /** The inputs of a set as tensors, packed as a program wants them; `stored`: buffers that are to be dropped afterwards. */
+  private async give(set: InputSet, packed: CompiledState['packed']): Promise<Result<{ readonly tensors: TensorSpec[]; readonly stored: readonly BufferId[] }, MeasureError>> {
+    const stored: BufferId[] = [];
+    const tensors: TensorSpec[] = [];
+    for (const [i, buffer] of this.inputs.entries()) {
+      const rewrite = packed.get(buffer);
+      const fill = rewrite === undefined ? set.fill(i) : undefined;
+      if (fill !== undefined) {
+        tensors.push({ role: 'input', dtype: buffer.dtype, bytes: byteCount(buffer), fill });
+        continue;
+      }
+      const id = this.ids.next();
+      stored.push(id);
+      const data = elementBytes(rewrite === undefined ? set.values(i) : packWeights(rewrite, set.values(i)), buffer.dtype);
+      const put = await this.backend.runner.store(id, data);
+      if (!put.ok) {
+        for (const kept of stored) await this.backend.runner.drop(kept);
+        return put;
+      }
+      tensors.push({ role: 'input', dtype: buffer.dtype, bytes: data.length, fill: { kind: 'stored', buffer: id } });
+    }
+    return ok({ tensors, stored });
+  }
+
   async close(): Promise<void> {
+    for (const known of this.hard.values()) if (known !== 'unsure') for (const id of [...known.references, ...known.stored]) await this.backend.runner.drop(id);
     for (const id of this.references) await this.backend.runner.drop(id);
   }
 }
@@ -115,6 +180,10 @@ export class BufferIds {
   next(): BufferId {
     return ++this.last;
   }
+}
+
+function onSet(error: MeasureError, set: InputSet): MeasureError {
+  return { ...error, message: cutMessage(`with ${set.name} as inputs: ${error.message}`) };
 }
 
 function gib(bytes: number): string {

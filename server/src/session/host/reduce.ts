@@ -40,6 +40,7 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, paused: event.paused, planned: event.planned, timeLimitSeconds: event.timeLimitSeconds };
     case 'stalled':
       return { ...state, stalled: event.message };
+    case 'leaders':
     case 'warning':
       return state;
     case 'done':

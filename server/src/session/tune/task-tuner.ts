@@ -15,11 +15,15 @@ import { Borrowed, type SeedProgram } from './borrowed.js';
 
 export interface BestRecord { readonly line: number; readonly seconds: number; readonly steps: readonly TransformStep[] }
 
+const FASTEST = 3;
+
 export class TaskTuner {
   readonly policy: SketchPolicy;
   bench: TaskBench | undefined;
   errors = 0;
   best: BestRecord | undefined;
+  /** The fastest few, the fastest first. */
+  fastest: readonly BestRecord[] = [];
   /** What the log had when the session began, and what was borrowed: programs to learn from. */
   readonly known: SeedProgram[] = [];
   /** What others know. */
@@ -83,8 +87,10 @@ export class TaskTuner {
       this.errors++;
       return false;
     }
+    const own: BestRecord = { line, seconds, steps: record.steps };
+    this.fastest = [...this.fastest, own].sort((a, b) => a.seconds - b.seconds).slice(0, FASTEST);
     if (this.best !== undefined && seconds >= this.best.seconds) return false;
-    this.best = { line, seconds, steps: record.steps };
+    this.best = own;
     return true;
   }
 

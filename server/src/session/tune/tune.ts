@@ -18,6 +18,8 @@ import { Learner } from './learner.js';
 import { networkLatencies } from './latencies.js';
 import { roundSize, type TuneRun } from './options.js';
 import { confirmingProposal, firstProposals, type Proposal } from './proposals.js';
+import { leadersOf } from './run-leaders.js';
+import { NoiseWatch } from './noise.js';
 import { sessionNote } from './session-note.js';
 import { Stall } from './stall.js';
 import { gflops, TaskTuner } from './task-tuner.js';
@@ -34,6 +36,7 @@ export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, to
 class Tuning {
   private readonly clock: WorkClock;
   private readonly stall: Stall;
+  private readonly noise = new NoiseWatch();
   private readonly ids = new BufferIds();
   private readonly tuners: readonly TaskTuner[];
   private readonly learner: Learner;
@@ -122,6 +125,10 @@ class Tuning {
       await this.untilResumed();
     }
     if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
+    for (const t of this.tuners) {
+      const found = this.token.cancelled ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
+      if (found !== undefined) this.emit(found);
+    }
     const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
     await this.stall.until(() => this.tuning.log.settle());
@@ -191,9 +198,11 @@ class Tuning {
       if (seconds === undefined && proposal.confirms !== true) this.measured.errors++;
       if (seconds !== undefined && proposal.confirms === true) tuner.confirm(seconds);
       costs.push(seconds);
+      const noisy = trial.spread === undefined ? undefined : this.noise.add(trial.spread);
+      if (noisy !== undefined) this.emit({ event: 'warning', message: noisy });
       this.learner.add(tuner.task.key, candidate.features, seconds);
       this.emit({
-        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms,
+        event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...(trial.spread === undefined ? {} : { spread: Number(trial.spread.toPrecision(3)) }), ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms,
         ...(trial.error === undefined ? {} : { error: { number: trial.result.errorNo, detail: trial.error.message.split('\n')[0] ?? '' } }),
       });
       if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
@@ -268,6 +277,7 @@ class Tuning {
   private done(latencyMs: DoneEvent['latencyMs']): DoneEvent {
     const { backend, logName } = this.tuning;
     const gate = backend.gate.report();
+    const noise = this.noise.summary();
     return {
       event: 'done', trials: this.measured.trials, errors: this.measured.errors, ...(this.measured.confirming === 0 ? {} : { confirmingRuns: this.measured.confirming }), seconds: round3(this.clock.seconds),
       time: {
@@ -275,6 +285,7 @@ class Tuning {
         runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
       },
       candidatesScored: this.scored,
+      ...(noise === undefined ? {} : { noise }),
       log: logName,
       tasks: this.tuners.map((t) => {
         const { key, name, weight, bestMs, gflops: speed, borrowed } = t.status();

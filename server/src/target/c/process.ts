@@ -16,6 +16,10 @@ export interface ProcessEnd {
 
 export interface ProcessOptions {
   readonly cwd?: string;
+  /** Folder for the temporary files of compilers; default: the system's. */
+  readonly temporary?: string;
+  /** It ends at once when this process does, however that happens (POSIX). */
+  readonly endWithParent?: boolean;
   readonly timeoutMs: number;
   /** Called with the process group's id after the start; what it returns is called at the end (e.g. to stop pausing it). */
   readonly onStart?: (group: ProcessGroup) => () => void;
@@ -29,20 +33,25 @@ export interface ProcessGroup {
 }
 
 const MAX_OUTPUT = 1 << 20;
+/** Runs its arguments; at the end of its input, which is ours, kills its process group. No text becomes part of the script. */
+const GUARD = 'exec 3<&0; "$@" </dev/null & c=$!; { read -r x <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 & w=$!; wait $c; s=$?; kill $w 2>/dev/null; exit $s';
 
 /** Runs `command[0]` with the remaining items as arguments. Never rejects. */
 export function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessEnd> {
-  const [program = '', ...args] = command;
+  const guarded = options.endWithParent === true && process.platform !== 'win32';
+  const [program = '', ...args] = guarded ? ['/bin/sh', '-c', GUARD, 'sh', ...command] : command;
+  const env = { ...cleanEnvironment(), ...(options.temporary === undefined ? {} : { TMPDIR: options.temporary, TMP: options.temporary, TEMP: options.temporary }) };
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
+    const child = spawn(program, args, { cwd: options.cwd, env, stdio: [guarded ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
     const text = { stdout: '', stderr: '' };
     let timedOut = false;
     let failure: string | undefined;
     const collect = (name: 'stdout' | 'stderr') => (chunk: Buffer): void => {
       if (text[name].length < MAX_OUTPUT) text[name] += chunk.toString('utf8');
     };
-    child.stdout.on('data', collect('stdout'));
-    child.stderr.on('data', collect('stderr'));
+    child.stdin?.on('error', () => undefined);
+    child.stdout?.on('data', collect('stdout'));
+    child.stderr?.on('data', collect('stderr'));
     const send = (signal: NodeJS.Signals): void => {
       if (child.pid === undefined) return;
       try {

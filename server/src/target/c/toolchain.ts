@@ -107,7 +107,7 @@ async function describe(command: readonly string[], cpu: string | undefined): Pr
   const broken = (message: string): Result<never, ToolchainProblem> =>
     err({ kind: 'broken', message: `${command.join(' ')} does not work: ${message}`, remedy: 'Reinstall it, or name another compiler in the settings.' });
   const ask = (args: readonly string[]): Promise<{ code: number | undefined; stdout: string; stderr: string; failure: string | undefined }> =>
-    runProcess([...command, ...args], { timeoutMs: ASK_MS });
+    runProcess([...command, ...args], { timeoutMs: ASK_MS, endWithParent: true });
   const dump = ['-dM', '-E', '-x', 'c', process.platform === 'win32' ? 'NUL' : '/dev/null'];
   const plain = await ask(dump);
   if (plain.code !== 0) return broken(plain.failure ?? plain.stderr.slice(0, 300));
