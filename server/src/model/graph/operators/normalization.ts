@@ -10,6 +10,7 @@ import type { GraphNode } from '../graph.js';
 import type { Operator } from '../operator.js';
 import { axisOf, required } from '../operator-input.js';
 import { addBinary } from './binary.js';
+import { addStatistics, computedBatchNorm } from './norm-math.js';
 
 /** Per channel: y = x * scale + shift. Undefined where a parameter is computed while the model runs. */
 export function batchNormScale(node: GraphNode): { scale: LazyTensor; shift: LazyTensor } | undefined {
@@ -39,7 +40,7 @@ export const batchNormalization: Operator = {
   lower: (node, to) => {
     const x = defined(node.inputs[0], 'the input');
     const folded = batchNormScale(node);
-    if (folded === undefined) return err('its scale, bias, mean and variance must be constants');
+    if (folded === undefined) return computedBatchNorm(node, to);
     const rank = x.shape.length;
     const layout = rank < 3 ? 'plain' : 'channels-last';
     const perChannel = (constant: LazyTensor) => to.constant(constant, [...new Array<number>(rank - 1).fill(1), x.shape[1] ?? 1]);
@@ -58,9 +59,9 @@ export const layerNormalization: Operator = {
     if (!scale.ok) return scale;
     const axis = axisOf(attributes.number('axis', -1), x.value.shape.length);
     if (!axis.ok) return axis;
-    if (outputCount > 1) return err('its second and third outputs are not supported');
     const fits = inputs.slice(1).every((v) => v === undefined || broadcastShape(v.shape, x.value.shape)?.join() === x.value.shape.join());
-    return fits ? ok([{ dtype: x.value.dtype, shape: x.value.shape }]) : err('its scale and bias do not fit its input');
+    const statistics = { dtype: 'float32', shape: x.value.shape.map((extent, i) => (i < axis.value ? extent : 1)) } as const;
+    return fits ? ok([{ dtype: x.value.dtype, shape: x.value.shape }, statistics, statistics].slice(0, Math.max(outputCount, 1))) : err('its scale and bias do not fit its input');
   },
   lower: (node, to) => {
     const [x, scale, bias] = [defined(node.inputs[0], 'the input'), defined(node.inputs[1], 'the scale'), node.inputs[2]];
@@ -72,6 +73,7 @@ export const layerNormalization: Operator = {
       label: 'nn_layer_norm', pattern: 'anchor', inputs: [to.read(x, 'plain')], output: { dtype: x.dtype, shape: x.shape },
       build: ([data]) => normalization(defined(data, 'the data'), axis.value, epsilon),
     });
+    addStatistics(node, to, axis.value, epsilon);
     const scaled = addBinary(to, 'multiply', normal, to.read(scale, 'plain', rank));
     to.define(defined(node.outputs[0], 'the output'), bias === undefined ? scaled : addBinary(to, 'add', scaled, to.read(bias, 'plain', rank)), 'plain');
     return ok(undefined);

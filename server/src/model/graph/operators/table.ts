@@ -13,7 +13,9 @@ import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.j
 import { reduce } from './reduce.js';
 import { REDUCE_OPERATORS, reduceMax, reduceMean, reduceMin, reduceSum } from './reduce-math.js';
 import { gather, gatherElements, slice } from './selection.js';
-import { softmax } from './softmax.js';
+import { NORMALIZATION_OPERATORS } from './norm-math.js';
+import { QUANTIZATION_OPERATORS } from './quantization.js';
+import { hardmax, logSoftmax, softmax } from './softmax.js';
 import { clip, erf, exp, hardSigmoid, hardSwish, leakyRelu, neg, relu, sigmoid, sqrt, tanh } from './unary.js';
 import { UNARY_OPERATORS } from './unary-math.js';
 import { dropout, flatten, identity, reshape, squeeze, unsqueeze } from './view.js';
@@ -26,6 +28,10 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...BINARY_OPERATORS,
   ...REDUCE_OPERATORS,
   ...MOVEMENT_OPERATORS,
+  ...NORMALIZATION_OPERATORS,
+  ...QUANTIZATION_OPERATORS,
+  Hardmax: hardmax,
+  LogSoftmax: logSoftmax,
   Cast: { ...castElements, ...(cast.fold === undefined ? {} : { fold: cast.fold }) },
   CastLike: castLike,
   Clip: clip,
