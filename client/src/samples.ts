@@ -23,7 +23,7 @@ async function pickPlace(context: vscode.ExtensionContext): Promise<vscode.Uri |
     { label: `$(archive) ${vscode.l10n.t('In the Extension\'s Own Folder')}`, description: vscode.l10n.t('nothing is added to your files'), place: 'own', folder: vscode.Uri.joinPath(context.globalStorageUri, FOLDER) },
     { label: `$(folder-opened) ${vscode.l10n.t('In Another Folder...')}`, place: 'pick' },
   ];
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Where shall the samples be copied to?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Where shall the samples be copied to?'), ignoreFocusOut: true });
   if (picked === undefined || picked.folder !== undefined) return picked?.folder;
   const [chosen] = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t('Copy Samples Here') }) ?? [];
   return chosen === undefined ? undefined : vscode.Uri.joinPath(chosen, FOLDER);

@@ -18,10 +18,10 @@ function endSessions(folder) {
 }
 
 /**
- * `files`: further files of the workspace, by name there, with their paths below `root`. `prepare(folder)` may write more. Answers
+ * `env`, `args`: of the server. `files`: further files of the workspace, by name there, with their paths below `root`. `prepare(folder)` may write more. Answers
  * with the workbench, its folder, `shot(name)` for screenshots, and `close()`, which every file calls in `after`.
  */
-export async function openEditor({ workspace = 'test/e2e/workspace', files = {}, prepare = () => undefined, settings = {}, trust = true } = {}) {
+export async function openEditor({ workspace = 'test/e2e/workspace', files = {}, prepare = () => undefined, settings = {}, trust = true, env = {}, args = [] } = {}) {
   mkdirSync(shots, { recursive: true });
   const folder = tempDir('workspace');
   cpSync(path.join(root, workspace), folder, { recursive: true });
@@ -29,7 +29,7 @@ export async function openEditor({ workspace = 'test/e2e/workspace', files = {},
   await prepare(folder);
   const dataDir = tempDir('data');
   installVsix(dataDir, process.env.ANSOR_VSIX ?? packageVsix());
-  const server = await startServer({ dataDir, settings, trust });
+  const server = await startServer({ dataDir, settings, trust, env, args });
   let context;
   const close = async () => {
     endSessions(folder);

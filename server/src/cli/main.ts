@@ -9,13 +9,14 @@ import { featuresCommand } from './features.js';
 import { failureLine, processStreams, type Streams } from './io.js';
 import { logCommand } from './log.js';
 import { replayCommand } from './replay.js';
+import { serveCommand } from './serve.js';
 import { showCommand } from './show.js';
 import { sketchesCommand } from './sketches.js';
 import { tasksCommand } from './tasks.js';
 import { tuneCommand } from './tune.js';
 import { VERSION } from './version.js';
 
-const COMMANDS = [tuneCommand, tasksCommand, benchCommand, buildCommand, dagCommand, sketchesCommand, replayCommand, featuresCommand, showCommand, diffCommand, logCommand, devicesCommand];
+const COMMANDS = [tuneCommand, tasksCommand, benchCommand, buildCommand, dagCommand, sketchesCommand, replayCommand, featuresCommand, showCommand, diffCommand, logCommand, devicesCommand, serveCommand];
 
 /** Runs the command line and returns the exit status: 0 success, 1 the work failed, 2 wrong use. */
 export async function main(args: readonly string[], io: Streams = processStreams): Promise<number> {

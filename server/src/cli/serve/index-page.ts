@@ -1,0 +1,37 @@
+/** The first page of `ansor serve`: what the folder holds, with links to the pages. It has no script. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { escapeHtml } from '../../protocol/page-html.js';
+import type { PageName } from '../../protocol/page.js';
+import type { ListedFile } from './list-folder.js';
+
+function link(page: PageName, params: unknown, text: string): string {
+  return `<a href="${escapeHtml(`${page}?${new URLSearchParams({ params: JSON.stringify(params) }).toString()}`)}">${escapeHtml(text)}</a>`;
+}
+
+function size(bytes: number): string {
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
+
+function section(title: string, files: readonly ListedFile[], links: (uri: string) => readonly string[]): string {
+  if (files.length === 0) return '';
+  const rows = files.map((f) => `<tr><td><code>${escapeHtml(f.name)}</code></td><td class="size">${size(f.bytes)}</td><td>${links(pathToFileURL(f.path).href).join(' · ')}</td></tr>`).join('\n');
+  return `<h2>${escapeHtml(title)}</h2>\n<table><tbody>\n${rows}\n</tbody></table>\n`;
+}
+
+export function indexPage(root: string, { files, complete }: { readonly files: readonly ListedFile[]; readonly complete: boolean }): string {
+  const of = (kind: ListedFile['kind']): readonly ListedFile[] => files.filter((f) => f.kind === kind);
+  const body = files.length === 0 ? '<p>There are no tuning logs, models or operators in this folder. <code>ansor tune MODEL</code> makes a log.</p>'
+    : section('Tuning logs', of('log'), (uri) => [link('record-table', { uri }, 'records'), link('dashboard', { uri }, 'dashboard')])
+      + section('Models', of('model'), (uri) => [link('model', { uri }, 'summary')]) + section('Operators', of('operator'), () => ['<span class="dim">tune it with <code>ansor tune</code></span>']);
+  return `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Ansor: ${escapeHtml(path.basename(root))}</title>
+<link rel="stylesheet" href="web/browser-theme.css">
+<style>
+  :root { color-scheme: light dark; } body { font: 14px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+  h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 0.3rem; } td { padding: 0.15rem 1.5rem 0.15rem 0; } .size { text-align: right; } .dim { opacity: 0.8; }
+</style></head>
+<body data-theme="auto"><main><h1>Ansor: ${escapeHtml(root)}</h1>
+${body}${complete ? '' : '<p>There are more: serve a smaller folder to see them.</p>'}</main></body></html>
+`;
+}
