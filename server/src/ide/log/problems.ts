@@ -38,7 +38,7 @@ const SEVERITY: Readonly<Record<LogFaultCode, LogTextProblem['severity']>> = {
 };
 
 /** What lines are marked to their end: the rest is marked where the fault begins. */
-const WHOLE_LINE: ReadonlySet<LogProblemCode> = new Set(['glued', 'broken-note', 'orphan-note', 'indented', 'old-version', 'illegal']);
+const WHOLE_LINE: ReadonlySet<LogProblemCode> = new Set(['glued', 'broken-note', 'orphan-note', 'indented', 'illegal']);
 
 /**
  * All problems in order, at most `most`. Records are replayed as far as `replays` has come. A last line without a line break may be half
@@ -47,7 +47,13 @@ const WHOLE_LINE: ReadonlySet<LogProblemCode> = new Set(['glued', 'broken-note',
 export function logProblems(log: LogLines, overview: LogOverview, replays: ReplayChecks, here: Here, most: number, ctx: PrintContext): readonly LogTextProblem[] {
   const problems: LogTextProblem[] = [];
   const say = (line: number, fault: LogFault): void => {
-    const { length } = log.line(line);
+    const text = log.line(line);
+    const { length } = text;
+    const version = fault.code === 'old-version' ? text.lastIndexOf('"v"') : -1;
+    if (version >= 0) {
+      problems.push({ line, from: version, to: Math.max(version + 3, length - 1), severity: SEVERITY[fault.code], code: fault.code, message: faultMessage(fault, ctx) });
+      return;
+    }
     const whole = WHOLE_LINE.has(fault.code);
     const from = whole ? 0 : Math.min(fault.column, Math.max(0, length - 1));
     problems.push({ line, from, to: whole ? Math.max(1, length) : from + 1, severity: SEVERITY[fault.code], code: fault.code, message: faultMessage(fault, ctx) });
