@@ -4,18 +4,21 @@ import { checkRecords } from '../../ide/check-records.js';
 import { SessionError } from '../../session/problem.js';
 import { printJson, type Streams } from '../io.js';
 import { readLogFile, recordOperators, type OperatorFlags } from '../log-source.js';
-import { sizeOption, withJson } from '../options.js';
+import { sizeOption, withBackend, withJson, type BackendFlags } from '../options.js';
+import { runRecords, type RunSummary } from './check-run.js';
 
-interface Flags extends OperatorFlags { readonly json?: boolean }
+interface Flags extends OperatorFlags, BackendFlags { readonly json?: boolean; readonly run?: boolean }
 
 export function checkCommand(group: Command, io: Streams): void {
-  withJson(group.command('check')
+  withJson(withBackend(group.command('check')
     .description('read every line and replay every schedule whose operator is known or can be found by its workload key; status 1 if something is wrong')
     .argument('<logs...>', 'tuning logs')
     .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
-    .option('--size <name=n>', 'a size of the .tc file', sizeOption))
-    .action((names: readonly string[], flags: Flags) => {
-      const logs = names.map((log) => {
+    .option('--size <name=n>', 'a size of the .tc file', sizeOption)
+    .option('--run', 'build, run and check the program of every record that says it worked')))
+    .action(async (names: readonly string[], flags: Flags) => {
+      const logs = [];
+      for (const log of names) {
         const { lines, problems } = readLogFile(log);
         const operatorOf = recordOperators(lines, flags);
         const operators = { given: 0, exact: 0, assumed: 0, unresolved: 0 };
@@ -25,21 +28,30 @@ export function checkCommand(group: Command, io: Streams): void {
           return dag;
         });
         const count = (kind: string): number => lines.filter((l) => l.kind === kind).length;
-        return {
+        const run = flags.run === true ? await runRecords(lines, operatorOf, flags, (v) => { io.err(v.verdict === 'right' ? '' : `${log}:${v.line}: ${v.verdict}: ${v.message.split('\n')[0] ?? ''}\n`); }) : undefined;
+        logs.push({
           log, records: count('record'), autotvm: count('autotvm'), replayed: checked.replayed, unknown: checked.unknown, operators,
-          problems: [...problems, ...checked.problems].sort((a, b) => a.line - b.line || a.column - b.column),
-        };
-      });
+          ...(run === undefined ? {} : { run: { right: run.right, wrong: run.wrong, failed: run.failed, skipped: run.skipped } }),
+          problems: [...problems, ...checked.problems, ...(run?.problems ?? [])].sort((a, b) => a.line - b.line || a.column - b.column),
+        });
+      }
       const bad = logs.reduce((n, l) => n + l.problems.length, 0);
       if (flags.json === true) printJson(io, { ok: bad === 0, logs });
       else {
         for (const l of logs) {
           io.out(l.problems.map((p) => `${l.log}:${p.line}:${p.column}: ${p.message}\n`).join(''));
-          io.out(`${l.log}: ${l.records} records, ${l.replayed} replayed${foundByKey(l.operators)}${l.unknown > 0 ? `, ${l.unknown} of operators that are not known` : ''}${l.autotvm > 0 ? `, ${l.autotvm} of AutoTVM` : ''}, ${l.problems.length} problems\n`);
+          io.out(`${l.log}: ${l.records} records, ${l.replayed} replayed${foundByKey(l.operators)}${l.unknown > 0 ? `, ${l.unknown} of operators that are not known` : ''}${l.autotvm > 0 ? `, ${l.autotvm} of AutoTVM` : ''}, ${l.problems.length} problems\n${ranWords(l.run)}`);
         }
       }
       if (bad > 0) throw new SessionError(`${bad} problem${bad === 1 ? '' : 's'} found`);
     });
+}
+
+/** For people: what became of the programs. */
+function ranWords(run: Pick<RunSummary, 'right' | 'wrong' | 'failed' | 'skipped'> | undefined): string {
+  if (run === undefined) return '';
+  const { errors, unknown, otherTargets } = run.skipped;
+  return `${run.right + run.wrong + run.failed} programs run: ${run.right} right, ${run.wrong} wrong, ${run.failed} failed; not run: ${errors} that failed when they were measured, ${unknown} of unknown operators, ${otherTargets} for other targets\n`;
 }
 
 /** For people: how many records' operators were found by their keys. */

@@ -5,7 +5,7 @@ import type { SessionInfo } from '../../protocol/session-info.js';
 import type { SessionState } from '../../protocol/session-state.js';
 import { initialState } from './reduce.js';
 import { parseObject } from './lines.js';
-import { sessionAlive } from './liveness.js';
+import { listens, sessionAlive } from './liveness.js';
 import { lockFileOf } from './lock.js';
 import { endedPath, entryPath } from './session-dir.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
@@ -79,4 +79,18 @@ export async function findSessions(dir: string, wanted: (info: SessionInfo) => b
     }
   }
   return { live, ended };
+}
+
+/** What killed sessions on `log` left in the folder, now that another one goes on with it, and sockets to which nothing belongs. */
+export async function sweepSessions(dir: string, log: string): Promise<void> {
+  const names = readdirSync(dir);
+  for (const name of names) {
+    const file = path.join(dir, name);
+    if (/^[0-9a-f]+\.json$/.test(name)) {
+      const info = readSessionInfo(file);
+      if (info !== 'missing' && info !== 'damaged' && info.log === log && !(await sessionAlive(info))) forgetSession(dir, info);
+    } else if (/^[0-9a-f]+\.sock$/.test(name) && !names.includes(name.replace(/sock$/, 'json')) && !(await listens(file))) {
+      rmSync(file, { force: true });
+    }
+  }
 }

@@ -12,6 +12,7 @@ import type { SessionCommand } from '../../protocol/session-message.js';
 import type { SessionState } from '../../protocol/session-state.js';
 import { createSessionControl, type SessionControl } from './session-control.js';
 import { acquireLock, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
+import { sweepSessions } from './find-sessions.js';
 import { initialState, reduceEvent } from './reduce.js';
 import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress } from './session-dir.js';
 import { createTokenSource, type SessionToken } from './session-token.js';
@@ -115,6 +116,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     return lock;
   }
 
+  await sweepSessions(dir, info.log).catch(() => undefined);
   const entry = entryPath(dir, id);
   const cleanUp = (): void => {
     lock.value.release();

@@ -15,7 +15,7 @@ function processAlive(pid: number): boolean {
 }
 
 /** True if something listens there. A stopped process's socket still takes connections; a dead one's refuses. */
-function listens(socket: string): Promise<boolean> {
+export function listens(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const peer = connect(socket);
     const end = (answer: boolean): void => {
