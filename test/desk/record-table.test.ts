@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { OpenLogs } from '../../server/src/desk/records/open-logs.js';
 import { RecordTableDesk } from '../../server/src/desk/records/record-table.js';
 import type { RowsAnswer } from '../../server/src/protocol/record-table-view.js';
@@ -14,6 +15,8 @@ const record = (i: number, extra = ''): string =>
   `{"i": [["[\\"k${i % 2}\\", 4]", "llvm", [1, 16, 64, 0, 0, 0, 0, 0], "", 0, []], [[], [["SP", 0, 0, 4, [1, 2], 1]${extra}]]], "r": [[${i % 7 === 3 ? 1e10 : (i % 11) / 1000 + 0.001}], ${i % 7 === 3 ? 6 : 0}, 1, ${1000 + i}], "v": "v0.6"}\n`;
 const note = '# {"task":{"key":"[\\"k0\\", 4]","name":"=ünï, \\"zero\\"","flops":2000000,"tc":"def a"}}\n';
 
+const uri = (log: string): string => pathToFileURL(log).href;
+
 function desk(): RecordTableDesk {
   return new RecordTableDesk(new OpenLogs(), (text, values = {}) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name])));
 }
@@ -22,7 +25,7 @@ test('rows by range, filtered and sorted; the place of a line; a wrong filter sa
   const log = path.join(folder, 'rows.ansor.jsonl');
   writeFileSync(log, note + Array.from({ length: 1000 }, (_, i) => record(i)).join(''));
   const d = desk();
-  const ask = (request: { filter?: string; from?: number; count?: number; sort?: { field: string; descending: boolean }; find?: number }): Promise<RowsAnswer> => d.rows({ log, filter: '', from: 0, count: 10, ...request });
+  const ask = (request: { filter?: string; from?: number; count?: number; sort?: { field: string; descending: boolean }; find?: number }): Promise<RowsAnswer> => d.rows({ uri: uri(log), filter: '', from: 0, count: 10, ...request });
   let answer = await ask({});
   while (!answer.complete) answer = await ask({});
   assert.deepEqual([answer.records, answer.total, answer.rows.length], [1000, 1000, 10]);
@@ -61,22 +64,22 @@ test('export as CSV and JSON; the lines themselves', async () => {
   const log = path.join(folder, 'out.ansor.jsonl');
   writeFileSync(log, note + Array.from({ length: 5000 }, (_, i) => record(i)).join(''));
   const d = desk();
-  const csv = path.join(folder, 'out.csv');
-  assert.deepEqual(await d.export({ log, filter: '-error:any', format: 'csv', to: csv }), { records: 4286 });
-  const lines = readFileSync(csv, 'utf8').split('\r\n');
+  const csv = await d.export({ uri: uri(log), filter: '-error:any', format: 'csv' });
+  assert.equal(csv.records, 4286);
+  const lines = csv.text.split('\r\n');
   assert.deepEqual([lines.length, lines[0]], [4288, 'line,trial,task,ms,gflops,spread,repeats,error,predicted,steps,rules,seconds,time']);
   assert.equal(lines[1], '2,1,"\'=ünï, ""zero""",1,2,0,1,none,,1,multiLevelTiling,1,1970-01-01T00:16:40.000Z');
-  const json = path.join(folder, 'out.json');
-  assert.deepEqual(await d.export({ log, filter: '@line <= 4', format: 'json', to: json }), { records: 3 });
-  assert.deepEqual((JSON.parse(readFileSync(json, 'utf8')) as { line: number }[]).map((r) => r.line), [2, 3, 4]);
-  assert.match((await d.export({ log, filter: '', format: 'csv', to: path.join(folder, 'no/such/folder.csv') })).problem ?? '', /ENOENT/);
-  assert.match((await d.export({ log, filter: '@x', format: 'csv', to: csv })).problem ?? '', /unknown/);
-  assert.deepEqual((await d.lines({ log, lines: [3, 1, 99999] })).texts, [record(1).trimEnd()]);
+  const json = await d.export({ uri: uri(log), filter: '@line <= 4', format: 'json' });
+  assert.deepEqual((JSON.parse(json.text) as { line: number }[]).map((r) => r.line), [2, 3, 4]);
+  assert.equal((JSON.parse((await d.export({ uri: uri(log), filter: '', format: 'json' })).text) as unknown[]).length, 5000);
+  assert.deepEqual(JSON.parse((await d.export({ uri: uri(log), filter: '@line < 0', format: 'json' })).text), []);
+  await assert.rejects(d.export({ uri: uri(log), filter: '@x', format: 'csv' }), /unknown/);
+  assert.deepEqual((await d.lines({ uri: uri(log), lines: [3, 1, 99999] })).texts, [record(1).trimEnd()]);
 });
 
 test('a file that is missing, a folder, an empty one, rubbish', async () => {
   const d = desk();
-  const ask = (log: string): Promise<RowsAnswer> => d.rows({ log, filter: '', from: 0, count: 10 });
+  const ask = (log: string): Promise<RowsAnswer> => d.rows({ uri: uri(log), filter: '', from: 0, count: 10 });
   assert.equal((await ask(path.join(folder, 'missing'))).problem, 'there is no such file');
   assert.ok((await ask(folder)).problem !== undefined);
   const empty = path.join(folder, 'empty');

@@ -43,6 +43,7 @@ export function serve(connection: Connection): void {
       words: { t: (sentence, values) => t(sentence, values) },
       openDocument: (uri) => languages.document(uri)?.log?.lines,
       emit: (event) => void connection.sendNotification(LSP.pageEvent, event),
+      sessions: desk, trusted: () => trusted, storage: options.cacheDir,
     });
     connection.onRequest(LSP.page, ({ name, params: asked }: PageCall) => pages.answer(name, asked).catch((error: unknown) => {
       throw new ResponseError(LSPErrorCodes.RequestFailed, error instanceof Error ? error.message : String(error));

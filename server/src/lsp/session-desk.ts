@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { AttachParams, ServerOptions, SessionList, SessionRef, StartTuningParams, StartTuningResult, TuningProblem } from '../protocol/lsp.js';
+import type { SessionDoor } from '../desk/dashboard/session-door.js';
 import type { SessionInfo } from '../protocol/session-info.js';
 import type { SessionState } from '../protocol/session-state.js';
 import { attachSession, defaultSessionDir, findSessions, forgetSession, heldMessage, launchSession, liveSessionOf, takeEndedOf, type AttachedSession } from '../session/host/index.js';
@@ -13,8 +14,10 @@ import { tuneArguments } from './tune-arguments.js';
 
 /** States reach the editor at most so often, so that a fast session does not flood it. */
 const TELL_EVERY_MS = 250;
+/** Ended sessions that are remembered. */
+const MOST_ENDED = 20;
 
-export interface SessionDesk {
+export interface SessionDesk extends SessionDoor {
   start(params: StartTuningParams): Promise<StartTuningResult>;
   /** Undefined when the session was told to stop. */
   cancel(ref: SessionRef): TuningProblem | undefined;
@@ -33,6 +36,7 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
   let trusted = options.trusted;
   const attached = new Map<string, AttachedSession>();
   const waiting = new Map<string, NodeJS.Timeout>();
+  const ended: SessionState[] = [];
 
   const tellSoon = (id: string): void => {
     if (waiting.has(id)) return;
@@ -52,6 +56,8 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
         clearTimeout(waiting.get(info.id));
         waiting.delete(info.id);
         forgetSession(options.sessionDir, info);
+        ended.push(state);
+        ended.splice(0, ended.length - MOST_ENDED);
         tell(state);
       },
     });
@@ -60,6 +66,17 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
   };
 
   return {
+    states: () => [...ended, ...[...attached.values()].map((session) => session.state())],
+    control(id, action) {
+      const session = attached.get(id);
+      if (session === undefined) return false;
+      if (action === 'cancel') session.cancel();
+      else if (action === 'pause') session.pause();
+      else if (action === 'resume') session.resume();
+      else session.setBudget(action);
+      tell(session.state());
+      return true;
+    },
     async start(params) {
       const model = path.resolve(params.model);
       if (!trusted) return { problem: { code: 'untrusted', message: t('Tuning builds and runs programs, which this workspace is not trusted for.') } };
@@ -92,13 +109,13 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
     async attachAll({ within }) {
       const wanted = ({ model }: SessionInfo): boolean => within === undefined || within.some((folder) => isInside(model, folder));
       const running: SessionState[] = [];
-      const ended: SessionState[] = [];
+      const over: SessionState[] = [];
       const found = await findSessions(options.sessionDir, wanted);
-      ended.push(...found.ended);
+      over.push(...found.ended);
       // Sessions of the command line report in their terminal: only a person who asks gets them here.
       const others = within === undefined ? await findSessions(defaultSessionDir(process.env)) : { live: [] };
       for (const info of [...found.live, ...others.live]) await attach(info).then((state) => running.push(state), () => undefined);
-      return { running, ended };
+      return { running, ended: over };
     },
     trust: () => (trusted = true),
     close() {

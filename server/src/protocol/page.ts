@@ -3,6 +3,10 @@
  * `PageHost`. Requests of `DeskRequests` are answered by the server (server/src/desk), those of `WindowRequests` by the window that
  * shows the page. Types, and the names that both sides check.
  */
+import type { ControlParams, DashboardParams, FailureText, ReproducedView, TuneEstimate } from './dashboard-requests.js';
+import type { DashboardView } from './dashboard-view.js';
+import type { ModelView } from './model-view.js';
+import type { ExportAnswer, ExportRequest, LinesAnswer, LinesRequest, RowsAnswer, RowsRequest } from './record-table-view.js';
 import type { LoopTreeParams, LoopTreeView } from './loop-tree-view.js';
 import type { RecordRef } from './editor-commands.js';
 import type { RecordChoices } from './record-choices.js';
@@ -18,6 +22,18 @@ export interface DeskRequests {
   readonly loopTree: { readonly params: LoopTreeParams; readonly result: LoopTreeView };
   readonly recordChoices: { readonly params: RecordRef; readonly result: RecordChoices };
   readonly scheduleDiff: { readonly params: ScheduleDiffParams; readonly result: ScheduleDiffView };
+  /** Null: there is no session and no log to show. */
+  readonly dashboard: { readonly params: DashboardParams; readonly result: DashboardView | null };
+  /** False: that session has ended. */
+  readonly sessionControl: { readonly params: ControlParams; readonly result: boolean };
+  readonly failureText: { readonly params: RecordRef; readonly result: FailureText };
+  readonly reproduce: { readonly params: RecordRef; readonly result: ReproducedView };
+  readonly recordRows: { readonly params: RowsRequest; readonly result: RowsAnswer };
+  readonly recordLines: { readonly params: LinesRequest; readonly result: LinesAnswer };
+  readonly recordExport: { readonly params: ExportRequest; readonly result: ExportAnswer };
+  /** `log`: absolute path; default: beside the model. */
+  readonly model: { readonly params: { readonly uri: string; readonly log?: string }; readonly result: ModelView };
+  readonly tuneEstimate: { readonly params: { readonly uri: string; readonly log?: string; readonly trials?: number; readonly target?: string }; readonly result: TuneEstimate };
 }
 
 export interface WindowRequests {
@@ -39,7 +55,7 @@ export const WINDOW_REQUESTS: readonly (keyof WindowRequests)[] = ['reveal', 'sa
 
 /** Commands that a page may run in the editor. */
 export const PAGE_COMMANDS: readonly string[] = [
-  'ansor.showLoopTree', 'ansor.compareRecords', 'ansor.revealRecord', 'ansor.tuneCurrentModel', 'ansor.cancelTuning', 'ansor.pauseTuning', 'ansor.resumeTuning', 'ansor.showLog', 'ansor.reattach',
+  'ansor.showLoopTree', 'ansor.compareRecords', 'ansor.revealRecord', 'ansor.tuneCurrentModel', 'ansor.cancelTuning', 'ansor.pauseTuning', 'ansor.resumeTuning', 'ansor.showLog', 'ansor.reattach', 'ansor.openLogInDashboard', 'ansor.showOutput', 'ansor.reproduceRecord',
 ];
 
 /** What a page is told without asking. Those of the server go to all pages; a page takes what concerns it. */

@@ -1,8 +1,8 @@
 /** What the record table asks the desk, and what it gets. The table holds only the rows it shows. */
 
 export interface RecordQuery {
-  /** Absolute path of the log. */
-  readonly log: string;
+  /** Of the log, on a disk. */
+  readonly uri: string;
   /** In the filter language (ide/table/filter.ts). */
   readonly filter: string;
   readonly sort?: { readonly field: string; readonly descending: boolean };
@@ -66,10 +66,10 @@ export interface RowsAnswer {
 
 export type ExportFormat = 'csv' | 'json';
 
-/** Writes all rows of the query into `to` (absolute path, chosen by the person). */
-export interface ExportRequest extends RecordQuery { readonly format: ExportFormat; readonly to: string }
-export interface ExportAnswer { readonly records: number; readonly problem?: string }
+/** All rows of the query as the text of a file. */
+export interface ExportRequest extends RecordQuery { readonly format: ExportFormat }
+export interface ExportAnswer { readonly records: number; readonly text: string }
 
 /** The lines themselves, as the log has them. */
-export interface LinesRequest { readonly log: string; readonly lines: readonly number[] }
+export interface LinesRequest { readonly uri: string; readonly lines: readonly number[] }
 export interface LinesAnswer { readonly texts: readonly string[] }

@@ -97,7 +97,7 @@ export class IndexedFile {
       const filled = rest + bytesRead;
       const end = buffer.lastIndexOf(10, filled - 1) + 1;
       if (end > 0 && end <= filled) {
-        index.addText(buffer.latin1Slice(0, end));
+        index.addText(buffer.toString('latin1', 0, end));
         buffer.copy(buffer, 0, end, filled);
         rest = filled - end;
         await pause();
@@ -107,7 +107,7 @@ export class IndexedFile {
       }
     }
     // A last line without its end: taken if it is whole, left for the next time if it is just being written.
-    const last = buffer.latin1Slice(0, rest);
+    const last = buffer.toString('latin1', 0, rest);
     if (rest > 0 && last.trimEnd().endsWith('}')) index.addText(last);
   }
 }

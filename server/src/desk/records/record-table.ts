@@ -1,10 +1,11 @@
 /** The record table's requests: rows of a filtered, sorted log; export; the lines themselves. */
-import { open } from 'node:fs/promises';
 import type { ExportAnswer, ExportRequest, LinesAnswer, LinesRequest, RecordQuery, RowsAnswer, RowsRequest } from '../../protocol/record-table-view.js';
 import { NUMBER_FIELDS, parseFilter } from '../../ide/table/filter.js';
 import { queryRows, type Sort, type SortField } from '../../ide/table/query.js';
 import type { RecordIndex } from '../../ide/table/record-index.js';
 import { csvLine, CSV_HEAD, recordRow } from '../../ide/table/rows.js';
+import { DeskError } from '../desk-error.js';
+import { fileOf } from '../params.js';
 import { readPlaces, type IndexedFile } from './indexed-file.js';
 import type { OpenLogs } from './open-logs.js';
 
@@ -27,7 +28,7 @@ export class RecordTableDesk {
   constructor(private readonly logs: OpenLogs, private readonly t: Words) {}
 
   async rows(request: RowsRequest): Promise<RowsAnswer> {
-    const file = this.logs.get(request.log);
+    const file = this.logs.get(fileOf(request.uri));
     await file.atLeast(FIRST_ROWS);
     const { rows, filterError } = this.query(file, request);
     const { index } = file;
@@ -41,7 +42,8 @@ export class RecordTableDesk {
     };
   }
 
-  async lines({ log, lines }: LinesRequest): Promise<LinesAnswer> {
+  async lines({ uri, lines }: LinesRequest): Promise<LinesAnswer> {
+    const log = fileOf(uri);
     const { columns } = this.logs.get(log).index;
     const places = lines.slice(0, MOST_LINES).flatMap((line) => {
       const row = columns.rowOfLine(line);
@@ -50,31 +52,22 @@ export class RecordTableDesk {
     return { texts: await readPlaces(log, places) };
   }
 
+  /** @throws DeskError for a filter that is not understood */
   async export(request: ExportRequest): Promise<ExportAnswer> {
-    const file = this.logs.get(request.log);
+    const file = this.logs.get(fileOf(request.uri));
     await file.refresh();
     const { rows, filterError } = this.query(file, request);
-    if (filterError !== undefined) return { records: 0, problem: filterError.message };
-    try {
-      const handle = await open(request.to, 'w');
-      try {
-        await handle.write(request.format === 'csv' ? `${CSV_HEAD.join(',')}\r\n` : '[');
-        for (let from = 0; from < rows.length; from += EXPORT_PIECE) {
-          const piece = [...rows.subarray(from, from + EXPORT_PIECE)].map((row) => recordRow(file.index, row));
-          const text = request.format === 'csv' ? piece.map((row) => `${csvLine(row)}\r\n`).join('') : `${from === 0 ? '\n' : ',\n'}${piece.map((row) => JSON.stringify(row)).join(',\n')}`;
-          await handle.write(text);
-        }
-        if (request.format === 'json') await handle.write('\n]\n');
-      } finally {
-        await handle.close();
-      }
-    } catch (e) {
-      return { records: 0, problem: e instanceof Error ? e.message : String(e) };
+    if (filterError !== undefined) throw new DeskError(filterError.message);
+    const pieces: string[] = [];
+    for (let from = 0; from < rows.length; from += EXPORT_PIECE) {
+      const piece = [...rows.subarray(from, from + EXPORT_PIECE)].map((row) => recordRow(file.index, row));
+      pieces.push(request.format === 'csv' ? piece.map((row) => `${csvLine(row)}\r\n`).join('') : piece.map((row) => JSON.stringify(row)).join(',\n') + (from + EXPORT_PIECE < rows.length ? ',\n' : '\n'));
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    return { records: rows.length };
+    return { records: rows.length, text: request.format === 'csv' ? `${CSV_HEAD.join(',')}\r\n${pieces.join('')}` : `[\n${pieces.join('')}]\n` };
   }
 
-  private query(file: IndexedFile, { filter, sort }: RecordQuery): { readonly rows: Uint32Array; readonly filterError?: RowsAnswer['filterError'] } {
+  private query(file: IndexedFile, { filter, sort }: Omit<RecordQuery, 'uri'>): { readonly rows: Uint32Array; readonly filterError?: RowsAnswer['filterError'] } {
     const { index } = file;
     const question = JSON.stringify([filter, sort]);
     const parsed = parseFilter(filter);
