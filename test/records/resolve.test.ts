@@ -162,7 +162,38 @@ const OTHERS: readonly (readonly [family: RegExp, inputs: readonly (readonly num
   [/^batch matmul NN \+ add$/, [[12, 128, 128], [12, 128, 64], [12, 128, 64]], [12, 128, 64]],
   [/^conv2d NHWC 1x1 \+ add \+ hard swish$/, [[1, 7, 7, 96], [1, 1, 96, 576], [1, 1, 1, 576]], [1, 7, 7, 576]],
   [/^average pool 3x3 stride 2x2 \+ multiply$/, [[1, 35, 35, 32], [1, 1, 1, 32]], [1, 17, 17, 32]],
+  // Line by line: the residual is met first and is the last parameter.
+  [/^residual \+ conv2d NHWC 3x3 \+ relu$/, [[1, 14, 14, 64], [1, 14, 14, 32], [3, 3, 32, 64]], [1, 14, 14, 64]],
+  [/^residual \+ conv2d NHWC 1x1 \+ add \+ relu$/, [[1, 7, 7, 96], [1, 7, 7, 576], [1, 1, 576, 96], [1, 1, 1, 96]], [1, 7, 7, 96]],
+  [/^transpose 0213$/, [[1, 128, 12, 64]], [1, 12, 128, 64]],
+  [/^batch matmul NT \+ transpose 102 \+ multiply$/, [[12, 128, 64], [12, 32, 64], [128, 12, 32]], [128, 12, 32]],
+  [/^winograd weights$/, [[3, 3, 64, 128]], [6, 6, 128, 64]],
+  [/^dense \+ add \+ tanh$/, [[1, 768], [768, 768], [1, 768]], [1, 768]],
 ];
+
+test('half precision shows in literals only, and is found', () => {
+  const problem = { inputs: [[1, 56, 56, 64], [1, 1, 64, 64], [1, 1, 1, 64]], out: [1, 56, 56, 64], era: 'numbered', dtype: 'float16' } as const;
+  const [anchor] = FAMILIES.flatMap((f) => [...f(problem)]);
+  assert.ok(anchor !== undefined);
+  let dag: ComputeDag | undefined;
+  walkTails({ output: anchor.output, era: 'numbered', inputs: 2, operands: [[1, 1, 1, 64]], channelAxes: anchor.channelAxes, out: problem.out, stages: undefined }, TAIL_RANGES[0]!, ({ ops, words }) => {
+    if (words.join() === 'add,relu') dag = createDag([...anchor.ops, ...ops]);
+    return dag === undefined;
+  });
+  assert.ok(dag !== undefined);
+  assert.match(dagText(dag), /0h\)/);
+  const { resolution, seconds } = timed({ workloadKey: workloadKey(dag), steps: [] });
+  assert.ok(resolution.kind === 'assumed' && seconds < 1);
+  assert.equal(resolution.assumptions[0], 'all tensors are float16');
+});
+
+test('the residual on the left: the text that the original prints', () => {
+  const problem = { inputs: [[1, 8, 8, 16], [1, 8, 8, 4], [1, 1, 4, 16]], out: [1, 8, 8, 16], era: 'numbered', dtype: 'float32' } as const;
+  const anchor = FAMILIES.flatMap((f) => [...f(problem)]).find((a) => a.family === 'residual + conv2d NHWC 1x1');
+  assert.ok(anchor !== undefined);
+  assert.deepEqual(dagText(createDag(anchor.ops), 'simple').split('\n').map((line) => line.split(' ')[0]), ['p2', 'p0', 'pad_temp(i0,', 'p1', 'conv2d_nhwc(nn,', 'T_add(ax0,', '']);
+  assert.match(dagText(createDag(anchor.ops), 'simple'), /= \(p2\[ax0, ax1, ax2, ax3\] \+ conv2d_nhwc\[ax0, ax1, ax2, ax3\]\)\n$/);
+});
 
 test('operators of the other families are found from keys made of them', () => {
   for (const [family, inputs, out] of OTHERS) {

@@ -4,6 +4,7 @@
  */
 import type { ComputeDag } from '../../dag/compute-dag.js';
 import { dagTensors } from '../../dag/create.js';
+import type { DType } from '../../ir/dtype.js';
 import type { TransformStep } from '../../schedule/step.js';
 import type { MeasureRecord } from '../record.js';
 import type { Era, Family, Problem, Shape } from './anchor.js';
@@ -35,7 +36,10 @@ export function createResolutionIndex(): ResolutionIndex {
 
 /** Records of one key that are tried before it counts as unknown. */
 const MOST_TRIES = 3;
-const TYPES = 'all tensors are float32';
+/** Newer keys show types only in literals and casts: the usual type first. */
+const TYPES: readonly DType[] = ['float32', 'float16'];
+/** For types other than the first: the whole search stays below a second. */
+const LESS_WORK = MOST_WORK / 3;
 
 /**
  * The operator of a record, given only if its text has the key's md5 and all steps are legal for it. Less than a second; at once for
@@ -69,7 +73,7 @@ function resolveAfresh(workloadKey: string, steps: readonly TransformStep[], nei
     }
     case 'shaped': {
       const found = searchShapes(key, steps);
-      return 'dag' in found ? { kind: 'assumed', ...found, assumptions: [TYPES, ...found.assumptions] } : { kind: 'unresolved', reason: reasonOf(found.problem) };
+      return 'dag' in found ? { kind: 'assumed', ...found, assumptions: [`all tensors are ${found.dag.outputs[0]?.dtype ?? 'float32'}`, ...found.assumptions] } : { kind: 'unresolved', reason: reasonOf(found.problem) };
     }
   }
 }
@@ -80,9 +84,9 @@ function reasonOf(problem: string | undefined): string {
 
 type Found = Match | { readonly problem: string | undefined };
 
-function searchFitting(hash: string, starts: Iterable<Start>, steps: readonly TransformStep[], stages: number): Found {
+function searchFitting(hash: string, starts: Iterable<Start>, steps: readonly TransformStep[], stages: number, mostWork = MOST_WORK): Found {
   let problem: string | undefined;
-  const match = search(hash, starts, { stages, mostWork: MOST_WORK }, ({ dag }) => {
+  const match = search(hash, starts, { stages, mostWork }, ({ dag }) => {
     const wrong = misfit(dag, steps);
     problem ??= wrong;
     return wrong === undefined;
@@ -101,14 +105,20 @@ function searchSteps(hash: string, steps: readonly TransformStep[], neighbours: 
 function searchShapes({ hash, flat, shapes: cuts }: Extract<KeyKind, { kind: 'shaped' }>, steps: readonly TransformStep[]): Found {
   // Flat keys are older than numbered inputs.
   const eras: readonly Era[] = flat ? ['word'] : ['numbered', 'word'];
-  function* starts(): Generator<Start> {
+  function* starts(dtype: DType): Generator<Start> {
     for (const shapes of cuts) {
       const out = shapes.at(-1);
       if (out === undefined) continue;
-      for (const era of eras) yield* anchorsOf(FAMILIES, { inputs: shapes.slice(0, -1), out, era, dtype: 'float32' }, true);
+      for (const era of eras) yield* anchorsOf(FAMILIES, { inputs: shapes.slice(0, -1), out, era, dtype }, true);
     }
   }
-  return searchFitting(hash, starts(), steps, stepFacts(steps).stages);
+  let problem: string | undefined;
+  for (const [i, dtype] of TYPES.entries()) {
+    const found = searchFitting(hash, starts(dtype), steps, stepFacts(steps).stages, i === 0 ? MOST_WORK : LESS_WORK);
+    if ('dag' in found) return found;
+    problem ??= found.problem;
+  }
+  return { problem };
 }
 
 function* anchorsOf(families: readonly Family[], problem: Problem, operandsKnown: boolean): Generator<Start> {

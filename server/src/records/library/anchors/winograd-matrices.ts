@@ -16,8 +16,8 @@ function fromRoots(roots: readonly number[]): number[] {
   return roots.reduce<number[]>((poly, root) => [...poly, 0].map((_, i) => (poly[i - 1] ?? 0) - root * (poly[i] ?? 0)), [1]);
 }
 
-/** For tiles of `tile` outputs and a kernel of 3: the data's and the inverse transform; undefined for sizes without points. */
-export function winogradMatrices(tile: number): { readonly data: Matrix; readonly inverse: Matrix } | undefined {
+/** For tiles of `tile` outputs and a kernel of 3: the transforms of data, weights and results; undefined for sizes without points. */
+export function winogradMatrices(tile: number): { readonly data: Matrix; readonly weights: Matrix; readonly inverse: Matrix } | undefined {
   const points = POINTS[tile];
   if (points === undefined) return undefined;
   const alpha = points.length + 1;
@@ -30,7 +30,13 @@ export function winogradMatrices(tile: number): { readonly data: Matrix; readonl
     const point = points[i];
     return point === undefined ? (j === tile - 1 ? 1 : 0) : point ** j + 0;
   }));
-  return { data, inverse };
+  const weights = Array.from({ length: alpha }, (_, i) => {
+    const point = points[i];
+    if (point === undefined) return [0, 0, 1];
+    const scale = points.reduce((product, other, k) => (k === i ? product : product * (point - other)), 1);
+    return [0, 1, 2].map((j) => point ** j / (i === 0 ? Math.abs(scale) : scale) + 0);
+  });
+  return { data, weights, inverse };
 }
 
 /** A matrix as a stage: one chain of selections, the last element outermost. */

@@ -49,6 +49,23 @@ export function* winogradAnchors(problem: Problem): Generator<Anchor> {
   };
 }
 
+/** The transform of weights [3, 3, CI, CO] -> [a, a, CO, CI], a task of its own where they are no constants (3.6). */
+export function* weightTransformAnchors(problem: Problem): Generator<Anchor> {
+  const { out } = problem;
+  const [w, more] = problem.inputs;
+  const [kh, kw, ci, co] = w ?? [];
+  const [alpha = 1, alpha2, co2, ci2] = out;
+  const matrices = winogradMatrices(alpha - KERNEL + 1);
+  if (w?.length !== 4 || out.length !== 4 || more !== undefined || kh !== KERNEL || kw !== KERNEL || alpha !== alpha2 || ci !== ci2 || co !== co2 || matrices === undefined) return;
+  const weights = inputOf(problem, 0, w);
+  const g = matrixStage('G', matrices.weights, problem.dtype);
+  const stage = reduce('transform_weight', out, ['eps', 'nu', 'co', 'ci'], { r_kh: KERNEL, r_kw: KERNEL }, 'add', (at, [y = int(0), x = int(0)]) => {
+    const [eps, nu, o, i] = four(at);
+    return binary('mul', binary('mul', load(weights.output, [y, x, i, o]), load(g.output, [eps, y])), load(g.output, [nu, x]));
+  });
+  yield { family: 'winograd weights', ops: [weights, g, stage], output: stage.output, inputs: 1, assumptions: [] };
+}
+
 function four(at: readonly Expr[]): readonly [Expr, Expr, Expr, Expr] {
   return [at[0] ?? int(0), at[1] ?? int(0), at[2] ?? int(0), at[3] ?? int(0)];
 }
