@@ -23,8 +23,11 @@ export interface BenchReport {
 
 const OK_BELOW = 1e-3;
 const CALL_TIMEOUT_SECONDS = 600;
-/** Calls in a row: one network's turn. Its first call finds cold caches and does not count. */
-const TURN = 5;
+/** One network's turn: calls in a row for about this long. A core that woke up just now is slow: the first fifth does not count. */
+const TURN_MS = 40;
+const LEAST_CALLS = 5;
+const MOST_CALLS = 200;
+const LEAST_TURNS = 4;
 /** Before each turn: thread pools of the one before (ONNX Runtime's above all) spin for a while after their work. */
 const REST_MS = 120;
 
@@ -46,23 +49,25 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
   await naive.close();
   const plain = await start('default');
   const ours = await start(options.choice);
-  await turn(plain, 2);
-  await turn(ours, 2);
+  const plainCalls = callsPerTurn((await turn(plain, 2))[1]);
+  const oursCalls = callsPerTurn((await turn(ours, 2))[1]);
   await options.reference?.call();
+  const referenceCalls = callsPerTurn(await options.reference?.call());
   const plainMs: number[] = [];
   const oursMs: number[] = [];
   const referenceMs: number[] = [];
-  while (oursMs.length < options.calls) {
+  for (let turns = 0; turns < LEAST_TURNS || oursMs.length < options.calls; turns++) {
     if (options.reference !== undefined) await rest();
-    oursMs.push(...(await turn(ours, TURN + 1)).slice(1));
+    oursMs.push(...warm(await turn(ours, oursCalls)));
     if (plainMs.length < options.calls / 2) {
       if (options.reference !== undefined) await rest();
-      plainMs.push(...(await turn(plain, TURN + 1)).slice(1));
+      plainMs.push(...warm(await turn(plain, plainCalls)));
     }
     if (options.reference === undefined) continue;
     await rest();
-    await options.reference.call();
-    for (let i = 0; i < TURN; i++) referenceMs.push(await options.reference.call());
+    const times: number[] = [];
+    for (let i = 0; i < referenceCalls; i++) times.push(await options.reference.call());
+    referenceMs.push(...warm(times));
   }
   const expected = reference ?? (options.reference?.outputs() ?? []);
   const error = compare(await outputsOf(ours, plan.outputs.length), expected);
@@ -79,6 +84,14 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
 
 function rest(): Promise<void> {
   return new Promise((resolve) => { setTimeout(resolve, REST_MS); });
+}
+
+function callsPerTurn(ms: number | undefined): number {
+  return Math.min(MOST_CALLS, Math.max(LEAST_CALLS + 1, Math.ceil(TURN_MS / Math.max(ms ?? TURN_MS, 1e-3))));
+}
+
+function warm(ms: readonly number[]): number[] {
+  return ms.slice(Math.ceil(ms.length / 5));
 }
 
 async function turn(network: RunningNetwork, calls: number): Promise<number[]> {
