@@ -1,5 +1,6 @@
 /** Every supported operator of ONNX's own set, by name. */
 import type { Operator } from '../operator.js';
+import { ATTENTION_OPERATORS } from './attention.js';
 import { binaryOperator } from './binary.js';
 import { BINARY_OPERATORS, cast as castElements, castLike, maximum, minimum } from './binary-math.js';
 import { cast, constant, constantOfShape, expand, shape, size } from './constant.js';
@@ -12,6 +13,7 @@ import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
 import { reduce } from './reduce.js';
 import { REDUCE_OPERATORS, reduceMax, reduceMean, reduceMin, reduceSum } from './reduce-math.js';
+import { RESIZE_OPERATORS } from './resize.js';
 import { gather, gatherElements, slice } from './selection.js';
 import { NORMALIZATION_OPERATORS } from './norm-math.js';
 import { QUANTIZATION_OPERATORS } from './quantization.js';
@@ -28,6 +30,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...BINARY_OPERATORS,
   ...REDUCE_OPERATORS,
   ...MOVEMENT_OPERATORS,
+  ...ATTENTION_OPERATORS,
+  ...RESIZE_OPERATORS,
   ...NORMALIZATION_OPERATORS,
   ...QUANTIZATION_OPERATORS,
   Hardmax: hardmax,
