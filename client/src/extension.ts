@@ -8,11 +8,11 @@ import { revealRecord } from './commands/reveal-record.js';
 import { showLog } from './commands/show-log.js';
 import { tuneCurrentModel } from './commands/tune-current-model.js';
 import { watchDocuments } from './log-language.js';
-import { registerModelEditor } from './model-editor.js';
 import { registerPages } from './pages/register-pages.js';
 import { reportEnd } from './results.js';
 import { createServer, sessionDir, type Server } from './server.js';
 import { isRunning, Sessions } from './sessions.js';
+import { registerViews } from './views/register-views.js';
 
 const COMMANDS: Readonly<Record<string, (context: Context, argument: unknown) => Promise<void>>> = {
   'ansor.tuneCurrentModel': tuneCurrentModel,
@@ -36,8 +36,9 @@ export async function activate(extension: vscode.ExtensionContext): Promise<Anso
   const running = createServer(extension, (state) => sessions.update(state));
   server = running;
   const context: Context = { server: running, sessions };
+  const pages = registerPages(extension, running);
   extension.subscriptions.push(
-    sessions, registerAround(extension, sessions), registerModelEditor(running), registerPages(extension, running), watchDocuments(() => running.start()),
+    sessions, registerAround(extension, sessions), pages, registerViews(extension, context, pages), watchDocuments(() => running.start()),
     sessions.onDidChange((state) => {
       if (!isRunning(state)) reportEnd(state);
     }),

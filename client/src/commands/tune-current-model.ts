@@ -7,6 +7,7 @@ import { notifyProblem, type Action } from '../notify.js';
 import { showProgress } from '../progress.js';
 import { isRunning } from '../sessions.js';
 import { refuseUntrusted } from '../trust.js';
+import { confirmStart } from '../views/confirm-start.js';
 import { cancelTuning } from './cancel-tuning.js';
 import type { Context } from './context.js';
 
@@ -22,7 +23,9 @@ export async function tuneCurrentModel(context: Context, chosen: unknown): Promi
   if (model === 'none') return notifyProblem(vscode.l10n.t('Open an .onnx model or a .tc file first: this workspace has none.'));
   if (model.scheme !== 'file') return notifyProblem(vscode.l10n.t('Only files on a disk can be tuned, not {0}.', model.toString(true)));
   await vscode.workspace.textDocuments.find((d) => d.uri.toString() === model.toString() && d.isDirty)?.save();
-  const { session, problem } = await context.server.startTuning(tuningSettings(model));
+  const settings = await confirmStart(context.server, tuningSettings(model), model);
+  if (settings === undefined) return;
+  const { session, problem } = await context.server.startTuning(settings);
   if (problem !== undefined) return explain(problem);
   if (session === undefined) return;
   context.sessions.update(session);
