@@ -7,6 +7,8 @@ export interface ModelProblem {
   readonly unsupported?: string;
   /** Inputs of the model whose elements decide shapes and must be known to compile it. */
   readonly needs?: readonly string[];
+  /** Symbolic dimensions of the model's inputs that must be bound to compile it. */
+  readonly dims?: readonly string[];
 }
 
 export function problem(message: string, node?: string): ModelProblem {

@@ -1,63 +1,147 @@
 /** ONNX graph -> typed graph: shape inference, constant folding, dead nodes dropped. */
 import { err, ok, type Result } from '../../base/result.js';
-import type { OnnxGraph, OnnxNode, OnnxValue } from '../onnx/onnx-graph.js';
+import { functionKey, type OnnxFunction, type OnnxGraph, type OnnxNode, type OnnxValue } from '../onnx/onnx-graph.js';
 import { problem, type ModelProblem } from '../problem.js';
 import { combineLazy, known, lazy, type HostTensor, type LazyTensor, type TensorType } from '../tensor.js';
 import { attributesOf } from './attributes.js';
+import { expandIf, expandLoop, expandScan } from './control-flow.js';
 import { evaluateNode } from './evaluate-node.js';
+import { ExpansionError, MOST_NODES, type Expansion } from './expansion.js';
 import type { Graph, GraphNode, Value } from './graph.js';
+import { expandFunction } from './inline-function.js';
 import type { Operator, OperatorCall } from './operator.js';
 import { OPERATORS } from './operators/table.js';
+import { expandRecurrent } from './recurrent.js';
+import { Scope } from './scope.js';
+
+/** Nodes that stand for other nodes. */
+const EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly (Value | undefined)[]> = new Map([
+  ['If', expandIf], ['Loop', expandLoop], ['Scan', expandScan], ['RNN', expandRecurrent], ['GRU', expandRecurrent], ['LSTM', expandRecurrent],
+]);
+/** Functions and sub-graphs inside each other. */
+const DEEPEST = 64;
 
 /**
  * `bound`: elements of graph inputs that decide shapes (Reshape's shape, Slice's starts, ...); such inputs become constants of the
- * compiled network. A problem with `needs` names the inputs that must be bound.
+ * compiled network. A problem with `needs` names the inputs that must be bound. `dims`: extents by the names of symbolic dimensions,
+ * or by `INPUT.AXIS` where a dimension has no name.
  */
-export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor> = new Map()): Result<Graph, ModelProblem> {
-  const values = new Map<string, Value>();
+export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor> = new Map(), dims: ReadonlyMap<string, number> = new Map()): Result<Graph, ModelProblem> {
+  const values = new Scope();
   for (const [name, constant] of onnx.initializers) values.set(name, { name, dtype: constant.dtype, shape: constant.shape, constant });
+  const unnamed = unboundDims(onnx, bound, dims);
+  if (unnamed !== undefined) return err(unnamed);
   const inputs: Value[] = [];
   for (const input of onnx.inputs) {
-    const value = importInput(input);
-    if (!value.ok) return value;
     const elements = bound.get(input.name);
+    const value = importInput(elements === undefined ? input : { ...input, shape: elements.shape }, dims);
+    if (!value.ok) return value;
     inputs.push(value.value);
     values.set(input.name, elements === undefined ? value.value : { ...elements, name: input.name, constant: known(elements) });
   }
-  const nodes: GraphNode[] = [];
+  const importer = new Importer(onnx.functions);
   for (const node of onnx.nodes) {
-    const added = importNode(node, onnx.opset, values);
-    if (!added.ok) return err(withNeeds(added.error, nodes, inputs));
-    if (added.value !== undefined) nodes.push(added.value);
+    const added = importer.node(node, onnx.opset, values, 0);
+    if (!added.ok) return err(withNeeds(added.error, importer.nodes, inputs));
   }
   const outputs: Value[] = [];
   for (const { name } of onnx.outputs) {
     const value = values.get(name);
     if (value === undefined) return err(problem(`no node computes the model's output "${name}": the file may be cut off`));
-    outputs.push(value);
+    // An output that an expansion made has the name of an inner value.
+    outputs.push(value.name === name ? value : { ...value, name });
+    if (value.name !== name) importer.alias(value, outputs[outputs.length - 1]);
   }
-  return ok({ name: onnx.name, nodes: liveNodes(nodes, outputs), inputs, outputs });
+  return ok({ name: onnx.name, nodes: liveNodes(importer.nodes, outputs), inputs, outputs });
 }
 
-function importInput(input: OnnxValue): Result<Value, ModelProblem> {
+/** The name that binds a dimension, e.g. `batch`, or `x.0` where it has none. */
+function dimName(input: OnnxValue, axis: number): string {
+  return input.symbols?.[axis] ?? `${input.name}.${axis}`;
+}
+
+function unboundDims(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor>, dims: ReadonlyMap<string, number>): ModelProblem | undefined {
+  const open = new Set<string>();
+  const all = new Set<string>();
+  for (const input of onnx.inputs) {
+    if (bound.has(input.name)) continue;
+    input.shape?.forEach((extent, axis) => {
+      if (extent >= 0) return;
+      const name = dimName(input, axis);
+      all.add(name);
+      if (!dims.has(name)) open.add(name);
+    });
+  }
+  const stray = [...dims.keys()].filter((name) => !all.has(name));
+  const names = [...all].map((name) => `"${name}"`).join(', ');
+  if (stray.length > 0) return problem(`the model has no symbolic dimension "${stray.join('", "')}": ${all.size === 0 ? 'all its sizes are fixed' : `it has ${names}`}`);
+  if (open.size === 0) return undefined;
+  return { ...problem(`the model's inputs have symbolic dimensions that are not bound: bind them, for instance --dim ${[...open].map((name) => `${name}=1`).join(',')}`), dims: [...open] };
+}
+
+function importInput(input: OnnxValue, dims: ReadonlyMap<string, number>): Result<Value, ModelProblem> {
   const { name, dtype, shape } = input;
   if (dtype === undefined) return err(problem(`the model's input "${name}" is not a tensor of a supported element type`));
-  if (shape === undefined || shape.some((extent) => extent < 0)) {
-    return err(problem(`the model's input "${name}" has no static shape: export the model with fixed sizes (for instance batch 1)`));
-  }
-  return ok({ name, dtype, shape });
+  if (shape === undefined) return err(problem(`the model's input "${name}" has no shape: export the model with shapes of its inputs`));
+  return ok({ name, dtype, shape: shape.map((extent, axis) => (extent < 0 ? dims.get(dimName(input, axis)) ?? extent : extent)) });
 }
 
-/** Adds the node's outputs to `values`; undefined where they are all constants. */
-function importNode(node: OnnxNode, opset: number, values: Map<string, Value>): Result<GraphNode | undefined, NeedyProblem> {
-  const operator = node.domain === '' ? OPERATORS.get(node.op) : undefined;
-  if (operator === undefined) return err(unsupported(node));
-  const inputs: (Value | undefined)[] = [];
-  for (const name of node.inputs) {
-    const value = name === '' ? undefined : values.get(name);
-    if (value === undefined && name !== '') return err(problem(`${node.op} "${node.name}" reads "${name}", which nothing before it computes`, node.name));
-    inputs.push(value);
+class Importer {
+  readonly nodes: GraphNode[] = [];
+  private made = 0;
+
+  constructor(private readonly functions: ReadonlyMap<string, OnnxFunction>) {}
+
+  /** Gives `value` a second identity `as`. */
+  alias(value: Value, as: Value | undefined): void {
+    if (as === undefined || value.constant !== undefined) return;
+    this.nodes.push({ op: 'Identity', name: as.name, opset: 13, attributes: attributesOf(new Map()), inputs: [value], outputs: [as] });
   }
+
+  /** Adds the node's outputs to `values`, and the node where they are not all constants. */
+  node(node: OnnxNode, opset: number, values: Scope, depth: number): Result<void, NeedyProblem> {
+    if (++this.made > MOST_NODES) return err(problem(`loops and functions of the model make more than ${MOST_NODES} operators`, node.name));
+    const called = this.functions.get(functionKey(node.domain, node.op));
+    const operator = node.domain === '' ? OPERATORS.get(node.op) : undefined;
+    const expansion = node.domain === '' ? EXPANSIONS.get(node.op) : undefined;
+    if (operator === undefined && expansion === undefined && called === undefined) return err(unsupported(node));
+    const inputs: (Value | undefined)[] = [];
+    for (const name of node.inputs) {
+      const value = name === '' ? undefined : values.get(name);
+      if (value === undefined && name !== '') return err(problem(`${node.op} "${node.name}" reads "${name}", which nothing before it computes`, node.name));
+      inputs.push(value);
+    }
+    if (operator === undefined || called !== undefined) {
+      if (depth > DEEPEST) return err(problem(`${node.op} "${node.name}" lies more than ${DEEPEST} deep in functions and sub-graphs: a function may call itself`, node.name));
+      const at: Expansion = { node, opset, scope: values, inputs, to: { node: (inner, innerOpset, scope) => this.node(inner, innerOpset, scope, depth + 1) } };
+      return this.expanded(at, called === undefined ? expansion : () => expandFunction(called, at));
+    }
+    const made = importNode(operator, node, opset, inputs, values);
+    if (!made.ok) return made;
+    if (made.value !== undefined) this.nodes.push(made.value);
+    return ok(undefined);
+  }
+
+  private expanded(at: Expansion, expand: ((at: Expansion) => readonly (Value | undefined)[]) | undefined): Result<void, NeedyProblem> {
+    const { node, scope } = at;
+    try {
+      const outputs = expand?.(at) ?? [];
+      for (const [i, name] of node.outputs.entries()) {
+        const value = outputs[i];
+        if (name === '') continue;
+        if (value === undefined) return err(problem(`${node.op} "${node.name}" has no output ${i}`, node.name));
+        scope.set(name, value);
+      }
+      return ok(undefined);
+    } catch (e) {
+      if (!(e instanceof ExpansionError)) throw e;
+      return err(typeof e.problem === 'string' ? problem(`${node.op} "${node.name}": ${e.problem}`, node.name) : e.problem);
+    }
+  }
+}
+
+/** Puts the node's outputs into `values`; undefined where they are all constants. */
+function importNode(operator: Operator, node: OnnxNode, opset: number, inputs: readonly (Value | undefined)[], values: Scope): Result<GraphNode | undefined, NeedyProblem> {
   const call: OperatorCall = { opset, attributes: attributesOf(node.attributes), inputs, outputCount: node.outputs.filter((name) => name !== '').length };
   const types = operator.infer(call);
   if (!types.ok) return err({ ...problem(`${node.op} "${node.name}": ${types.error}`, node.name), ...unknownElements(operator, call) });

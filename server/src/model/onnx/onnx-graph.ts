@@ -9,7 +9,11 @@ export type OnnxAttribute =
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'tensor'; readonly value: HostTensor }
-  /** Sub-graphs, sequences and sparse tensors: no supported operator has them. */
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'graph'; readonly value: OnnxBody }
+  /** Inside a function: the attribute of the call that is meant. */
+  | { readonly kind: 'reference'; readonly value: string }
+  /** Sequences and sparse tensors: no supported operator has them. */
   | { readonly kind: 'other' };
 
 export interface OnnxNode {
@@ -30,6 +34,26 @@ export interface OnnxValue {
   readonly dtype: DType | undefined;
   /** Extents; undefined where the file gives none. A symbolic or missing extent is -1. */
   readonly shape: readonly number[] | undefined;
+  /** The names of symbolic extents; undefined at static and unnamed ones. */
+  readonly symbols?: readonly (string | undefined)[];
+}
+
+/** The sub-graph of a control-flow node: it sees the values around it. */
+export interface OnnxBody {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: ReadonlyMap<string, LazyTensor>;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+/** A function of the model: a node of this name stands for its nodes. */
+export interface OnnxFunction {
+  readonly opset: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Values of attributes that a call leaves out. */
+  readonly defaults: ReadonlyMap<string, OnnxAttribute>;
+  readonly nodes: readonly OnnxNode[];
 }
 
 export interface OnnxGraph {
@@ -42,4 +66,10 @@ export interface OnnxGraph {
   /** Without those that are initializers too. */
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** By `functionKey`. */
+  readonly functions: ReadonlyMap<string, OnnxFunction>;
+}
+
+export function functionKey(domain: string, op: string): string {
+  return `${domain}:${op}`;
 }

@@ -12,6 +12,7 @@ import type { Value } from '../graph.js';
 import type { Operator } from '../operator.js';
 import { required } from '../operator-input.js';
 import { addBias } from './convolution.js';
+import { convTransposeMath } from './window-math.js';
 
 interface Transposed {
   readonly strides: readonly number[];
@@ -38,8 +39,15 @@ function plan(attributes: Attributes, x: Value, w: Value): Result<Transposed> {
   return ok({ strides, spatial, window: { kernel, strides: [1, 1], dilations, padding } });
 }
 
+/** What has the library's form: constant weights, two dimensions, no groups. */
+function ordinary(attributes: Attributes, x: Value | undefined, w: Value | undefined): boolean {
+  return x !== undefined && w?.constant !== undefined && plan(attributes, x, w).ok;
+}
+
 export const convTranspose: Operator = {
-  infer: ({ attributes, inputs }) => {
+  infer: (call) => {
+    const { attributes, inputs } = call;
+    if (!ordinary(attributes, inputs[0], inputs[1])) return convTransposeMath.infer(call);
     const x = required(inputs, 0);
     if (!x.ok) return x;
     const w = required(inputs, 1);
@@ -50,6 +58,7 @@ export const convTranspose: Operator = {
     return ok([{ dtype: x.value.dtype, shape: [x.value.shape[0] ?? 1, w.value.shape[1] ?? 1, ...transposed.value.spatial] }]);
   },
   lower: (node, to) => {
+    if (!ordinary(node.attributes, node.inputs[0], node.inputs[1])) return defined(convTransposeMath.lower, 'lowering')(node, to);
     const [x, w] = [defined(node.inputs[0], 'the input'), defined(node.inputs[1], 'the weights')];
     const y = defined(node.outputs[0], 'the output');
     const transposed = plan(node.attributes, x, w);

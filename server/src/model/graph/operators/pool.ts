@@ -2,12 +2,14 @@
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import { globalPooling, pooling } from '../../../dag/operators/pool.js';
+import { isFloat } from '../../../ir/dtype.js';
 import { channelsLastOrder } from '../../lowering/tensor.js';
 import { permutedShape } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';
 import type { Value } from '../graph.js';
 import type { Operator } from '../operator.js';
 import { required } from '../operator-input.js';
+import { averagePoolMath, maxPoolMath } from './window-math.js';
 import { windowOf, type WindowAttributes } from '../window.js';
 
 type Kind = 'max' | 'average';
@@ -23,18 +25,23 @@ function windowFor(kind: Kind, attributes: Attributes, x: Value): Result<WindowA
   return window;
 }
 
-function pool(kind: Kind): Operator {
+/** `general`: dilated averages, windows that overhang, positions, integers. */
+function pool(kind: Kind, general: Operator): Operator {
+  const ordinary = (attributes: Attributes, x: Value | undefined, outputCount: number): boolean =>
+    x !== undefined && isFloat(x.dtype) && outputCount < 2 && windowFor(kind, attributes, x).ok;
   return {
-    infer: ({ attributes, inputs, outputCount }) => {
+    infer: (call) => {
+      const { attributes, inputs, outputCount } = call;
       const x = required(inputs, 0);
       if (!x.ok) return x;
-      if (outputCount > 1) return err('its second output (indices) is not supported');
+      if (!ordinary(attributes, x.value, outputCount)) return general.infer(call);
       const window = windowFor(kind, attributes, x.value);
       return window.ok ? ok([{ dtype: x.value.dtype, shape: [...x.value.shape.slice(0, 2), ...window.value.spatial] }]) : window;
     },
     lower: (node, to) => {
       const x = defined(node.inputs[0], 'the input');
       const y = defined(node.outputs[0], 'the output');
+      if (!ordinary(node.attributes, x, node.outputs.filter((output) => output.name !== '').length)) return defined(general.lower, 'lowering')(node, to);
       const attributes = windowFor(kind, node.attributes, x);
       if (!attributes.ok) return attributes;
       const { window } = attributes.value;
@@ -73,7 +80,7 @@ function globalPool(kind: Kind): Operator {
   };
 }
 
-export const maxPool = pool('max');
-export const averagePool = pool('average');
+export const maxPool = pool('max', maxPoolMath);
+export const averagePool = pool('average', averagePoolMath);
 export const globalAveragePool = globalPool('average');
 export const globalMaxPool = globalPool('max');

@@ -4,10 +4,14 @@ import { ATTENTION_OPERATORS } from './attention.js';
 import { binaryOperator } from './binary.js';
 import { BINARY_OPERATORS, cast as castElements, castLike, maximum, minimum } from './binary-math.js';
 import { cast, constant, constantOfShape, expand, shape, size } from './constant.js';
+import { ALGEBRA_OPERATORS } from './linear-algebra.js';
+import { SAMPLING_OPERATORS } from './sampling.js';
+import { WINDOW_OPERATORS } from './window-math.js';
 import { conv } from './convolution.js';
 import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
 import { concat, transpose } from './movement.js';
+import { melWeightMatrix } from './mel-weights.js';
 import { expandMath, gatherElementsLowering, MOVEMENT_OPERATORS, withLowering } from './movement-math.js';
 import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
@@ -32,6 +36,9 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...MOVEMENT_OPERATORS,
   ...ATTENTION_OPERATORS,
   ...RESIZE_OPERATORS,
+  ...WINDOW_OPERATORS,
+  ...SAMPLING_OPERATORS,
+  ...ALGEBRA_OPERATORS,
   ...NORMALIZATION_OPERATORS,
   ...QUANTIZATION_OPERATORS,
   Hardmax: hardmax,
@@ -63,6 +70,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   MatMul: matMul,
   Max: maximum(binaryOperator('maximum', Math.max)),
   MaxPool: maxPool,
+  MelWeightMatrix: melWeightMatrix,
   Min: minimum(binaryOperator('minimum', Math.min)),
   Mul: binaryOperator('multiply', (a, b) => a * b),
   Neg: neg,

@@ -1,0 +1,137 @@
+/**
+ * If, Loop and Scan (onnx/defs/controlflow): a known condition picks its branch, an open one computes both branches and selects; loops
+ * with a known number of trips are unrolled. Both forms are exact, since ONNX's operators have no side effects.
+ */
+import type { OnnxBody } from '../onnx/onnx-graph.js';
+import { hostTensor } from '../tensor.js';
+import { axisOf } from './operator-input.js';
+import { Emitter, ExpansionError, importBody, int, knownScalar, MOST_STEPS, type Expansion } from './expansion.js';
+import type { Value } from './graph.js';
+
+function bodyOf(at: Expansion, name: string): OnnxBody {
+  const attribute = at.node.attributes.get(name);
+  if (attribute?.kind !== 'graph') throw new ExpansionError(`its attribute "${name}" is no graph`);
+  return attribute.value;
+}
+
+function run(body: OnnxBody, given: readonly (Value | undefined)[], at: Expansion): readonly Value[] {
+  const outputs = importBody(body, given, at);
+  if (!outputs.ok) throw new ExpansionError(outputs.error);
+  return outputs.value;
+}
+
+function sameShape(a: Value, b: Value): boolean {
+  return a.shape.length === b.shape.length && a.shape.every((extent, i) => extent === b.shape[i]);
+}
+
+/** `yes` where the condition holds. Values that are the same need no selection. */
+function select(emit: Emitter, condition: Value, yes: Value, no: Value, what: string): Value {
+  if (yes === no) return yes;
+  if (!sameShape(yes, no)) throw new ExpansionError(`${what} has the shape [${yes.shape.join(', ')}] or [${no.shape.join(', ')}], depending on a value that is computed while the model runs: bind the inputs that decide it with --value`);
+  return emit.op('Where', [condition, yes, no]);
+}
+
+export function expandIf(at: Expansion): readonly Value[] {
+  const condition = at.inputs[0];
+  if (condition === undefined) throw new ExpansionError('its condition is missing');
+  const decided = knownScalar(condition);
+  if (decided !== undefined) return run(bodyOf(at, decided === 0 ? 'else_branch' : 'then_branch'), [], at);
+  const yes = run(bodyOf(at, 'then_branch'), [], at);
+  const no = run(bodyOf(at, 'else_branch'), [], at);
+  const emit = new Emitter(at);
+  const scalar = condition.shape.length === 0 ? condition : emit.op('Reshape', [condition, emit.constant(hostTensor('int64', [0], []))]);
+  return yes.map((value, i) => {
+    const other = no[i];
+    if (other === undefined) throw new ExpansionError('its branches give different numbers of outputs');
+    return select(emit, scalar, value, other, `output ${i}`);
+  });
+}
+
+export function expandLoop(at: Expansion): readonly Value[] {
+  const body = bodyOf(at, 'body');
+  const [trips, start, ...initial] = at.inputs;
+  const most = trips === undefined ? undefined : knownScalar(trips);
+  if (trips !== undefined && most === undefined) throw new ExpansionError('its number of trips is computed while the model runs: bind the inputs that decide it with --value');
+  const emit = new Emitter(at);
+  let condition = start ?? emit.constant(hostTensor('bool', [], [1]));
+  let carried = initial.map((value) => {
+    if (value === undefined) throw new ExpansionError('an initial value is missing');
+    return value;
+  });
+  const scans: Value[][] = body.outputs.slice(1 + carried.length).map(() => []);
+  for (let trip = 0; most === undefined || trip < most; trip++) {
+    const going = knownScalar(condition);
+    if (going === 0) break;
+    if (going === undefined && most === undefined) throw new ExpansionError('when it ends is computed while the model runs, and it has no largest number of trips');
+    if (going === undefined && scans.length > 0) throw new ExpansionError('it collects an unknown number of results: when it ends is computed while the model runs');
+    if (trip >= MOST_STEPS) throw new ExpansionError(`it has more than ${MOST_STEPS} trips`);
+    const [next, ...results] = run(body, [emit.constant(hostTensor('int64', [], [trip])), condition, ...carried], at);
+    if (next === undefined) throw new ExpansionError('its body gives no condition');
+    // A loop that may have ended keeps its values, and stays ended.
+    const before = condition;
+    condition = going === undefined ? emit.op('And', [before, next]) : next;
+    carried = carried.map((value, i) => {
+      const result = results[i];
+      if (result === undefined) throw new ExpansionError('its body gives too few outputs');
+      return going === undefined ? select(emit, before, result, value, `value ${i} that it carries`) : result;
+    });
+    scans.forEach((list, i) => {
+      const result = results[carried.length + i];
+      if (result === undefined) throw new ExpansionError('its body gives too few outputs');
+      list.push(result);
+    });
+  }
+  return [...carried, ...scans.map((list, i) => stacked(emit, list, 0, body.outputs[1 + carried.length + i]?.dtype, body.outputs[1 + carried.length + i]?.shape))];
+}
+
+/** One new dimension of all results. */
+function stacked(emit: Emitter, list: readonly Value[], axis: number, dtype: Value['dtype'] | undefined, shape: readonly number[] | undefined): Value {
+  if (list.length === 0) {
+    if (dtype === undefined || shape === undefined || shape.some((extent) => extent < 0)) throw new ExpansionError('it makes no trip, and the shape of what it would collect is not known');
+    return emit.constant(hostTensor(dtype, [0, ...shape], []));
+  }
+  const axes = emit.constant(hostTensor('int64', [1], [axis]));
+  const parts = list.map((value) => emit.op('Unsqueeze', [value, axes]));
+  return emit.op('Concat', parts, { axis: int(axis) });
+}
+
+export function expandScan(at: Expansion): readonly Value[] {
+  if (at.opset < 9) throw new ExpansionError('the form of operator set 8 is not supported: convert the model with onnx.version_converter');
+  const body = bodyOf(at, 'body');
+  const list = (name: string): readonly number[] => {
+    const attribute = at.node.attributes.get(name);
+    return attribute?.kind === 'ints' ? attribute.value : [];
+  };
+  const count = at.node.attributes.get('num_scan_inputs');
+  const scanned = count?.kind === 'int' ? count.value : 0;
+  const given = at.inputs.map((value) => {
+    if (value === undefined) throw new ExpansionError('an input is missing');
+    return value;
+  });
+  const states = given.length - scanned;
+  if (scanned < 1 || states < 0) throw new ExpansionError(`it scans ${scanned} of ${given.length} inputs`);
+  const sources = given.slice(states).map((value, i) => {
+    const axis = axisOf(list('scan_input_axes')[i] ?? 0, value.shape.length);
+    if (!axis.ok) throw new ExpansionError(axis.error);
+    return { value, axis: axis.value, back: list('scan_input_directions')[i] === 1, steps: value.shape[axis.value] ?? 0 };
+  });
+  const steps = sources[0]?.steps ?? 0;
+  if (sources.some((source) => source.steps !== steps)) throw new ExpansionError('its scanned inputs have different lengths');
+  if (steps > MOST_STEPS) throw new ExpansionError(`it has ${steps} steps; at most ${MOST_STEPS} are unrolled`);
+  const emit = new Emitter(at);
+  let carried = given.slice(0, states);
+  const scans: Value[][] = body.outputs.slice(states).map(() => []);
+  for (let step = 0; step < steps; step++) {
+    const slices = sources.map(({ value, axis, back }) => emit.op('Gather', [value, emit.constant(hostTensor('int64', [], [back ? steps - 1 - step : step]))], { axis: int(axis) }));
+    const results = run(body, [...carried, ...slices], at);
+    if (results.length !== body.outputs.length) throw new ExpansionError('its body gives too few outputs');
+    carried = results.slice(0, states);
+    scans.forEach((values, i) => values.push(...results.slice(states + i, states + i + 1)));
+  }
+  return [...carried, ...scans.map((values, i) => {
+    const ordered = list('scan_output_directions')[i] === 1 ? values.toReversed() : values;
+    const declared = body.outputs[states + i];
+    const given = list('scan_output_axes')[i] ?? 0;
+    return stacked(emit, ordered, given < 0 ? given + (values[0]?.shape.length ?? 0) + 1 : given, declared?.dtype, declared?.shape);
+  })];
+}
