@@ -19,10 +19,6 @@ const PROBLEMS: Readonly<Record<string, { readonly bytes: Uint8Array; readonly m
     bytes: onnxFile({ ...conv, nodes: [{ op: 'NonMaxSuppression', inputs: ['x'], outputs: ['y'] }] }),
     message: /operator NonMaxSuppression \(node "NonMaxSuppression_0"\) is not supported: .*simplifier.*\.tc/,
   },
-  'an operator that is only folded': {
-    bytes: onnxFile({ ...conv, nodes: [{ op: 'Expand', inputs: ['x', 's'], outputs: ['y'] }], constants: { s: { shape: [4], values: [2, 2, 4, 4], dtype: 'int64' } } }),
-    message: /operator Expand \(node "Expand_0"\) is supported only where its inputs are constants/,
-  },
   'channels that do not fit': { bytes: onnxFile({ ...conv, inputs: { x: [1, 5, 4, 4] } }), message: /Conv "Conv_0": 5 channels do not fit weights \[3, 2, 3, 3\]/ },
   'a window larger than its input': { bytes: onnxFile({ ...conv, inputs: { x: [1, 2, 2, 2] } }), message: /window of 3 is larger than the padded input of 2/ },
   'a symbolic input': { bytes: onnxFile({ ...conv, inputs: { x: [1, 2, -1, 4] } }), message: /input "x" has no static shape: export/ },
