@@ -27,7 +27,7 @@ export function installVsix(dataDir, vsix) {
 
 const SETTINGS = {
   'telemetry.telemetryLevel': 'off', 'workbench.startupEditor': 'none', 'extensions.autoCheckUpdates': false, 'extensions.autoUpdate': false, 'git.enabled': false,
-  'files.autoSave': 'off', 'editor.hover.delay': 100,
+  'files.autoSave': 'off', 'editor.hover.delay': 100, 'ansor.confirmStart': false,
 };
 
 /** `trust`: false leaves the workspace untrusted until a person says otherwise. `stop` ends the server and its extension hosts, and removes its data. */

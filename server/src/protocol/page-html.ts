@@ -33,6 +33,7 @@ export function pageHtml(document: PageDocument): string {
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurity(nonce, cspSource, connect))}">
+<link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 ${theme === undefined ? '' : `<link rel="stylesheet" href="${href('browser-theme.css')}">\n`}<link rel="stylesheet" href="${href(`${page}.css`)}">
