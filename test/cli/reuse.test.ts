@@ -115,6 +115,10 @@ test('tuning a network with the log of another needs one confirming run for each
 
   const own = document<Tasks>(await ansor(['tasks', 'wide.onnx', '--log', 'wide.jsonl', '--json'], { cwd }));
   assert.deepEqual(own.covered.tasks, { own: 7, borrowed: 0, unverified: 0, compatible: 0, none: 0 });
+
+  // This model's own records in another log are as another model's: they stand in no log that this one is.
+  const moved = doneOf(await ansor(['tune', 'wide.onnx', '--reuse', 'wide.jsonl', '--log', 'fresh.jsonl', '--trials', '10', '--threads', '1', '--json'], { cwd }));
+  assert.deepEqual([moved.trials, moved.confirmingRuns], [0, 7]);
 });
 
 test('one log for two networks: what the first measured is confirmed for the second', { skip: noCompiler }, async () => {

@@ -99,7 +99,7 @@ export function chooseSchedules(given: TuningInput, file: string, target: string
     }
     chosen.set(key, found.steps);
     const { origin, factor, line } = found.program;
-    if (origin !== 'own' || factor !== 1) reused.push({ key, name, log: log.name ?? '', line, from: factor !== 1 || origin === 'own' ? 'compatible' : origin, factor });
+    if (origin !== 'own' || factor !== 1) reused.push({ key, name, log: log.name ?? '', line, from: factor !== 1 ? 'compatible' : origin === 'own' ? 'model' : origin, factor });
   }
   return { input, choice: ({ key }) => chosen.get(key), reused, unverified };
 }

@@ -23,7 +23,8 @@ export class Borrowed {
   private readonly programs = new Map<string, KnownProgram>();
 
   constructor(task: Pick<InputTask, 'dag'>, known: readonly KnownProgram[], target: string) {
-    const counts = known.filter((p) => p.factor === 1 && (p.origin === 'model' || p.origin === 'machine'));
+    // What this model measured here stands in its own log; in a further one it is as another model's.
+    const counts = known.filter((p) => p.factor === 1 && (p.origin === 'model' || p.origin === 'machine' || (p.origin === 'own' && p.log !== undefined)));
     for (const p of counts) {
       const id = JSON.stringify(p.record.steps);
       const same = this.programs.get(id);
@@ -59,7 +60,7 @@ export class Borrowed {
 export function sourceOf({ program }: FoundSchedule): TrialSource {
   const { log, line, origin, factor, verified } = program;
   return {
-    ...(log === undefined ? {} : { log }), line, from: factor !== 1 || origin === 'own' ? 'compatible' : origin,
+    ...(log === undefined ? {} : { log }), line, from: factor !== 1 ? 'compatible' : origin === 'own' ? 'model' : origin,
     ...(factor === 1 ? {} : { factor }), ...(verified ? {} : { unverified: true }),
   };
 }
