@@ -36,3 +36,23 @@ test('only notify.ts shows messages', () => {
     .filter((name) => /show(Information|Warning|Error)Message/.test(readFileSync(path.join(root, 'client/src', name), 'utf8')));
   assert.deepEqual(elsewhere, []);
 });
+
+/** Holes `{name}`, links and code of a sentence: a translation has the same ones. */
+function fixedParts(sentence: string): string[] {
+  return (sentence.match(/\{\w+\}|\(command:[^)]*\)|`[^`]*`/g) ?? []).sort();
+}
+
+for (const [english, german] of [['client/l10n/bundle.l10n.json', 'client/l10n/bundle.l10n.de.json'], ['package.nls.json', 'package.nls.de.json']] as const) {
+  test(`${german} is a whole translation, with the same holes, links and code`, () => {
+    const [from, to]: Readonly<Record<string, string>>[] = [english, german].map((name) => JSON.parse(readFileSync(path.join(root, name), 'utf8')));
+    assert.ok(from !== undefined && to !== undefined);
+    assert.deepEqual(Object.keys(from).filter((key) => !(key in to)), [], 'not translated');
+    assert.deepEqual(Object.keys(to).filter((key) => !(key in from)), [], 'translated in vain');
+    for (const [key, sentence] of Object.entries(from)) {
+      assert.ok((to[key] ?? '').trim() !== '', key);
+      assert.deepEqual(fixedParts(to[key] ?? ''), fixedParts(sentence), key);
+    }
+    const same = Object.entries(from).filter(([key, sentence]) => to[key] === sentence).length;
+    assert.ok(same < Object.keys(from).length / 10, `${same} sentences are as in English`);
+  });
+}
