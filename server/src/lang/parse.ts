@@ -1,4 +1,5 @@
 /** The `.tc` language: Tensor Comprehensions notation (Vasilache et al. 2018) for compute DAGs. See docs for users: language. */
+import { shorten } from '../base/shorten.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import type { DefNode, SizeNode } from './ast.js';
 import { elaborate, type Definition, type TcTensor } from './definition.js';
@@ -41,12 +42,15 @@ export interface TcTree {
   readonly wellFormed: boolean;
 }
 
+/** Messages quote names, which may be of any length. */
+const LONGEST_MESSAGE = 500;
+
 /** Never throws, whatever the text. */
 export function parseTcTree(text: string, options: TcOptions = {}): TcTree {
   const { tokens, comments, problems: strange } = tokenize(text);
   const parser = new FileParser(tokens, new Map(Object.entries(options.sizes ?? {})));
   parser.parse();
-  const problems: TcProblem[] = [...strange, ...parser.problems];
+  let problems: TcProblem[] = [...strange, ...parser.problems];
   const defs: TcTreeDef[] = [];
   const names = new Set<string>();
   for (const node of parser.defs) {
@@ -58,6 +62,7 @@ export function parseTcTree(text: string, options: TcOptions = {}): TcTree {
     defs.push({ node, definition, repeated });
   }
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  problems = problems.map((p) => (p.message.length > LONGEST_MESSAGE ? { ...p, message: shorten(p.message, LONGEST_MESSAGE) } : p));
   return { tokens, comments, bindings: parser.bindings, defs, problems, wellFormed: strange.length + parser.problems.length === 0 };
 }
 

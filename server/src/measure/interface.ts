@@ -9,6 +9,8 @@ import type { MeasureError } from './errors.js';
 
 /** A compiled kernel: a file that the runner can load. */
 export interface Artifact {
+  /** Makes the file again if it is gone; for artifacts that runners keep. */
+  readonly restore?: () => Promise<void>;
   readonly file: string;
   readonly symbol: string;
   readonly workspace: Workspace;

@@ -188,6 +188,7 @@ export class RunnerClient implements Runner {
         return ok(undefined);
       }
       case 'run': {
+        await recipe.request.artifact.restore?.();
         const outcome = await this.sendRun(at, { ...recipe.request, timing: { ...recipe.request.timing, repeats: 0 } });
         return outcome.result.ok ? ok(undefined) : outcome.result;
       }

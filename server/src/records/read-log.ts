@@ -1,4 +1,5 @@
 /** Reads a whole tuning log, or what was appended to it. Never throws: one bad line spoils one record. */
+import { shorten } from '../base/shorten.js';
 import type { AutoTvmRecord } from './autotvm.js';
 import { readNote, type LogNote } from './comments.js';
 import type { MeasureRecord } from './record.js';
@@ -21,6 +22,8 @@ export interface ParsedLog { readonly lines: readonly LogLine[]; readonly proble
 export interface LogTail { readonly line: number; readonly rest: string }
 
 export const logStart: LogTail = Object.freeze({ line: 0, rest: '' });
+
+const LONGEST_MESSAGE = 500;
 
 /** All lines of `text`; a last line without newline counts. */
 export function readLog(text: string): ParsedLog {
@@ -47,6 +50,16 @@ export function readUnfinished(tail: LogTail): ParsedLog {
 }
 
 function readLine(piece: string, line: number, lines: LogLine[], problems: LogProblem[]): void {
+  const before = problems.length;
+  readAnyLine(piece, line, lines, problems);
+  // Messages quote what they found, which may be of any length.
+  for (let i = before; i < problems.length; i++) {
+    const p = problems[i];
+    if (p !== undefined && p.message.length > LONGEST_MESSAGE) problems[i] = { ...p, message: shorten(p.message, LONGEST_MESSAGE) };
+  }
+}
+
+function readAnyLine(piece: string, line: number, lines: LogLine[], problems: LogProblem[]): void {
   const start = line === 1 && piece.startsWith('\ufeff') ? 1 : 0;
   const text = piece.slice(start, piece.endsWith('\r') ? -1 : undefined);
   if (text.trim() === '') return;

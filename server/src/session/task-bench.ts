@@ -54,9 +54,11 @@ export class TaskBench {
     if (bytes > info.value.memoryBytes / 2) return err({ kind: 'load', message: `its tensors take ${gib(bytes)} GiB, more than half of the ${gib(info.value.memoryBytes)} GiB of memory` });
     const naive = naiveOf(dag);
     if (!naive.ok) return naive;
-    const [built] = await backend.build([naive.value.kernel]);
+    const build = (): ReturnType<Backend['build']> => backend.build([naive.value.kernel]);
+    const [built] = await build();
     if (built === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
     if (!built.result.ok) return built.result;
+    const artifact: Artifact = { ...built.result.value, restore: async () => { await build(); } };
     const data = new Map(inputs.map((b, i) => [b, randomTensor(b.dtype, seed + i, LOW, HIGH, elementCount(b.shape))]));
     const check = planCheck(dag, data, { seed });
     const references = outputs.map(() => ids.next());
@@ -65,11 +67,11 @@ export class TaskBench {
       ...outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] })),
     ];
     const timing: Timing = { repeats: 1, number: 1, minSeconds: 0, flush: true, stopSeconds: 0 };
-    const outcome = await backend.runner.run({ artifact: built.result.value, tensors, threads: backend.threads, timing, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
+    const outcome = await backend.runner.run({ artifact, tensors, threads: backend.threads, timing, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
     if (!outcome.result.ok) return outcome.result;
     const verified = verifySamples(check, outcome.result.value.samples.slice(inputs.length));
     if (!verified.ok) return err({ kind: 'wrong-result', message: `the naive program: ${verified.error.message}` });
-    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), built.result.value, ids, references, check, outcome.result.value.seconds[0] ?? 0));
+    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), artifact, ids, references, check, outcome.result.value.seconds[0] ?? 0));
   }
 
   /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */

@@ -10,6 +10,8 @@ import type { BufferId, OpenFunction, Runner, RunnerInfo, RunOutcome, RunRequest
 import type { Envelope, HostAnswer, HostRequest } from './messages.js';
 
 const START_SECONDS = 30;
+/** For what a process that ended had kept. */
+const AGAIN_SECONDS = 120;
 
 interface Pending { readonly resolve: (a: HostAnswer) => void; readonly timer: NodeJS.Timeout }
 
@@ -39,6 +41,10 @@ export class WasmRunner implements Runner {
     const start = performance.now();
     const { artifact, tensors, threads, timing } = q;
     const a = await this.ask({ kind: 'run', run: { artifact, tensors, threads, timing } }, q.timeoutSeconds);
+    if (a.kind === 'run' && a.report !== undefined) {
+      // How to make kept outputs again, should the process have to be started again.
+      for (const t of tensors) if (t.keep !== undefined) this.kept.set(t.keep, { kind: 'run', run: { artifact, tensors, threads, timing: { ...timing, repeats: 0 } } });
+    }
     if (a.kind === 'run') return { result: a.result, report: a.report, wallSeconds: a.wallSeconds, stealTicks: 0 };
     return { result: err(errorOf(a)), report: undefined, wallSeconds: (performance.now() - start) / 1000, stealTicks: 0 };
   }
@@ -106,7 +112,15 @@ export class WasmRunner implements Runner {
       if (this.closed) return { kind: 'error', error: { kind: 'runner', message: 'the runner is closed' } };
       if (this.child === undefined) {
         this.start();
-        for (const q of this.kept.values()) await this.send(q, START_SECONDS);
+        for (const q of this.kept.values()) {
+          if (q.kind === 'run') await q.run.artifact.restore?.();
+          const again = await this.send(q, AGAIN_SECONDS);
+          if (again.kind === 'error' || (again.kind === 'run' && !again.result.ok)) {
+            const message = again.kind === 'error' ? again.error.message : again.result.ok ? '' : again.result.error.message;
+            if (this.child !== undefined) this.stop(this.child);
+            return { kind: 'error', error: { kind: 'runner', message: `a buffer could not be made again: ${message}` } };
+          }
+        }
       }
       return this.send(body, timeoutSeconds);
     });
@@ -125,7 +139,7 @@ export class WasmRunner implements Runner {
         resolve({ kind: 'error', error: { kind: 'run-timeout', seconds: timeoutSeconds, message: `no result after ${timeoutSeconds} s` } });
       }, timeoutSeconds * 1000);
       this.pending.set(id, { resolve, timer });
-      child.send({ id, body } satisfies Envelope<HostRequest>, (e) => {
+      child.send({ id, body: sendable(body) } satisfies Envelope<HostRequest>, (e) => {
         if (e !== null) this.stop(child);
       });
     });
@@ -170,6 +184,13 @@ export class WasmRunner implements Runner {
       this.pending.delete(id);
     }
   }
+}
+
+/** Functions cannot be sent. */
+function sendable(body: HostRequest): HostRequest {
+  if (body.kind !== 'run' && body.kind !== 'open') return body;
+  const { restore, ...artifact } = body.run.artifact;
+  return restore === undefined ? body : body.kind === 'run' ? { ...body, run: { ...body.run, artifact } } : { ...body, run: { ...body.run, artifact } };
 }
 
 /** Signals by which others end a process: no program in WebAssembly can raise them. */
