@@ -146,3 +146,23 @@ test('only commands of the allow-list become links, and no argument can end one'
   assert.match(link, /^\[tree\\\]\\\(command:evil\\\)\]\(command:ansor\.showLoopTree\?[\w%.~-]+\)$/);
   assert.deepEqual(JSON.parse(decodeURIComponent(/\?(.*)\)$/.exec(link)?.[1] ?? '')), [{ uri: 'file:///a b)](command:evil "x', line: 3 }]);
 });
+
+test('however a log is damaged, every view of it answers', () => {
+  const damage = fc.record({ at: fc.nat(troubled.length), length: fc.nat(60), text: fc.constantFrom('', '\n', '"', ']', '{"', '\\', '\u0000', '1e999', '\ufeff', '# {"trial":{"line":-3}}\n', '# {"trial":{"line":1.5}}\n', '# {"session":{"version":"1","target":""}}\n') });
+  fc.assert(fc.property(fc.array(damage, { minLength: 1, maxLength: 6 }), fc.nat(25), fc.nat(700), (damages, line, column) => {
+    const text = damages.reduce((t, d) => t.slice(0, d.at) + d.text + t.slice(d.at + d.length), troubled);
+    const log = new LogLines(text);
+    const overview = overviewOf(log);
+    logOutline(log, overview, keys, english);
+    foldLog(log);
+    logInlays(log, overview, 0, log.count, keys, here, english);
+    logLenses(log, overview, all, keys, english);
+    goToBest(log, overview, line);
+    taskReferences(log, overview, line, true);
+    logHighlights(log, overview, line, column);
+    const problems = problemsOf(log);
+    const mended = new LogLines(apply(log, fixLines(log, problems.filter(isMended))));
+    assert.ok(mended.count <= log.count);
+    assert.deepEqual(problemsOf(mended).filter((p) => p.severity === 'error' && isMended(p)).map((p) => `${p.line}: ${p.message}`), []);
+  }), { seed: 5, numRuns: 60 });
+});
