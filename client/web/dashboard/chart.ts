@@ -58,7 +58,7 @@ export function chart(data: ChartData, width: number, height: number): HTMLEleme
         svg('line', { x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick), class: 'rule' }),
         svg('text', { x: MARGIN.left - 6, y: y(tick) + 3.5, 'text-anchor': 'end' }, data.formatY(tick)),
       ]),
-      ...x.ticks(Math.max(2, Math.floor(width / 90))).map((tick) => svg('text', { x: x(tick), y: height - 16, 'text-anchor': 'middle' }, data.formatX(tick))),
+      ...labelled(x.ticks(Math.max(2, Math.floor(width / 90))), data.formatX).map((tick) => svg('text', { x: x(tick), y: height - 16, 'text-anchor': 'middle' }, data.formatX(tick))),
       svg('text', { x: width - MARGIN.right, y: height - 3, 'text-anchor': 'end', class: 'axis-name' }, data.xLabel)),
     svg('g', {}, ...data.dots.map((d) => dotPath(d, x, y, bottom))),
     ...data.lines.map((l) => svg('path', { class: `best ${l.className}`, d: line<number>().x((i) => x(l.x[i] ?? 0)).y((i) => y(l.y[i] ?? 1)).curve(curveStepAfter)(l.x.map((_, i) => i)) ?? '' })));
@@ -85,6 +85,11 @@ export function chart(data: ChartData, width: number, height: number): HTMLEleme
   }, data.onOpen);
   tip.hidden = true;
   return box;
+}
+
+/** Ticks whose labels differ. */
+function labelled(ticks: readonly number[], format: (x: number) => string): number[] {
+  return ticks.filter((tick, i) => i === 0 || format(tick) !== format(ticks[i - 1] ?? 0));
 }
 
 function logTicks(low: number, high: number): number[] {

@@ -239,7 +239,7 @@ export class DashboardPage {
     const current = view.session?.currentTask ?? null;
     return h('div', { class: 'tasks' }, h('table', { class: 'list' }, h('caption', { class: 'sr-only' }, t('Tasks')), h('thead', {}, h('tr', {},
       h('th', { scope: 'col' }, t('Task')), h('th', { scope: 'col', class: 'number' }, t('Best')), h('th', { scope: 'col', class: 'number' }, t('Share')),
-      h('th', { scope: 'col', class: 'number', title: t('Which task the scheduler expects most of: its share of the gradient of the network\'s latency') }, t('Potential')), h('th', { scope: 'col', class: 'number' }, t('Trials')))),
+      h('th', { scope: 'col', class: 'number', title: t('Which task the scheduler expects most of: its share of the gradient of the network\'s latency') }, t('Potential')), h('th', { scope: 'col', class: 'number extra' }, t('Trials')))),
     ...order.map(({ task }) => this.task(task, task.key === current, width))));
   }
 
@@ -251,9 +251,9 @@ export class DashboardPage {
     };
     const bar = (share: number | null): HTMLElement => h('td', { class: 'number' }, h('span', { class: 'bar', style: `--share: ${((share ?? 0) * 100).toFixed(1)}%` }, percent(share)));
     return h('tbody', {}, h('tr', { class: current ? 'current' : '' },
-      h('th', { scope: 'row' }, h('button', { type: 'button', class: 'quiet task-name', 'aria-expanded': String(open), onclick: toggle, 'data-key': task.key, title: task.name }, h('span', { class: 'twist', 'aria-hidden': 'true' }, open ? '▾' : '▸'), task.weight > 1 ? `${task.weight}× ` : '', task.name),
+      h('th', { scope: 'row' }, h('button', { type: 'button', class: 'quiet task-name', 'aria-expanded': String(open), onclick: toggle, 'data-key': task.key, title: task.name }, h('span', { class: 'twist', 'aria-hidden': 'true' }, open ? '▾' : '▸'), task.weight > 1 ? `${task.weight}× ` : '', task.name.replace(/^fused_(nn_)?/, '')),
         current ? h('span', { class: 'now', title: t('Being measured now') }, h('span', { class: 'sr-only' }, t('Being measured now')), '●') : ''),
-      h('td', { class: 'number' }, time(task.bestMs)), bar(task.share), bar(task.potential), h('td', { class: 'number' }, task.errors === 0 ? count(task.records) : `${count(task.records)} (−${count(task.errors)})`)),
+      h('td', { class: 'number' }, time(task.bestMs)), bar(task.share), bar(task.potential), h('td', { class: 'number extra' }, task.errors === 0 ? count(task.records) : `${count(task.records)} (−${count(task.errors)})`)),
     open ? h('tr', {}, h('td', { colspan: 5 }, this.taskDetail(task, width))) : '');
   }
 
@@ -261,7 +261,7 @@ export class DashboardPage {
     const trials = this.state.axis === 'trials';
     const uri = this.uri;
     return h('div', { class: 'detail' },
-      h('p', { class: 'muted' }, [gflops(task.gflops), flops(task.flops), task.spread === null ? '' : t('spread {percent}', { percent: percent(task.spread) }), task.bestLine === null ? '' : t('line {line}', { line: task.bestLine })].filter((x) => x !== '').join(' · ')),
+      h('p', { class: 'muted' }, [gflops(task.gflops), flops(task.flops), task.spread === null ? '' : t('spread {percent}', { percent: percent(task.spread) }), t('{count} records', { count: count(task.records) }), task.bestLine === null ? '' : t('line {line}', { line: task.bestLine })].filter((x) => x !== '').join(' · ')),
       task.records === 0 ? '' : chart({
         label: task.name, yLabel: t('Curve'), ...this.axis(), formatY: time, onOpen: (line) => this.reveal(line),
         lines: [{ name: t('best'), x: trials ? task.best.trial : task.best.seconds, y: task.best.ms, place: task.best.line, className: 'task' }],

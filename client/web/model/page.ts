@@ -80,7 +80,7 @@ export class ModelPage {
         this.draw();
       }, 'quiet head'));
     return h('section', {}, h('h2', {}, t('Tasks')),
-      h('p', { class: 'muted' }, t('Equal layers are one task. {count} further calls only move data or add elements: they are not tuned.', { count: count(view.simpleCalls) })),
+      h('p', { class: 'muted' }, t('Equal layers are one task. Further calls, which only move data or add elements and are not tuned: {count}.', { count: count(view.simpleCalls) })),
       h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('Tasks') }, h('table', { class: 'list' }, h('thead', {}, h('tr', {}, head('name', t('Task'), false), h('th', { scope: 'col' }, t('Output')), head('weight', t('Layers')), head('flops', t('Work')), head('share', t('Share')), head('bestMs', t('Best')), head('gflops', t('Speed')), head('records', t('Records')))),
         sorted.map((task) => this.task(task, view)))));
   }

@@ -14,17 +14,17 @@ const FILTER_DELAY_MS = 150;
 const GROWING_MS = 400;
 
 function columns(): readonly GridColumn<RecordRow>[] {
-  const when = (row: RecordRow): string => (row.time === 0 ? '' : new Date(row.time * 1000).toLocaleString());
+  const when = (row: RecordRow): string => (row.time === 0 ? '' : new Date(row.time * 1000).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' }));
   return [
     { id: 'line', title: t('Line'), width: '64px', number: true, text: (r) => String(r.line) },
     { id: 'task', title: t('Task'), width: 'minmax(140px, 2fr)', text: (r) => r.task, tooltip: (r) => r.task },
     { id: 'ms', title: t('Time'), width: '112px', number: true, text: (r) => (r.error !== 0 ? r.errorName : `${r.winner ? '★ ' : ''}${time(r.ms)}`), className: (r) => (r.error !== 0 ? 'error' : r.winner ? 'winner' : ''), tooltip: (r) => (r.winner ? t('Fastest of its task') : '') },
     { id: 'gflops', title: t('Speed'), width: '112px', number: true, text: (r) => (r.gflops === null ? '' : gflops(r.gflops)) },
-    { id: 'spread', title: t('Spread'), width: '72px', number: true, text: (r) => (r.spread === null ? '' : percent(r.spread)), tooltip: (r) => t('{count} repeats', { count: r.repeats }) },
-    { id: 'predicted', title: t('Predicted'), width: '84px', number: true, text: (r) => (r.predicted === null ? '' : r.predicted.toPrecision(3)) },
+    { id: 'spread', title: t('Spread'), width: '72px', number: true, text: (r) => (r.spread === null || r.repeats < 2 ? '' : percent(r.spread)), tooltip: (r) => t('{count} repeats', { count: r.repeats }) },
+    { id: 'predicted', title: t('Predicted'), width: '96px', number: true, text: (r) => (r.predicted === null ? '' : r.predicted.toPrecision(3)) },
     { id: 'steps', title: t('Steps'), width: '60px', number: true, text: (r) => String(r.steps) },
     { id: 'rules', title: t('Rules'), width: 'minmax(120px, 1.5fr)', sortable: false, text: (r) => r.rules.join(' '), tooltip: (r) => r.rules.join(' ') },
-    { id: 'seconds', title: t('Measuring'), width: '88px', number: true, text: (r) => `${r.seconds} s` },
+    { id: 'seconds', title: t('Took'), width: '80px', number: true, text: (r) => `${r.seconds.toFixed(2)} s` },
     { id: 'time', title: t('When'), width: '170px', text: when },
   ];
 }

@@ -25,7 +25,7 @@ export function indexPage(root: string, { files, complete }: { readonly files: r
     : section('Tuning logs', of('log'), (uri) => [link('record-table', { uri }, 'records'), link('dashboard', { uri }, 'dashboard')])
       + section('Models', of('model'), (uri) => [link('model', { uri }, 'summary')]) + section('Operators', of('operator'), () => ['<span class="dim">tune it with <code>ansor tune</code></span>']);
   return `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Ansor: ${escapeHtml(path.basename(root))}</title>
+<html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Ansor: ${escapeHtml(path.basename(root))}</title>
 <link rel="stylesheet" href="web/browser-theme.css">
 <style>
   :root { color-scheme: light dark; } body { font: 14px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
