@@ -1,8 +1,9 @@
 // Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, wasm-host, wasm-worker, extension, extension.web, server.web, web or a page of client/web; none: all). `--into=FOLDER`: there instead of in dist.
 import { build } from 'esbuild';
-import { existsSync, cpSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { buildWeb } from './build-web.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', legalComments: 'linked', define: { ANSOR_VERSION: JSON.stringify(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version) } };
@@ -23,15 +24,7 @@ for (const { entryPoints, external = [], options = {} } of entries) {
   if (Object.keys(present).length === 0) continue;
   await build({ ...common, entryPoints: present, external, outdir: into, outExtension: { '.js': '.cjs' }, ...options });
 }
-// The pages: each folder of client/web with a main.ts, for webviews and browsers alike.
-const web = path.join(root, 'client/web');
-const pages = readdirSync(web).filter((name) => existsSync(path.join(web, name, 'main.ts')) && (wanted.length === 0 || wanted.includes('web') || wanted.includes(name)));
-if (pages.length > 0) {
-  await build({
-    ...common, entryPoints: Object.fromEntries(pages.map((name) => [name, path.join(web, name, 'main.ts')])), platform: 'browser', target: 'es2022', format: 'iife', minify: true, sourcemap: false, legalComments: 'none',
-    outdir: path.join(into, 'web'),
-  });
-  cpSync(path.join(web, 'base/browser-theme.css'), path.join(into, 'web/browser-theme.css'));
-}
+const pages = wanted.filter((name) => !entries.some(({ entryPoints }) => name in entryPoints));
+if (wanted.length === 0 || pages.length > 0) await buildWeb(build, path.join(into, 'web'), pages.filter((name) => name !== 'web'));
 mkdirSync(path.join(into, 'runner'), { recursive: true });
 cpSync(path.join(root, 'server/src/measure/runner'), path.join(into, 'runner'), { recursive: true, filter: (f) => !/\.ts$/.test(f) });

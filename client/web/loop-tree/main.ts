@@ -1,9 +1,6 @@
-/** The loop tree page. */
-import { h, replace } from '../base/element.js';
+/** The loop tree page: a record's program after each of its transform steps. */
 import { runPage } from '../base/page.js';
 import './loop-tree.css';
+import { startLoopTree } from './page.js';
 
-runPage(async (host, root) => {
-  const view = await host.request('loopTree', host.params as never);
-  replace(root, h('pre', {}, view.steps.at(-1)?.text ?? view.problem));
-});
+runPage(startLoopTree);

@@ -35,28 +35,26 @@ export function treeSteps(dag: ComputeDag, steps: readonly TransformStep[], ctx:
   return { steps: out, problem: null };
 }
 
-/** What a node is apart from what it costs. */
-function signatures({ roots }: StateTree): Map<string, string> {
+/** What a node is apart from what it costs. Where it stands is told by the nearest node around it that both trees have: a split outside changes nothing inside. */
+function signatures({ roots }: StateTree, other: ReadonlySet<string>): Map<string, string> {
   const found = new Map<string, string>();
-  const visit = (node: LoopNode, parent: string): void => {
-    found.set(node.id, [parent, node.annotation, node.extentText, ...node.notes].join('\n'));
-    for (const child of node.children) visit(child, node.id);
+  const visit = (node: LoopNode, around: string): void => {
+    found.set(node.id, [around, node.annotation, node.extentText, ...node.notes].join('\n'));
+    for (const child of node.children) visit(child, other.has(node.id) ? node.id : around);
   };
   for (const root of roots) visit(root, '');
   return found;
 }
 
 function compare(before: StateTree, after: StateTree): { readonly changes: Readonly<Record<string, NodeChange>>; readonly removed: number } {
-  const old = signatures(before);
+  const [old, fresh] = [flatten(before.roots), flatten(after.roots)];
+  const [oldIds, freshIds] = [new Set(old.map(({ id }) => id)), new Set(fresh.map(({ id }) => id))];
+  const [was, is] = [signatures(before, freshIds), signatures(after, oldIds)];
   const changes: Record<string, NodeChange> = {};
-  const present = signatures(after);
-  for (const { id, kind } of flatten(after.roots)) {
-    const was = old.get(id);
-    if (was === undefined) changes[id] = 'added';
+  for (const { id, kind } of fresh) {
+    if (!oldIds.has(id)) changes[id] = 'added';
     // Where a stage's statement stands follows from the loops around it.
-    else if (kind !== 'compute' && was !== present.get(id)) changes[id] = 'changed';
+    else if (kind !== 'compute' && was.get(id) !== is.get(id)) changes[id] = 'changed';
   }
-  let removed = 0;
-  for (const { id, kind } of flatten(before.roots)) if (kind === 'loop' && !present.has(id)) removed++;
-  return { changes, removed };
+  return { changes, removed: old.filter(({ id, kind }) => kind === 'loop' && !freshIds.has(id)).length };
 }

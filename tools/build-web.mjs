@@ -1,0 +1,20 @@
+// Bundles the pages of client/web, each folder with a main.ts, for webviews and browsers alike.
+import { cpSync, existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const web = path.join(root, 'client/web');
+
+/** `build`: esbuild's. `wanted`: names of pages; empty: all. */
+export async function buildWeb(build, into, wanted = []) {
+  const common = { absWorkingDir: root, bundle: true, logLevel: 'warning', platform: 'browser', target: 'es2022', minify: true, sourcemap: false, legalComments: 'none', outdir: into };
+  const pages = readdirSync(web).filter((name) => existsSync(path.join(web, name, 'main.ts')) && (wanted.length === 0 || wanted.includes(name)));
+  if (pages.length === 0) return;
+  await build({ ...common, entryPoints: Object.fromEntries(pages.map((name) => [name, path.join(web, name, 'main.ts')])), format: 'iife' });
+  // Parts that a page loads when they are first needed.
+  const folders = readdirSync(web, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const parts = folders.flatMap((page) => readdirSync(path.join(web, page)).filter((name) => name.endsWith('.part.ts')).map((name) => [name.slice(0, -'.part.ts'.length), path.join(web, page, name)]));
+  if (parts.length > 0) await build({ ...common, entryPoints: Object.fromEntries(parts), format: 'iife', loader: { '.ttf': 'file' }, assetNames: '[name]' });
+  cpSync(path.join(web, 'base/browser-theme.css'), path.join(into, 'browser-theme.css'));
+}
