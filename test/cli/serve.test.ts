@@ -131,7 +131,7 @@ test('files outside of the folder are not read, however they are named', async (
 });
 
 test('what writes files or starts programs is not there; strange requests get one clear word', async () => {
-  for (const name of ['recordExport', 'reproduce', '__proto__', 'constructor', 'x'.repeat(1000)]) assert.equal((await api(name, { uri: uriOf(LOG) })).status, 404, name);
+  for (const name of ['reproduce', 'startTuning', '__proto__', 'constructor', 'x'.repeat(1000)]) assert.equal((await api(name, { uri: uriOf(LOG) })).status, 404, name);
   assert.equal((await ask('/api/loopTree', { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{}' })).status, 415);
   assert.equal((await ask('/api/loopTree', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{' })).status, 400);
   assert.equal((await ask('/record-table?params={')).status, 400);

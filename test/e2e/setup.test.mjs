@@ -62,11 +62,12 @@ test('the walkthrough leads from a sample to a tuned sample in under 3 minutes, 
   await steps.getByText('Get Started with Ansor').first().waitFor();
   await editor.shot('walkthrough');
   const start = Date.now();
-  await steps.locator('a, button', { hasText: 'Open Sample' }).first().click();
+  await steps.locator('.button-container .monaco-button', { hasText: 'Open Sample' }).first().click();
   await pick('In ansor-e2e-workspace');
   await page.locator('.tabs-container .tab', { hasText: 'matmul.tc' }).waitFor();
   assert.ok(existsSync(path.join(folder, 'ansor-samples/small-cnn.onnx')));
   await workbench.command('Ansor: Tune Sample');
+  await pick('Start Tuning');
   await workbench.toast('matmul.tc is tuned').waitFor({ timeout: 240_000 });
   const seconds = (Date.now() - start) / 1000;
   context.diagnostic(`from the walkthrough's first click to the tuned sample: ${seconds.toFixed(0)} s`);
@@ -85,6 +86,14 @@ test('the log of the sample opens as a log, and the steps of the walkthrough are
   await workbench.command('Ansor: Open Walkthrough');
   await until('the finished steps', async () => (await page.locator('.gettingStartedContainer .codicon-getting-started-step-checked').count()) >= 2);
   await editor.shot('walkthrough-done');
+});
+
+test('the schedules of the sample are compared', { timeout: 120_000 }, async () => {
+  await workbench.command('Ansor: Compare Schedules of Sample');
+  await page.locator('.tabs-container .tab', { hasText: 'Schedule Diff' }).waitFor();
+  await workbench.webview('#root *');
+  await editor.shot('walkthrough-compare');
+  await workbench.command('View: Close All Editors');
 });
 
 test('Check Setup shows what there is, and its report can be copied', { timeout: 180_000 }, async () => {

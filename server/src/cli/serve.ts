@@ -5,11 +5,13 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { openDesk } from '../desk/desk.js';
 import { english } from '../schedule/steps/definition.js';
+import { defaultSessionDir } from '../session/host/index.js';
 import { programDir } from '../session/open-backend.js';
 import { SessionError, systemProblem } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
 import { count, withJson } from './options.js';
 import { startPageServer, type PageServer } from './serve/page-server.js';
+import { watchSessions } from './serve/watched-sessions.js';
 
 interface Flags { readonly port: number; readonly json?: boolean }
 
@@ -28,13 +30,15 @@ export function serveCommand(program: Command, io: Streams): void {
     .action(async (folder: string, flags: Flags) => {
       const root = rootOf(folder);
       let server: PageServer | undefined;
-      const desk = openDesk({ words: english, openDocument: () => undefined, emit: (event) => server?.emit(event) });
+      const sessions = watchSessions(defaultSessionDir(process.env), root, (state) => server?.emit({ kind: 'session', state }));
+      const desk = openDesk({ words: english, openDocument: () => undefined, emit: (event) => server?.emit(event), sessions });
       const ended = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
       });
       try {
         server = await startPageServer({ root, web: path.join(programDir(), 'web'), port: flags.port, desk });
       } catch (e) {
+        sessions.close();
         desk.close();
         throw systemProblem(e, `cannot listen on port ${flags.port}`, root, { EADDRINUSE: 'another program uses it: give another one, or none for any free one', EACCES: 'this user may not use it: give one above 1023' });
       }
@@ -43,6 +47,7 @@ export function serveCommand(program: Command, io: Streams): void {
       io.err(`${root} is shown to whoever opens this address on this machine. Ctrl-C ends it.\n`);
       await ended;
       await server.close();
+      sessions.close();
       desk.close();
     });
 }

@@ -20,7 +20,7 @@ const MOST_URL = 16_384;
 const MOST_STREAMS = 32;
 const REQUEST_MS = 30_000;
 /** What a browser may ask: reading, and what the dashboard does with sessions. Nothing writes files or starts programs. */
-const ALLOWED: ReadonlySet<string> = new Set(['loopTree', 'scheduleDiff', 'dashboard', 'sessionControl', 'failureText', 'recordRows', 'recordLines', 'model', 'tuneEstimate']);
+const ALLOWED: ReadonlySet<string> = new Set(['loopTree', 'scheduleDiff', 'dashboard', 'sessionControl', 'failureText', 'recordRows', 'recordLines', 'recordExport', 'recordChoices', 'model', 'tuneEstimate']);
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf', '.svg': 'image/svg+xml', '.png': 'image/png', '.map': 'application/json', '.json': 'application/json' };
 
 export interface PageServerOptions {
