@@ -3,6 +3,12 @@ import { importGraph } from '../../../server/src/model/graph/import.js';
 import { readOnnx } from '../../../server/src/model/onnx/read-onnx.js';
 import { planNetwork, type NetworkPlan } from '../../../server/src/model/plan.js';
 import type { HostTensor } from '../../../server/src/model/tensor.js';
+import type { ComputeDag } from '../../../server/src/dag/compute-dag.js';
+import { cpuHardware } from '../../../server/src/hardware/params.js';
+import { parseTarget } from '../../../server/src/hardware/parse.js';
+import { compileNaive, compileState, type CompiledState } from '../../../server/src/session/compile.js';
+import { defaultSchedule } from '../../../server/src/sketch/default-schedule.js';
+import type { VectorUnit } from '../../../server/src/target/kernel/ir.js';
 import { readTensor, type BackendCase, type CaseTensor } from './case.js';
 
 export interface PlannedCase {
@@ -32,4 +38,16 @@ export function planCase(test: BackendCase): PlannedCase {
       bound.set(name, value.host);
     }
   }
+}
+
+const target = parseTarget('llvm -keys=cpu -num-cores=2');
+if (!target.ok) throw new Error(target.error.message);
+const TARGET = target.value;
+const HARDWARE = cpuHardware(2);
+
+/** A task without any schedule, in scalar code; or with the schedule that -O0 takes, in vectors. */
+export function compileTask(dag: ComputeDag, symbol: string, schedule: 'naive' | 'default', unit: VectorUnit): CompiledState {
+  if (schedule === 'naive') return compileNaive(dag, symbol);
+  const state = defaultSchedule({ dag, target: TARGET, hardware: HARDWARE }, { vectorBytes: unit.bytes, registers: unit.registers, cacheBytes: 256 * 1024 });
+  return compileState(state, symbol, unit);
 }

@@ -1,21 +1,21 @@
-/** Runs a planned case as one WebAssembly module: each task is the program without a schedule. Bytes around the tensors must stay. */
+/** Runs a planned case as one WebAssembly module. Bytes around the tensors must stay. */
 import { elementCount } from '../../../server/src/ir/buffer.js';
 import { dtypeBytes } from '../../../server/src/ir/dtype.js';
-import { compileNaive } from '../../../server/src/session/compile.js';
 import { assembleNetwork } from '../../../server/src/session/network.js';
 import { networkWorkspace } from '../../../server/src/target/network.js';
 import { CLOSURE_BYTES, emitNetwork } from '../../../server/src/target/wasm/emit.js';
 import { mathImports } from '../../../server/src/target/wasm/math.js';
-import type { PlannedCase } from './compile-case.js';
+import { compileTask, type PlannedCase } from './compile-case.js';
 
 const MAX_PAGES = 4096;
+const WASM_UNIT = { bytes: 16, registers: 16 };
 const FENCE = 64;
 const FENCE_BYTE = 0xa5;
 const align = (n: number): number => Math.ceil(n / 64) * 64;
 
 /** The outputs' bytes, in the order of the plan's outputs. */
-export function runWasmCase({ plan, inputs }: PlannedCase): Uint8Array[] {
-  const image = assembleNetwork(plan, plan.tasks.map((task, i) => compileNaive(task.dag, `k${i}`)));
+export function runWasmCase({ plan, inputs }: PlannedCase, schedule: 'naive' | 'default' = 'naive'): Uint8Array[] {
+  const image = assembleNetwork(plan, plan.tasks.map((task, i) => compileTask(task.dag, `k${i}`, schedule, WASM_UNIT)));
   const sizes = image.params.map((p) => elementCount(p.shape) * dtypeBytes(p.dtype));
   let top = align(4 * sizes.length) + FENCE;
   const offsets = sizes.map((size) => {
