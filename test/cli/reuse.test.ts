@@ -76,6 +76,16 @@ test('records that name no operator are unverified: shown, and not used by bench
   assert.deepEqual([benched.ok, benched.reused, benched.unverified.length], [true, undefined, 6]);
 });
 
+test('public records of the original cover layers of ResNet-50: those whose key says all are borrowed, the others are unverified', async () => {
+  const cwd = place();
+  const records = readFileSync(fileURLToPath(new URL('../fixtures/oracle/wild-records.jsonl', import.meta.url)), 'utf8').trim().split('\n');
+  writeFileSync(path.join(cwd, 'public.json'), records.map((line) => `${JSON.stringify((JSON.parse(line) as { record: unknown }).record)}\n`).join(''));
+  const resnet = fileURLToPath(new URL('../fixtures/models/resnet50.onnx', import.meta.url));
+  const got = document<Tasks>(await ansor(['tasks', resnet, '--log', 'public.json', '--json'], { cwd }));
+  assert.deepEqual(got.covered.tasks, { own: 0, borrowed: 2, unverified: 1, compatible: 0, none: 24 });
+  for (const t of got.tasks) assert.equal((t.reuse.assumptions ?? []).length > 0, t.reuse.kind === 'unverified');
+});
+
 test('tuning a network with the log of another needs one confirming run for each shared task and no trial', { skip: noCompiler }, async () => {
   const cwd = place();
   const shared = document<Tasks>(await ansor(['tasks', 'wide.onnx', '--log', 'mobilenet.jsonl', '--json'], { cwd })).tasks.filter((t) => t.reuse.kind === 'borrowed');

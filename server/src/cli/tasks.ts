@@ -7,10 +7,10 @@ import { readInput, type InputTask } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { programsOf, readSourceLog } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
-import { logsOption, sizeOption, withJson } from './options.js';
+import { bindingsOf, logsOption, sizeOption, withBindings, withJson, type BindingFlags } from './options.js';
 import { formatTable, ms } from './table.js';
 
-interface Flags { readonly log?: string; readonly reuse: readonly string[]; readonly json?: boolean; readonly size?: Record<string, number> }
+interface Flags extends BindingFlags { readonly log?: string; readonly reuse: readonly string[]; readonly json?: boolean; readonly size?: Record<string, number> }
 
 /** How logs cover a task, best first. */
 const COVERS = ['own', 'borrowed', 'unverified', 'compatible', 'none'] as const;
@@ -19,14 +19,14 @@ type Cover = (typeof COVERS)[number];
 const WORDS: Readonly<Record<Cover, string>> = { own: 'own', borrowed: 'borrowed', unverified: 'unverified', compatible: 'compatible', none: '-' };
 
 export function tasksCommand(program: Command, io: Streams): void {
-  withJson(program.command('tasks')
+  withJson(withBindings(program.command('tasks')
     .description('the tasks of a model: key, weight, FLOPs, best known time, and how much of it logs cover')
     .argument('<input>', 'an .onnx or .tc file')
     .option('--log <file>', 'a tuning log, of this model or another')
     .option('--reuse <log>', 'a further log (repeatable)', logsOption, [])
-    .option('--size <name=n>', 'a size of a .tc file', sizeOption))
+    .option('--size <name=n>', 'a size of a .tc file', sizeOption)))
     .action((inputName: string, flags: Flags) => {
-      const given = readInput(inputName, { sizes: flags.size ?? {} });
+      const given = readInput(inputName, { sizes: flags.size ?? {}, ...bindingsOf(flags) });
       const logs = [...(flags.log === undefined ? [] : [flags.log]), ...flags.reuse].map(readSourceLog);
       const input = withKeysOfLog(given, taskNotes(flags.log === undefined ? [] : logs[0]?.lines ?? []));
       const programs = programsOf(input, logs);
@@ -105,6 +105,6 @@ function words({ tasks, flops }: Covered): string {
     own: "this model's own records on this machine", borrowed: 'records of another model or machine: they count after one confirming run', unverified: 'records that name no operator: not used before a checking run',
     compatible: 'records of sizes that divide these: tried first', none: 'no records',
   };
-  const lines = COVERS.filter((kind) => tasks[kind] > 0).map((kind) => `  ${tasks[kind]} tasks, ${percent(flops[kind])} of the FLOPs: ${meaning[kind]}`);
+  const lines = COVERS.filter((kind) => tasks[kind] > 0).map((kind) => `  ${tasks[kind]} task${tasks[kind] === 1 ? '' : 's'}, ${percent(flops[kind])} of the FLOPs: ${meaning[kind]}`);
   return [`${tasks.own + tasks.borrowed} of ${total} tasks and ${percent(flops.own + flops.borrowed)} of the model's FLOPs have a record`, ...lines].join('\n');
 }
