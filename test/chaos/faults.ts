@@ -40,7 +40,7 @@ const during = (begin: (v: Victim) => void, end: (v: Victim) => void) => async (
 
 /** A log that was removed comes back with all its lines: at the next trial, or at the session's end. */
 async function logIsBack(v: Victim): Promise<boolean> {
-  for (let waited = 0; waited < 600 && !existsSync(v.place.log); waited++) await sleep(25);
+  for (let waited = 0; waited < 2400 && !existsSync(v.place.log); waited++) await sleep(25);
   return existsSync(v.place.log);
 }
 

@@ -11,6 +11,7 @@ import { SessionError, systemProblem } from './problem.js';
 /** A line about another by its number: worthless in a file with other numbers. */
 const REFERS = /^# \{"trial":/;
 
+const LOOK_EVERY_MS = 1000;
 const NO_FOLDER = { ENOENT: 'there is no such folder: make it again and it goes on' };
 
 export class LogFile {
@@ -82,6 +83,18 @@ export class LogFile {
     this.held.push(...texts);
     this.sync();
     return first;
+  }
+
+  /** Looks every second whether the file is still there, so that a log that somebody removed is back before the next trial. Returns how to stop. */
+  guard(): () => void {
+    const timer = setInterval(() => {
+      try {
+        if (this.fd !== undefined) this.current();
+      } catch {
+        // The next line tells.
+      }
+    }, LOOK_EVERY_MS).unref();
+    return () => clearInterval(timer);
   }
 
   /** The file is there with all its lines. @throws SessionError */

@@ -30,7 +30,12 @@ const PROGRESS_SECONDS = 2;
 const RUNNER_FAILURES = 5;
 
 export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken, control?: SessionControl): Promise<DoneEvent> {
-  return new Tuning(run, emit, token, control).run();
+  const release = run.log.guard();
+  try {
+    return await new Tuning(run, emit, token, control).run();
+  } finally {
+    release();
+  }
 }
 
 class Tuning {
