@@ -1,9 +1,6 @@
-/** The schedule diff page. */
-import { h, replace } from '../base/element.js';
+/** The schedule diff page: two records side by side. */
 import { runPage } from '../base/page.js';
 import './schedule-diff.css';
+import { startScheduleDiff } from './page.js';
 
-runPage(async (host, root) => {
-  const view = await host.request('scheduleDiff', host.params as never);
-  replace(root, h('p', {}, view.sentence));
-});
+runPage(startScheduleDiff);
