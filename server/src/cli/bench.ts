@@ -8,20 +8,20 @@ import { SessionError } from '../session/problem.js';
 import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { openReference } from '../session/reference.js';
 import { printJson, type Streams } from './io.js';
-import { backendOf, positive, withBackend, withJson, type BackendFlags } from './options.js';
+import { backendOf, bindingsOf, positive, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
 import { formatTable, ms } from './table.js';
 
-interface Flags extends BackendFlags { readonly log?: string; readonly compare?: string; readonly calls: number; readonly json?: boolean }
+interface Flags extends BackendFlags, BindingFlags { readonly log?: string; readonly compare?: string; readonly calls: number; readonly json?: boolean }
 
 export function benchCommand(program: Command, io: Streams): void {
-  withJson(withBackend(program.command('bench')
+  withJson(withBindings(withBackend(program.command('bench')
     .description('run the compiled network, check its output, print latencies side by side')
     .argument('<input>', 'an .onnx file, or a .tc file with one operator')
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
     .addOption(new Option('--compare <peer>', 'run a peer in turn with ours').choices(['onnxruntime']))
-    .option('--calls <n>', 'calls of each', positive, 40)))
+    .option('--calls <n>', 'calls of each', positive, 40))))
     .action(async (inputName: string, flags: Flags) => {
-      const read = readInput(inputName);
+      const read = readInput(inputName, bindingsOf(flags));
       if (read.plan === undefined && flags.compare !== undefined) throw new SessionError('ONNX Runtime takes no .tc file: leave out --compare', { file: inputName }, true);
       const given = withOperatorPlan(read);
       const { plan } = given;

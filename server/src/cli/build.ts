@@ -4,18 +4,18 @@ import { deploy } from '../session/deploy.js';
 import { readInput } from '../session/input.js';
 import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
-import { backendOf, withBackend, withJson, type BackendFlags } from './options.js';
+import { backendOf, bindingsOf, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
 
-interface Flags extends BackendFlags { readonly log?: string; readonly output: string; readonly json?: boolean }
+interface Flags extends BackendFlags, BindingFlags { readonly log?: string; readonly output: string; readonly json?: boolean }
 
 export function buildCommand(program: Command, io: Streams): void {
-  withJson(withBackend(program.command('build')
+  withJson(withBindings(withBackend(program.command('build')
     .description('the deployable result: code, library, header, weights, manifest, and a small program that runs it')
     .argument('<input>', 'an .onnx file')
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
-    .requiredOption('-o, --output <folder>', 'where the files go')))
+    .requiredOption('-o, --output <folder>', 'where the files go'))))
     .action(async (inputName: string, flags: Flags) => {
-      const given = readInput(inputName);
+      const given = readInput(inputName, bindingsOf(flags));
       const backend = await backendOf(flags);
       try {
         const chosen = flags.log === undefined ? undefined : chooseSchedules(given, flags.log, backend.targetText);

@@ -4,18 +4,18 @@ import { dagHash, dagText } from '../dag/text.js';
 import { readInput, type InputTask } from '../session/input.js';
 import { SessionError } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
-import { sizeOption, withJson } from './options.js';
+import { bindingsOf, sizeOption, withBindings, withJson, type BindingFlags } from './options.js';
 
-interface Flags { readonly task?: string; readonly json?: boolean; readonly size?: Record<string, number> }
+interface Flags extends BindingFlags { readonly task?: string; readonly json?: boolean; readonly size?: Record<string, number> }
 
 export function dagCommand(program: Command, io: Streams): void {
-  withJson(program.command('dag')
+  withJson(withBindings(program.command('dag')
     .description('the compute DAG as text, its hash and workload key')
     .argument('<input>', 'an .onnx or .tc file')
     .option('--task <k>', 'index, name or key of a task')
-    .option('--size <name=n>', 'a size of a .tc file', sizeOption))
+    .option('--size <name=n>', 'a size of a .tc file', sizeOption)))
     .action((inputName: string, flags: Flags) => {
-      const { tasks } = readInput(inputName, { sizes: flags.size ?? {} });
+      const { tasks } = readInput(inputName, { sizes: flags.size ?? {}, ...bindingsOf(flags) });
       const chosen = flags.task === undefined ? tasks : [taskOf(tasks, flags.task)];
       const documents = chosen.map((t) => ({ text: dagText(t.dag), hash: dagHash(t.dag), workloadKey: t.key, flops: t.flops }));
       if (flags.json === true) printJson(io, documents.length === 1 ? documents[0] : documents);

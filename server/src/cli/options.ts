@@ -26,6 +26,38 @@ export function sizeOption(text: string, before: Readonly<Record<string, number>
   return { ...before, [m[1] ?? '']: Number(m[2]) };
 }
 
+/** `batch=1,seq=128`, repeatable. */
+export function dimOption(text: string, before: ReadonlyMap<string, number> = new Map()): ReadonlyMap<string, number> {
+  const dims = new Map(before);
+  for (const one of text.split(',')) {
+    const m = /^(.+)=(\d{1,9})$/.exec(one.trim());
+    if (m === null) throw new InvalidArgumentError('give NAME=NUMBER, e.g. --dim batch=1,seq=128.');
+    dims.set(m[1] ?? '', Number(m[2]));
+  }
+  return dims;
+}
+
+/** `NAME=1,2,3`, repeatable. */
+export function valueOption(text: string, before: ReadonlyMap<string, readonly number[]> = new Map()): ReadonlyMap<string, readonly number[]> {
+  const m = /^([^=]+)=(.*)$/.exec(text);
+  const numbers = (m?.[2] ?? '').split(',').filter((part) => part.trim() !== '').map(Number);
+  if (m === null || numbers.some((n) => Number.isNaN(n))) throw new InvalidArgumentError('give NAME=NUMBERS, e.g. --value shape=1,3,224,224.');
+  return new Map([...before, [m[1] ?? '', numbers]]);
+}
+
+export interface BindingFlags { readonly dim?: ReadonlyMap<string, number>; readonly value?: ReadonlyMap<string, readonly number[]> }
+
+/** What a model leaves open is given on the command line. */
+export function withBindings(command: Command): Command {
+  return command
+    .option('--dim <name=n,...>', "extents of a model's symbolic dimensions", dimOption)
+    .option('--value <name=n,...>', 'elements of an input that decides shapes; it becomes a constant of the network', valueOption);
+}
+
+export function bindingsOf({ dim, value }: BindingFlags): { readonly dims?: ReadonlyMap<string, number>; readonly values?: ReadonlyMap<string, readonly number[]> } {
+  return { ...(dim === undefined ? {} : { dims: dim }), ...(value === undefined ? {} : { values: value }) };
+}
+
 /** The name of a log, repeatable. */
 export function logsOption(text: string, before: readonly string[]): readonly string[] {
   if (text === '') throw new InvalidArgumentError('give the name of a log.');

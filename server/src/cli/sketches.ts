@@ -9,20 +9,20 @@ import { SessionError } from '../session/problem.js';
 import { generateSketches } from '../sketch/generate.js';
 import { taskOf } from './dag.js';
 import { printJson, type Streams } from './io.js';
-import { sizeOption, withJson } from './options.js';
+import { bindingsOf, sizeOption, withBindings, withJson, type BindingFlags } from './options.js';
 
-interface Flags { readonly task?: string; readonly target: string; readonly hardwareParams?: string; readonly json?: boolean; readonly size?: Record<string, number> }
+interface Flags extends BindingFlags { readonly task?: string; readonly target: string; readonly hardwareParams?: string; readonly json?: boolean; readonly size?: Record<string, number> }
 
 export function sketchesCommand(program: Command, io: Streams): void {
-  withJson(program.command('sketches')
+  withJson(withBindings(program.command('sketches')
     .description('every sketch of a task as state text')
     .argument('<input>', 'an .onnx or .tc file')
     .option('--task <k>', 'index, name or key of a task')
     .option('--target <target>', 'a target string, also of a device that is not here', 'c')
     .option('--hardware-params <list>', 'the eight hardware parameters, comma-separated')
-    .option('--size <name=n>', 'a size of a .tc file', sizeOption))
+    .option('--size <name=n>', 'a size of a .tc file', sizeOption)))
     .action((inputName: string, flags: Flags) => {
-      const { tasks } = readInput(inputName, { sizes: flags.size ?? {} });
+      const { tasks } = readInput(inputName, { sizes: flags.size ?? {}, ...bindingsOf(flags) });
       if (flags.task === undefined && tasks.length > 1) throw new SessionError(`this file has ${tasks.length} tasks: choose one with --task`, { file: inputName }, true);
       const task = taskOf(tasks, flags.task ?? '0');
       const text = flags.target === 'c' ? `llvm -keys=cpu -num-cores=${os.availableParallelism()}`

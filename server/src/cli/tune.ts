@@ -12,11 +12,11 @@ import type { Level, TuneOptions } from '../session/tune/options.js';
 import { tune } from '../session/tune/tune.js';
 import { QUICK_SEARCH_PARAMS, DEFAULT_SEARCH_PARAMS } from '../search/params.js';
 import { failureLine, printJson, type Streams } from './io.js';
-import { backendOf, checkTarget, count, defaultLog, logsOption, positive, sizeOption, withBackend, withJson, type BackendFlags } from './options.js';
+import { backendOf, bindingsOf, checkTarget, count, defaultLog, logsOption, positive, sizeOption, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
 import { createProgressPrinter } from './progress.js';
 import { VERSION } from './version.js';
 
-interface Flags extends BackendFlags {
+interface Flags extends BackendFlags, BindingFlags {
   readonly trials?: number;
   readonly more?: number;
   readonly log?: string;
@@ -34,7 +34,7 @@ interface Flags extends BackendFlags {
 const LONG_SEARCH = 256;
 
 export function tuneCommand(program: Command, io: Streams): void {
-  withJson(withBackend(program.command('tune')
+  withJson(withBindings(withBackend(program.command('tune')
     .description('tune an .onnx model or a .tc file; appends to the log and resumes from it')
     .argument('<input>', 'an .onnx or .tc file')
     .option('--trials <n>', 'records that the tasks shall have in the log (default: 64 a task; -O2: 100)', count)
@@ -46,10 +46,10 @@ export function tuneCommand(program: Command, io: Streams): void {
     .option('--time-limit <seconds>', 'no new round begins after this time', positive)
     .option('--round <n>', 'trials of a round', positive)
     .option('--size <name=n>', 'a size of a .tc file', sizeOption)
-    .addOption(new Option('--session-dir <folder>', 'where the session\'s socket lies').hideHelp())))
+    .addOption(new Option('--session-dir <folder>', 'where the session\'s socket lies').hideHelp()))))
     .action(async (inputName: string, flags: Flags) => {
       checkTarget(flags);
-      const input = readInput(inputName, { sizes: flags.size ?? {} });
+      const input = readInput(inputName, { sizes: flags.size ?? {}, ...bindingsOf(flags) });
       if (input.plan !== undefined) checkConstants(input.plan, inputName);
       const reuse = flags.reuse.map(readSourceLog);
       const options = tuneOptions(flags, input.tasks.length);

@@ -46,6 +46,8 @@ export interface PlanCall {
 /** A model's input or output: dense, row-major, in ONNX's layout. */
 export interface PlanPort extends TensorType {
   readonly name: string;
+  /** Of an input that was bound at compile time: the only elements that it may have. */
+  readonly bound?: LazyTensor;
 }
 
 export interface NetworkPlan {
@@ -76,13 +78,13 @@ export function planNetwork(graph: Graph): Result<NetworkPlan, ModelProblem> {
     calls: live.map((call, i) => ({ task: taskOf[i] ?? 0, inputs: call.inputs.map(refOf), output: refOf(call.output) })),
     constants,
     inputs: graph.inputs.map(port),
-    outputs: graph.outputs.map(port),
+    outputs: graph.outputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     arena,
   });
 }
 
-function port({ name, dtype, shape }: Value): PlanPort {
-  return { name, dtype, shape };
+function port({ name, dtype, shape, constant }: Value): PlanPort {
+  return { name, dtype, shape, ...(constant === undefined ? {} : { bound: constant }) };
 }
 
 /** Calls that an output depends on. */

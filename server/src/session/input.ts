@@ -1,6 +1,6 @@
 /** What is tuned: the tasks of an `.onnx` model or of a `.tc` file. */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { dagFlops } from '../dag/flops.js';
@@ -39,6 +39,10 @@ export interface TuningInput {
 export interface InputOptions {
   /** `--size M=512` for `.tc` files. */
   readonly sizes?: Readonly<Record<string, number>>;
+  /** Extents of a model's symbolic dimensions, by name. */
+  readonly dims?: ReadonlyMap<string, number>;
+  /** Elements of a model's inputs that decide shapes. */
+  readonly values?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Reads the file. @throws SessionError with one clear message */
@@ -53,8 +57,11 @@ export function readInput(given: string, options: InputOptions = {}): TuningInpu
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (/\.tc$/i.test(file)) return { file, hash, plan: undefined, tasks: withKeys(tcTasks(bytes.toString('utf8'), given, options)) };
   if (!/\.onnx$/i.test(file)) throw new SessionError('this is neither an .onnx model nor a .tc file', { file: given }, true);
-  const model = loadModel(bytes, externalData(path.dirname(file)));
-  if (!model.ok) throw new SessionError(model.error.message, { file: given });
+  const model = loadModel(bytes, externalData(path.dirname(file)), options.values, options.dims);
+  if (!model.ok) {
+    const { message, needs } = model.error;
+    throw new SessionError(needs === undefined ? message : `${message}. Bind what decides it: ${needs.map((name) => `--value ${name}=...`).join(' ')}`, { file: given });
+  }
   return { file, hash, plan: model.value, tasks: tasksOfPlan(model.value) };
 }
 
@@ -104,10 +111,27 @@ function externalData(folder: string): (location: string) => ExternalFile | unde
   };
 }
 
+/** @throws SessionError where the place is not a plain file below the model's folder */
 function openExternal(folder: string, location: string): ExternalFile | undefined {
+  const refuse = (why: string): never => {
+    throw new SessionError(`the model's weights file "${location}" ${why}: it must be a plain file in the model's folder`, { file: path.join(folder, path.basename(location)) });
+  };
+  if (path.isAbsolute(location) || path.win32.isAbsolute(location)) refuse('is an absolute path');
+  if (location.includes('\0') || location.split(/[/\\]/).includes('..')) refuse("leads out of the model's folder");
   const file = path.resolve(folder, location);
-  if (path.relative(folder, file).startsWith('..') || path.isAbsolute(path.relative(folder, file))) return undefined;
-  if (existsSync(file)) return fileSlices(file);
+  const home = realpathSync(folder);
+  let real: string | undefined;
+  try {
+    real = realpathSync(file);
+  } catch {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) refuse('is a link that leads nowhere');
+  }
+  if (real !== undefined) {
+    const inside = path.relative(home, real);
+    if (inside.startsWith('..') || path.isAbsolute(inside)) refuse("is a link that leads out of the model's folder");
+    if (!statSync(real).isFile()) refuse('is a folder or a device');
+    return fileSlices(real);
+  }
   const recipe = `${file}.json`;
   if (!existsSync(recipe)) return undefined;
   const parsed = parseWeightRecipe(readFileSync(recipe, 'utf8'));

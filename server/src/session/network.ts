@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../base/result.js';
 import type { LazyTensor } from '../model/tensor.js';
 import type { BufferRef, NetworkPlan } from '../model/plan.js';
 import { elementCount } from '../ir/buffer.js';
-import { dtypeBytes, type DType } from '../ir/dtype.js';
+import { dtypeBytes, isFloat, type DType } from '../ir/dtype.js';
 import { packWeights, type LayoutRewrite } from '../lower/layout-rewrite.js';
 import type { BuildOutcome, OpenFunction, TensorSpec } from '../measure/interface.js';
 import type { NetworkCall, NetworkCode, TensorPlace } from '../target/network.js';
@@ -132,8 +132,12 @@ export function standardInputs(plan: NetworkPlan): Uint8Array[] {
   };
   return plan.inputs.map((p) => {
     const n = elementCount(p.shape);
+    const bound = p.bound?.load();
+    if (bound?.ok === true) return elementBytes(bound.value.data, p.dtype);
     if (p.dtype === 'float32') return new Uint8Array(Float32Array.from({ length: n }, () => -1 + (next() >>> 8) * 2 ** -23).buffer);
     if (p.dtype === 'int64') return new Uint8Array(BigInt64Array.from({ length: n }, () => BigInt((next() >>> 0) % 8000)).buffer);
-    return new Uint8Array(Int32Array.from({ length: n }, () => (next() >>> 0) % 8000).buffer);
+    if (p.dtype === 'int32') return new Uint8Array(Int32Array.from({ length: n }, () => (next() >>> 0) % 8000).buffer);
+    if (isFloat(p.dtype)) return elementBytes(Float64Array.from({ length: n }, () => -1 + (next() >>> 8) * 2 ** -23), p.dtype);
+    return elementBytes(Float64Array.from({ length: n }, () => (next() >>> 0) % (p.dtype === 'bool' ? 2 : 100)), p.dtype);
   });
 }

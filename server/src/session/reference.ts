@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { generatedWeights, parseWeightRecipe } from '../model/weights.js';
+import type { DType } from '../ir/dtype.js';
 import type { NetworkPlan } from '../model/plan.js';
 import { SessionError } from './problem.js';
 
@@ -35,7 +36,7 @@ export async function openReference(file: string, plan: NetworkPlan, inputs: rea
     const bytes = inputs[i];
     if (bytes === undefined) throw new Error('assertion failed: one input per port');
     const copy = bytes.slice().buffer;
-    const data = p.dtype === 'float32' ? new Float32Array(copy) : p.dtype === 'int64' ? new BigInt64Array(copy) : new Int32Array(copy);
+    const data = new (arrayOf(p.dtype))(copy);
     feeds[p.name] = new ort.Tensor(p.dtype, data, p.shape);
   });
   let last: Record<string, OrtTensor> = {};
@@ -47,6 +48,16 @@ export async function openReference(file: string, plan: NetworkPlan, inputs: rea
     },
     outputs: () => plan.outputs.map((p) => last[p.name]?.data ?? []),
   };
+}
+
+type TypedArray = new (bytes: ArrayBuffer) => ArrayBufferView;
+
+function arrayOf(dtype: DType): TypedArray {
+  const arrays: Readonly<Record<DType, TypedArray>> = {
+    float32: Float32Array, float64: Float64Array, float16: Uint16Array, bfloat16: Uint16Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array,
+    int16: Int16Array, uint16: Uint16Array, int32: Int32Array, uint32: Uint32Array, int64: BigInt64Array, uint64: BigUint64Array,
+  };
+  return arrays[dtype];
 }
 
 function loadRuntime(file: string): Ort {

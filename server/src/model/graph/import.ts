@@ -36,7 +36,7 @@ export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTens
     const elements = bound.get(input.name);
     const value = importInput(elements === undefined ? input : { ...input, shape: elements.shape }, dims);
     if (!value.ok) return value;
-    inputs.push(value.value);
+    inputs.push(elements === undefined ? value.value : { ...value.value, constant: known(elements) });
     values.set(input.name, elements === undefined ? value.value : { ...elements, name: input.name, constant: known(elements) });
   }
   const importer = new Importer(onnx.functions);
@@ -57,22 +57,30 @@ export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTens
 
 /** The name that binds a dimension, e.g. `batch`, or `x.0` where it has none. */
 function dimName(input: OnnxValue, axis: number): string {
-  return input.symbols?.[axis] ?? `${input.name}.${axis}`;
+  const symbol = input.symbols?.[axis];
+  return symbol === undefined || symbol === '?' ? `${input.name}.${axis}` : symbol;
+}
+
+/** `INPUT.AXIS` binds a named dimension, too: some exporters give different dimensions one name. */
+function extentOf(input: OnnxValue, axis: number, dims: ReadonlyMap<string, number>): number | undefined {
+  return dims.get(`${input.name}.${axis}`) ?? dims.get(dimName(input, axis));
 }
 
 function unboundDims(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor>, dims: ReadonlyMap<string, number>): ModelProblem | undefined {
   const open = new Set<string>();
   const all = new Set<string>();
+  const places = new Set<string>();
   for (const input of onnx.inputs) {
     if (bound.has(input.name)) continue;
     input.shape?.forEach((extent, axis) => {
       if (extent >= 0) return;
       const name = dimName(input, axis);
       all.add(name);
-      if (!dims.has(name)) open.add(name);
+      places.add(`${input.name}.${axis}`);
+      if (extentOf(input, axis, dims) === undefined) open.add(name);
     });
   }
-  const stray = [...dims.keys()].filter((name) => !all.has(name));
+  const stray = [...dims.keys()].filter((name) => !all.has(name) && !places.has(name));
   const names = [...all].map((name) => `"${name}"`).join(', ');
   if (stray.length > 0) return problem(`the model has no symbolic dimension "${stray.join('", "')}": ${all.size === 0 ? 'all its sizes are fixed' : `it has ${names}`}`);
   if (open.size === 0) return undefined;
@@ -83,7 +91,7 @@ function importInput(input: OnnxValue, dims: ReadonlyMap<string, number>): Resul
   const { name, dtype, shape } = input;
   if (dtype === undefined) return err(problem(`the model's input "${name}" is not a tensor of a supported element type`));
   if (shape === undefined) return err(problem(`the model's input "${name}" has no shape: export the model with shapes of its inputs`));
-  return ok({ name, dtype, shape: shape.map((extent, axis) => (extent < 0 ? dims.get(dimName(input, axis)) ?? extent : extent)) });
+  return ok({ name, dtype, shape: shape.map((extent, axis) => (extent < 0 ? extentOf(input, axis, dims) ?? extent : extent)) });
 }
 
 class Importer {

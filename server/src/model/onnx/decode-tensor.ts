@@ -113,10 +113,15 @@ function externalTensor(tensor: TensorProto, type: { dtype: DType; shape: readon
   if (location === undefined) return err(problem(`${what} is external but names no file`));
   if (!Number.isSafeInteger(offset) || offset < 0) return err(problem(`${what} has the impossible offset "${entry('offset')}" in ${location}`));
   if (length !== bytes) return err(problem(`${what} of shape [${type.shape.join(', ')}] needs ${bytes} bytes but its entry says ${entry('length')}`));
+  const beyond = (file: ExternalFile): Result<LazyTensor, ModelProblem> | undefined => (offset + length <= file.byteLength ? undefined
+    : err(problem(`${what} lies at bytes ${offset} to ${offset + length} of ${location}, which has only ${file.byteLength}`)));
+  // A place outside of the file is told at once; a file that is missing matters only to who wants the elements.
+  const now = external(location);
+  const wrong = now === undefined ? undefined : beyond(now);
+  if (wrong !== undefined) return wrong;
   return ok(lazy(type, () => {
     const file = external(location);
     if (file === undefined) return err(problem(`${what} lies in ${location}, which is missing beside the model`));
-    if (offset + length > file.byteLength) return err(problem(`${what} lies at bytes ${offset} to ${offset + length} of ${location}, which has only ${file.byteLength}`));
     const raw = file.read(offset, length);
     return raw === undefined || raw.length !== length ? err(problem(`${what} could not be read from ${location}`)) : ok(fromRaw(type.dtype, type.shape, raw));
   }));
