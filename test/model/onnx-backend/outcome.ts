@@ -1,0 +1,29 @@
+/** What came of one case. */
+import type { BackendCase } from './case.js';
+import { difference } from './compare.js';
+import { planCase, type PlannedCase } from './compile-case.js';
+import { runWasmCase } from './run-wasm-case.js';
+
+/** `problem` undefined: passed. */
+export interface Outcome { readonly problem: string | undefined }
+
+export function outcomeOf(test: BackendCase, schedule: 'naive' | 'default'): Outcome {
+  try {
+    const planned = planCase(test);
+    return { problem: wrongOutput(test, planned, runWasmCase(planned, schedule)) };
+  } catch (e) {
+    return { problem: (e instanceof Error ? e.message : String(e)).slice(0, 300) };
+  }
+}
+
+/** The first output that differs from the expected one. */
+export function wrongOutput(test: BackendCase, { plan }: PlannedCase, outputs: readonly Uint8Array[]): string | undefined {
+  for (const [i, expected] of test.outputs.entries()) {
+    const port = plan.outputs[i];
+    const got = outputs[i];
+    if (port === undefined || got === undefined) return `output ${i} is missing`;
+    const wrong = difference(expected, port.dtype, port.shape, got);
+    if (wrong !== undefined) return `output ${i}: ${wrong}`;
+  }
+  return undefined;
+}
