@@ -34,7 +34,8 @@ export function progressText(state: SessionState): string {
   if (state.phase === 'cancelling') return vscode.l10n.t('stopping');
   const parts = [vscode.l10n.t('{0} trials', trialCount(state))];
   if (state.latencyMs !== null) parts.push(milliseconds(state.latencyMs));
-  if (state.etaSeconds !== null) parts.push(vscode.l10n.t('{0} left', duration(state.etaSeconds)));
+  if (state.paused) parts.push(vscode.l10n.t('paused'));
+  else if (state.etaSeconds !== null) parts.push(vscode.l10n.t('{0} left', duration(state.etaSeconds)));
   return parts.join(' · ');
 }
 

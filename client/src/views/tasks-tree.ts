@@ -30,7 +30,7 @@ export class TasksTree implements vscode.TreeDataProvider<DashboardTask>, vscode
     const current = this.#view?.session?.currentTask === task.key;
     item.id = `${task.key} ${task.target}`;
     item.description = `${task.weight > 1 ? `${task.weight}× ` : ''}${task.bestMs === null ? '–' : milliseconds(task.bestMs)}${task.share === null ? '' : ` · ${Math.round(task.share * 100)} %`}`;
-    item.iconPath = new vscode.ThemeIcon(current ? 'loading~spin' : task.bestMs !== null ? 'pass' : task.records > 0 ? 'error' : 'circle-outline');
+    item.iconPath = new vscode.ThemeIcon(current ? (this.#view?.session?.paused === true ? 'debug-pause' : 'loading~spin') : task.bestMs !== null ? 'pass' : task.records > 0 ? 'error' : 'circle-outline');
     item.tooltip = vscode.l10n.t('{0}: {1} records, {2} failed', task.name, task.records, task.errors);
     item.accessibilityInformation = { label: `${task.name}, ${item.description}${current ? `, ${vscode.l10n.t('being measured now')}` : ''}` };
     item.contextValue = task.bestLine === null ? 'task' : 'task.best';

@@ -148,7 +148,7 @@ export class DashboardPage {
         fact(t('Trials'), session !== null && live ? `${count(session.trials)} / ${count(session.planned)}` : count(view.records)),
         fact(t('Errors'), view.records === 0 ? '–' : `${count(view.errors)} (${percent(view.errors / view.records)})`),
         fact(t('Working time'), duration(live && session !== null ? session.seconds : view.seconds)),
-        fact(t('Left'), live && session !== null && session.etaSeconds !== null ? duration(session.etaSeconds) : '–')),
+        fact(t('Left'), live && session !== null && !session.paused && session.etaSeconds !== null ? duration(session.etaSeconds) : '–')),
       h('div', { class: 'tools', role: 'toolbar', 'aria-label': t('Session') }, ...(live && session !== null ? this.controls(session) : [
         this.host.window === 'editor' ? this.button(t('Tune…'), () => this.command('ansor.tuneCurrentModel'), 'primary') : '',
       ]), this.button(t('Records'), () => void this.host.request('openPage', { page: 'record-table', params: { uri: pathUri(view.log) } })),
