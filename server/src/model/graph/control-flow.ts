@@ -27,7 +27,7 @@ function sameShape(a: Value, b: Value): boolean {
 /** `yes` where the condition holds. Values that are the same need no selection. */
 function select(emit: Emitter, condition: Value, yes: Value, no: Value, what: string): Value {
   if (yes === no) return yes;
-  if (!sameShape(yes, no)) throw new ExpansionError(`${what} has the shape [${yes.shape.join(', ')}] or [${no.shape.join(', ')}], depending on a value that is computed while the model runs: bind the inputs that decide it with --value`);
+  if (!sameShape(yes, no)) throw new ExpansionError(`${what} has the shape [${yes.shape.join(', ')}] or [${no.shape.join(', ')}], depending on a value that is computed while the model runs`, condition);
   return emit.op('Where', [condition, yes, no]);
 }
 
@@ -51,7 +51,7 @@ export function expandLoop(at: Expansion): readonly Value[] {
   const body = bodyOf(at, 'body');
   const [trips, start, ...initial] = at.inputs;
   const most = trips === undefined ? undefined : knownScalar(trips);
-  if (trips !== undefined && most === undefined) throw new ExpansionError('its number of trips is computed while the model runs: bind the inputs that decide it with --value');
+  if (trips !== undefined && most === undefined) throw new ExpansionError('its number of trips is computed while the model runs', trips);
   const emit = new Emitter(at);
   let condition = start ?? emit.constant(hostTensor('bool', [], [1]));
   let carried = initial.map((value) => {
@@ -62,8 +62,8 @@ export function expandLoop(at: Expansion): readonly Value[] {
   for (let trip = 0; most === undefined || trip < most; trip++) {
     const going = knownScalar(condition);
     if (going === 0) break;
-    if (going === undefined && most === undefined) throw new ExpansionError('when it ends is computed while the model runs, and it has no largest number of trips');
-    if (going === undefined && scans.length > 0) throw new ExpansionError('it collects an unknown number of results: when it ends is computed while the model runs');
+    if (going === undefined && most === undefined) throw new ExpansionError('when it ends is computed while the model runs, and it has no largest number of trips', condition);
+    if (going === undefined && scans.length > 0) throw new ExpansionError('it collects an unknown number of results: when it ends is computed while the model runs', condition);
     if (trip >= MOST_STEPS) throw new ExpansionError(`it has more than ${MOST_STEPS} trips`);
     const [next, ...results] = run(body, [emit.constant(hostTensor('int64', [], [trip])), condition, ...carried], at);
     if (next === undefined) throw new ExpansionError('its body gives no condition');

@@ -89,7 +89,8 @@ export class Emitter {
 
 /** Ends an expansion from inside; caught where the importer calls it. */
 export class ExpansionError extends Error {
-  constructor(readonly problem: ModelProblem | string) {
+  /** `unknown`: the value whose elements would have to be known. */
+  constructor(readonly problem: ModelProblem | string, readonly unknown?: Value) {
     super(typeof problem === 'string' ? problem : problem.message);
   }
 }
