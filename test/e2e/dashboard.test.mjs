@@ -18,6 +18,10 @@ async function until(what, look, ms = 60_000) {
   throw new Error(`timed out waiting for ${what}`);
 }
 
+/** Shows the container by its icon, as a person does. */
+const showAnsor = () => workbench.page.locator('.activitybar .action-item a[aria-label^="Ansor"]').first().click();
+const showExplorer = () => workbench.page.locator('.activitybar .action-item a[aria-label^="Explorer"]').first().click();
+
 before(async () => {
   editor = await openEditor({
     files: { 'mobilenet_v2.onnx': 'test/fixtures/models/mobilenet_v2.onnx', 'mobilenet_v2.ansor.jsonl': 'test/fixtures/logs/mobilenet_v2.ansor.jsonl' },
@@ -43,7 +47,7 @@ test('a start is confirmed with its cost; numbers move; pause, resume, stop in t
   await editor.shot('confirm-start');
   await page.keyboard.press('Enter');
   await workbench.statusItem(/Ansor \d+\/20000/).waitFor();
-  await workbench.command('Ansor: Focus on Dashboard View');
+  await showAnsor();
   const frame = await workbench.webview('.dashboard .facts');
   const trials = async () => Number(/Trials\s+([\d,]+) \//.exec(await frame.locator('.facts').innerText())?.[1]?.replaceAll(',', '') ?? 0);
   const first = await until('trials in the dashboard', async () => (await trials()) || undefined, 120_000);
@@ -61,7 +65,6 @@ test('a start is confirmed with its cost; numbers move; pause, resume, stop in t
 
   // It stays paused for a window that comes back.
   await workbench.reload();
-  await workbench.command('Ansor: Focus on Dashboard View');
   const again = await workbench.webview('.dashboard .facts');
   await again.getByText('paused', { exact: true }).waitFor();
   assert.equal(records(), paused);
@@ -76,6 +79,7 @@ test('a start is confirmed with its cost; numbers move; pause, resume, stop in t
 });
 
 test('a log as record table: filter, select, copy', { timeout: 120_000 }, async () => {
+  await showExplorer();
   await workbench.openFile('mobilenet_v2.ansor.jsonl');
   await workbench.command('Ansor: Open Record Table');
   const frame = await workbench.webview('.record-table .grid-row');
