@@ -12,7 +12,7 @@ import { pathTo, rowsOf, searchText, type Row } from './rows.js';
 const ROW = 26;
 const INDENT = 20;
 const LEFT = 26;
-const TOP = 34;
+const HEADS = 34;
 const BAR = 72;
 const GAP = 20;
 const CHAR = 7.3;
@@ -41,8 +41,11 @@ export class TreeFigure {
   private typed = '';
   private typedAt = 0;
   private size = { width: 0, height: 0 };
+  /** Where the rows begin. */
+  private readonly top: number;
 
   constructor(private readonly options: TreeFigureOptions) {
+    this.top = options.columns === false ? 8 : HEADS;
     this.canvas = svg('g', { role: 'presentation' });
     this.element = svg('svg', { class: 'tree', role: 'tree', 'aria-label': options.label, tabindex: '-1' }, this.canvas);
     this.zooming = zoom<SVGSVGElement, unknown>().scaleExtent([0.3, 3]).on('zoom', ({ transform }: { readonly transform: { toString(): string } }) => this.canvas.setAttribute('transform', transform.toString()));
@@ -132,9 +135,9 @@ export class TreeFigure {
     const row = this.rows.find((one) => one.node.id === id);
     const { k, x, y } = this.transform();
     if (row === undefined) return;
-    const at = (TOP + row.index * ROW) * k + y;
-    if (at < TOP * k) this.move(x, -(row.index * ROW) * k);
-    else if (at + ROW * k > this.element.clientHeight) this.move(x, this.element.clientHeight - (TOP + (row.index + 1.5) * ROW) * k);
+    const at = (this.top + row.index * ROW) * k + y;
+    if (at < this.top * k) this.move(x, -(row.index * ROW) * k);
+    else if (at + ROW * k > this.element.clientHeight) this.move(x, this.element.clientHeight - (this.top + (row.index + 1.5) * ROW) * k);
   }
 
   private transform(): { readonly k: number; readonly x: number; readonly y: number } {
@@ -215,7 +218,7 @@ export class TreeFigure {
     const widest = Math.max(0, ...this.rows.map((row) => this.nameEnd(row)));
     const columns = this.options.columns !== false;
     const bars = Math.max(columns ? 250 : 0, widest + GAP);
-    this.size = { width: columns ? bars + 2 * (BAR + GAP + 54) : widest + GAP, height: TOP + this.rows.length * ROW + 8 };
+    this.size = { width: columns ? bars + 2 * (BAR + GAP + 54) : widest + GAP, height: this.top + this.rows.length * ROW + 8 };
     const touched = this.rows.flatMap(({ node }) => (node.touched !== null && node.touched > 0 ? [node.touched] : []));
     const byBytes = scaleLog().domain([Math.min(64, ...touched), Math.max(1024, ...touched)]).range([2, BAR]).clamp(true);
     const byShare = scaleLinear().domain([0, 1]).range([0, BAR]);
@@ -235,7 +238,7 @@ export class TreeFigure {
   private rowOf(row: Row, bars: number, columns: boolean, byBytes: (n: number) => number, byShare: (n: number) => number): SVGElement {
     const { node, index, level, parent, expanded } = row;
     const x = LEFT + (level - 1) * INDENT;
-    const y = TOP + index * ROW;
+    const y = this.top + index * ROW;
     const middle = y + ROW / 2;
     const kind = loopClass(node);
     const change = this.options.marks === undefined ? this.step?.changes[node.id] : this.options.marks(node);
@@ -252,7 +255,7 @@ export class TreeFigure {
       onclick: () => this.select(node.id, { focus: true }), ondblclick: () => this.options.onOpen(node),
     },
       svg('rect', { class: 'back', x: 4, y: y + 1, width: Math.max(this.size.width - 8, 100), height: ROW - 2, rx: 3 }),
-      parent >= 0 && svg('path', { class: 'elbow', d: `M${x - INDENT + 5},${TOP + parent * ROW + ROW / 2 + 7} V${middle} H${x + (expanded === undefined ? 10 : 0)}` }),
+      parent >= 0 && svg('path', { class: 'elbow', d: `M${x - INDENT + 5},${this.top + parent * ROW + ROW / 2 + 7} V${middle} H${x + (expanded === undefined ? 10 : 0)}` }),
       change !== undefined && svg('path', { class: 'mark', d: change === 'added' ? `M10,${middle - 5}v10M5,${middle}h10` : change === 'removed' ? `M5,${middle}h10` : `M10,${middle - 4}l4,4l-4,4l-4,-4z` }),
       expanded !== undefined && svg('g', { class: 'twist', onclick: (event: MouseEvent) => {
         event.stopPropagation();

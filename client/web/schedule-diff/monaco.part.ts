@@ -1,6 +1,7 @@
 /** Monaco's diff editor with two languages and what a reader needs; its worker starts from a blob, as content security wants it. */
 import * as monaco from 'monaco-editor/editor.js';
 import 'monaco-editor/features/clipboard/register.js';
+import 'monaco-editor/features/codicon/register.js';
 import 'monaco-editor/features/contextmenu/register.js';
 import 'monaco-editor/features/diffEditor/register.js';
 import 'monaco-editor/features/find/register.js';
