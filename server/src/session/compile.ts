@@ -6,7 +6,7 @@ import type { LayoutRewrite } from '../lower/layout-rewrite.js';
 import { rewriteLayouts, type LayoutOption } from '../lower/layout-transform.js';
 import { lower, lowerNaive } from '../lower/lower.js';
 import type { State } from '../schedule/state.js';
-import { defaultSchedule } from '../sketch/default-schedule.js';
+import { defaultSchedule, defaultVariants, type DefaultScheduleOptions } from '../sketch/default-schedule.js';
 import { buildKernel } from '../target/kernel/build.js';
 import type { Kernel, VectorUnit } from '../target/kernel/ir.js';
 import type { Backend } from './backend.js';
@@ -22,10 +22,18 @@ export interface CompiledState {
   readonly inputs: readonly Buffer[];
 }
 
+function machineOf(backend: Backend): DefaultScheduleOptions {
+  return { vectorBytes: backend.unit.bytes, registers: backend.unit.registers, cacheBytes: CACHE_BYTES };
+}
+
 /** The -O0 schedule of a task on a back end. */
 export function defaultState(dag: ComputeDag, backend: Backend): State {
-  const machine = { vectorBytes: backend.unit.bytes, registers: backend.unit.registers, cacheBytes: CACHE_BYTES };
-  return defaultSchedule({ dag, target: backend.target, hardware: backend.hardware }, machine);
+  return defaultSchedule({ dag, target: backend.target, hardware: backend.hardware }, machineOf(backend));
+}
+
+/** Further schedules by the same rules, with other sizes. */
+export function variantsOfDefault(dag: ComputeDag, backend: Backend, most: number): State[] {
+  return defaultVariants({ dag, target: backend.target, hardware: backend.hardware }, machineOf(backend), most);
 }
 
 /** A name for code made from `text`, usable as a C symbol. */

@@ -177,17 +177,50 @@ function withAnnotations(ctx: SketchContext, state: State, machine: DefaultSched
   return now;
 }
 
+/** The state of a sketch by the default rules; undefined where they do not fit it. */
+function completed(ctx: SketchContext, sketch: State, machine: DefaultScheduleOptions): State | undefined {
+  return unlessIllegal(() => {
+    const tiled = settle(withSteps(sketch, filled(ctx, sketch, machine)));
+    return settle(withAnnotations(ctx, settle(withLocations(ctx, tiled, machine)), machine));
+  });
+}
+
+/** Sketches, the most promising first. */
+function rankedSketches(ctx: SketchContext): State[] {
+  return sketchesOf(ctx).map((sketch) => ({ sketch, points: rank(ctx, sketch) })).sort((a, b) => b.points - a.points).map(({ sketch }) => sketch);
+}
+
 /** A bound, complete state for any CPU task. The same for the same task and machine. */
 export function defaultSchedule(task: SketchTask, machine: DefaultScheduleOptions = DEFAULT_MACHINE): State {
   const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: [dotProduct] });
-  const ranked = sketchesOf(ctx).map((sketch) => ({ sketch, points: rank(ctx, sketch) })).sort((a, b) => b.points - a.points);
-  for (const { sketch } of ranked) {
-    const state = unlessIllegal(() => {
-      const steps = filled(ctx, sketch, machine);
-      const tiled = settle(withSteps(sketch, steps));
-      return settle(withAnnotations(ctx, settle(withLocations(ctx, tiled, machine)), machine));
-    });
+  for (const sketch of rankedSketches(ctx)) {
+    const state = completed(ctx, sketch, machine);
     if (state !== undefined) return state;
   }
   return settle(initialState(task.dag));
+}
+
+/** Parts of the register file and multiples of the cache that a variant assumes. */
+const VARIANTS: readonly (readonly [registers: number, cache: number])[] = [[1, 4], [0.75, 1], [1, 0.25], [0.5, 1], [0.75, 4], [0.5, 0.25]];
+
+/**
+ * Further states by the same rules, distinct and other than the default: with smaller register tiles, larger and smaller blocks, of the two best sketches.
+ * They are good starts for a search that measures.
+ */
+export function defaultVariants(task: SketchTask, machine: DefaultScheduleOptions, most: number): State[] {
+  const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: [dotProduct] });
+  const sketches = rankedSketches(ctx).slice(0, 2);
+  const seen = new Set([JSON.stringify(defaultSchedule(task, machine).steps)]);
+  const found: State[] = [];
+  const assumed = [[1, 1] as const, ...VARIANTS].map(([registers, cache]) => ({ ...machine, registers: Math.max(4, Math.round(machine.registers * registers)), cacheBytes: machine.cacheBytes * cache }));
+  for (const options of assumed) {
+    for (const sketch of sketches) {
+      const state = found.length < most ? completed(ctx, sketch, options) : undefined;
+      const text = JSON.stringify(state?.steps);
+      if (state === undefined || seen.has(text)) continue;
+      seen.add(text);
+      found.push(state);
+    }
+  }
+  return found;
 }

@@ -9,7 +9,7 @@ import type { State } from '../../schedule/state.js';
 import { ScheduleError, type TransformStep } from '../../schedule/step.js';
 import type { Candidate } from '../../search/candidate.js';
 import type { Backend } from '../backend.js';
-import { defaultState } from '../compile.js';
+import { defaultState, variantsOfDefault } from '../compile.js';
 import type { FoundSchedule } from '../records-of.js';
 import { sourceOf } from './borrowed.js';
 import type { TaskTuner } from './task-tuner.js';
@@ -23,14 +23,21 @@ export interface Proposal {
   readonly confirms?: true;
 }
 
-/** What is measured before the search begins: the -O0 schedule, and what is known for other targets or sizes. Only what is new. */
+/** Of a first round, the part that may be variants of the default rules. */
+const VARIANTS = 1 / 3;
+const MOST_VARIANTS = 8;
+
+/** What is measured before the search begins: the -O0 schedule, what is known for other targets or sizes, and -O0 with other sizes. Only what is new. */
 export function firstProposals(tuner: TaskTuner, backend: Backend, most: number): Proposal[] {
   const { start } = tuner.others;
   const plain = fresh(tuner, defaultState(tuner.task.dag, backend).steps, backend);
   const known = start === undefined ? undefined : fresh(tuner, start.steps, backend);
+  const variants = variantsOfDefault(tuner.task.dag, backend, Math.min(MOST_VARIANTS, Math.floor(most * VARIANTS)))
+    .flatMap((state) => fresh(tuner, state.steps, backend) ?? []).filter((c) => c.text !== known?.text);
   return [
     ...(plain === undefined ? [] : [{ candidate: plain, rule: 'default' as const }]),
     ...(known === undefined || start === undefined || known.text === plain?.text ? [] : [fromOthers(known, start)]),
+    ...variants.map((candidate) => ({ candidate })),
   ].slice(0, most);
 }
 
