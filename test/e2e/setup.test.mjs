@@ -67,7 +67,6 @@ test('the walkthrough leads from a sample to a tuned sample in under 3 minutes, 
   await page.locator('.tabs-container .tab', { hasText: 'matmul.tc' }).waitFor();
   assert.ok(existsSync(path.join(folder, 'ansor-samples/small-cnn.onnx')));
   await workbench.command('Ansor: Tune Sample');
-  await pick('Start Tuning');
   await workbench.toast('matmul.tc is tuned').waitFor({ timeout: 240_000 });
   const seconds = (Date.now() - start) / 1000;
   context.diagnostic(`from the walkthrough's first click to the tuned sample: ${seconds.toFixed(0)} s`);
