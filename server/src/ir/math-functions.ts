@@ -29,7 +29,7 @@ export const MATH_FUNCTIONS: ReadonlyMap<string, MathFunction> = new Map(Object.
   bitwise_and: integers(2, (a, b) => long(a, b, (x, y) => x & y)), bitwise_or: integers(2, (a, b) => long(a, b, (x, y) => x | y)),
   bitwise_xor: integers(2, (a, b) => long(a, b, (x, y) => x ^ y)), bitwise_not: integers(1, (a) => -1 - a),
   shift_left: integers(2, (a, b) => (b < 64 ? long(a, b, (x, y) => x << y) : 0)), shift_right: integers(2, (a, b) => (b < 64 ? long(a, b, (x, y) => x >> y) : 0)),
-  truncmod: integers(2, (a, b) => (a % b) + 0),
+  truncdiv: integers(2, (a, b) => Math.trunc(a / b) + 0), truncmod: integers(2, (a, b) => (a % b) + 0),
   copysign: pair((a, b) => (b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a))),
 }));
 

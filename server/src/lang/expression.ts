@@ -133,9 +133,9 @@ function typedFunction(node: CallNode, names: Names): Typed {
   if (f === undefined || a === undefined || node.args.length !== f.arity) throw argumentCount(node, f?.arity ?? 1);
   const args = b === undefined ? [floatOf(typedExpr(a, names), node)] : Object.values(pairOf(a, b, node, names));
   const dtype = args[0]?.dtype ?? 'float32';
-  const integers = node.name === 'abs';
+  const integers = node.name === 'abs' || f.integer === true;
   if (dtype === 'bool' || isFloat(dtype) === integers) {
-    const remedy = integers ? 'use `fabs` for floats' : node.name === 'fabs' ? 'use `abs` for integers' : 'convert it, like `float(i)`';
+    const remedy = node.name === 'abs' ? 'use `fabs` for floats' : integers ? 'convert it, like `int32(x)`' : node.name === 'fabs' ? 'use `abs` for integers' : 'convert it, like `float(i)`';
     throw new TcFault(node.at, `\`${node.name}\` is for ${integers ? 'integers' : 'floats'}, not ${dtype}`, remedy, node.length);
   }
   return { expr: call(`tir.${node.name}`, args, f.predicate === true ? 'bool' : dtype) };

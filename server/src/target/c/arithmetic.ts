@@ -45,6 +45,7 @@ export function integerCall(name: string, args: readonly string[], dtype: DType)
     case 'bitwise_not': return `(${cType(dtype)})~${a}`;
     case 'shift_left': return `(${cType(dtype)})(${b} < ${bits} ? (unsigned long long)${a} << ${b} : 0)`;
     case 'shift_right': return `(${cType(dtype)})(${b} < ${bits} ? ${a} >> ${b} : 0)`;
+    case 'truncdiv': return `(${cType(dtype)})(${a} / ${b})`;
     case 'truncmod': return `(${cType(dtype)})(${a} % ${b})`;
     default: return undefined;
   }

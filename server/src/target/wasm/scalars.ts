@@ -184,6 +184,7 @@ export function integerCall(w: FunctionWriter, name: string, dtype: DType): bool
     case 'bitwise_or': w.op(code.or); return true;
     case 'bitwise_xor': w.op(code.xor); return true;
     case 'bitwise_not': constant(w, -1, type === 'i32' ? 'int32' : 'int64'); w.op(code.xor); break;
+    case 'truncdiv': w.op(isUnsigned(dtype) ? code.div + 1 : code.div); break;
     case 'truncmod': w.op(isUnsigned(dtype) ? code.rem + 1 : code.rem); break;
     case 'shift_left': case 'shift_right': {
       const [a, b] = [w.local(scalarType(dtype)), w.local(scalarType(dtype))];

@@ -46,6 +46,15 @@ export function minimum(two: Operator): Operator {
   return withoutFoldOfMany(twoOrMore(two, variadic('minimum', smaller)));
 }
 
+/** Integers are divided towards 0. */
+export function division(floats: Operator): Operator {
+  const integers = binaryMath('divide', (a, b) => fn('truncdiv', a, b));
+  return {
+    ...floats,
+    lower: (node, to) => defined((isFloat(node.inputs[0]?.dtype ?? 'float32') ? floats : integers).lower, 'lowering')(node, to),
+  };
+}
+
 /** Constants are folded by the two-input form only; others by evaluation. */
 function withoutFoldOfMany(operator: Operator): Operator {
   const { infer, lower } = operator;

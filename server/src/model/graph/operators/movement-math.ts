@@ -84,7 +84,7 @@ function paddedIndex(mode: string, source: Expr, extent: number): Expr {
   if (extent === 1) return int(0);
   const period = 2 * (extent - 1);
   const turn = by(modulus, source, period);
-  return smaller(turn, minus(int(period), turn));
+  return smaller(smaller(turn, minus(int(period), turn)), int(extent - 1));
 }
 
 export const pad = moving((call, extents) => {

@@ -80,9 +80,10 @@ function reduceKind(kind: ReduceKind): Operator {
         const names = numberedAxes('ax', shape.length);
         const finish = kind.finish ?? ((e: Expr): Expr => e);
         if (axes === undefined || axes.length === 0) return [compute(`T_${kind.label}`, shape, names, (at) => finish(term(load(data, at)), 1))];
-        const wide = kind.combiner === 'max' || kind.combiner === 'min' || dtype !== 'bool';
-        const combined = reduceStage(`${data.name}_red`, data, axes, keep, kind.combiner, (e) => term(wide ? e : as('int32', e)));
-        return kind.finish === undefined ? [combined] : [combined, compute(`T_${kind.label}`, shape, names, (at) => finish(load(combined.output, at), count))];
+        // Conditions are combined as integers.
+        const combined = reduceStage(`${data.name}_red`, data, axes, keep, kind.combiner, (e) => term(dtype === 'bool' ? as('int32', e) : e));
+        if (kind.finish === undefined && dtype !== 'bool') return [combined];
+        return [combined, compute(`T_${kind.label}`, shape, names, (at) => as(dtype, finish(load(combined.output, at), count)))];
       },
     }]);
   });

@@ -2,7 +2,7 @@
 import type { Operator } from '../operator.js';
 import { ATTENTION_OPERATORS } from './attention.js';
 import { binaryOperator } from './binary.js';
-import { BINARY_OPERATORS, cast as castElements, castLike, maximum, minimum } from './binary-math.js';
+import { BINARY_OPERATORS, cast as castElements, castLike, division, maximum, minimum } from './binary-math.js';
 import { cast, constant, constantOfShape, expand, shape, size } from './constant.js';
 import { ALGEBRA_OPERATORS } from './linear-algebra.js';
 import { SAMPLING_OPERATORS } from './sampling.js';
@@ -51,7 +51,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ConstantOfShape: constantOfShape,
   Conv: conv,
   ConvTranspose: convTranspose,
-  Div: binaryOperator('divide', (a, b) => a / b),
+  Div: division(binaryOperator('divide', (a, b) => a / b)),
   Dropout: dropout,
   Erf: erf,
   Exp: exp,
