@@ -116,7 +116,6 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     return lock;
   }
 
-  await sweepSessions(dir, info.log).catch(() => undefined);
   const entry = entryPath(dir, id);
   const cleanUp = (): void => {
     lock.value.release();
@@ -136,6 +135,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
   }, 60_000).unref();
   try {
     writeFileSync(entry, JSON.stringify(info), { mode: 0o600 });
+    await sweepSessions(dir, info.log).catch(() => undefined);
     const done = await options.run(emit, token, control);
     emit(done);
     return ok(done);
