@@ -32,17 +32,13 @@ const OPEN_TIMEOUT_SECONDS = 120;
 export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledState[], symbol = 'ansor_network'): NetworkImage {
   const params: NetworkParam[] = plan.inputs.map((p) => ({ role: 'input', name: p.name, dtype: p.dtype, shape: p.shape, data: undefined }));
   const constants = new Map<string, number>();
-  const outputs = new Map<number, number>();
+  // In the model's order, whichever is computed first.
+  const outputs = plan.outputs.map((port) => params.push({ role: 'output', name: port.name, dtype: port.dtype, shape: port.shape, data: undefined }) - 1);
   const calls: NetworkCall[] = [];
   const place = (ref: BufferRef, rewrite: LayoutRewrite | undefined, layout: string): TensorPlace => {
     if (ref.kind === 'input') return { kind: 'param', position: ref.index };
     if (ref.kind === 'arena') return { kind: 'arena', offset: defined(plan.arena.slots[ref.index], 'an arena slot').offset };
-    if (ref.kind === 'output') {
-      const port = defined(plan.outputs[ref.index], 'a model output');
-      const known = outputs.get(ref.index) ?? params.push({ role: 'output', name: port.name, dtype: port.dtype, shape: port.shape, data: undefined }) - 1;
-      outputs.set(ref.index, known);
-      return { kind: 'param', position: known };
-    }
+    if (ref.kind === 'output') return { kind: 'param', position: defined(outputs[ref.index], 'a model output') };
     const key = `${ref.index} ${layout}`;
     const constant = defined(plan.constants[ref.index], 'a constant');
     const known = constants.get(key) ?? params.push({
