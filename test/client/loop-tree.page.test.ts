@@ -23,7 +23,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const focused = (page: Page): Promise<string> => page.evaluate(() => document.activeElement?.getAttribute('data-id') ?? document.activeElement?.getAttribute('aria-label') ?? '');
+const focused = (page: Page): Promise<string> => page.locator(':focus').evaluate((one) => one.getAttribute('data-id') ?? one.getAttribute('aria-label') ?? '');
 const rows = (page: Page): Promise<string[]> => page.locator('[role=treeitem]').evaluateAll((all) => all.map((one) => one.getAttribute('data-id') ?? ''));
 
 for (const theme of THEMES) {
