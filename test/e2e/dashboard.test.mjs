@@ -56,7 +56,7 @@ test('a start is confirmed with its cost; numbers move; pause, resume, stop in t
   await editor.shot('dashboard-running');
 
   await frame.getByRole('button', { name: 'Pause' }).click();
-  await frame.getByText('paused', { exact: true }).waitFor();
+  await frame.locator('.badge.paused').waitFor();
   // The candidate that runs comes to its end first.
   let paused = -1;
   await until('the last candidate', async () => {
@@ -74,13 +74,13 @@ test('a start is confirmed with its cost; numbers move; pause, resume, stop in t
   await workbench.reload();
   await showAnsor();
   const again = await workbench.webview('.dashboard .facts');
-  await again.getByText('paused', { exact: true }).waitFor();
+  await again.locator('.badge.paused').waitFor();
   assert.equal(records(), paused);
   await again.getByRole('button', { name: 'Resume' }).click();
   await until('records after the pause', () => records() > paused);
   await again.getByRole('button', { name: 'Stop' }).click();
   await until('the end', () => !existsSync(`${log()}.lock`));
-  await again.getByText('done', { exact: true }).waitFor();
+  await again.locator('.badge.done').waitFor();
   await again.getByRole('button', { name: 'Tune…' }).waitFor();
   assert.ok(records() > paused);
   await editor.shot('dashboard-done');
