@@ -47,7 +47,7 @@ test('moving the cursor in the log shows its record; a reload of the window keep
 });
 
 test('two records are compared: a sentence says what changed and what it brought; code stands in the diff editor', { timeout: 180_000 }, async () => {
-  await workbench.openFile('records.json');
+  await workbench.page.getByRole('tab', { name: 'records.json, Editor Group' }).click();
   await workbench.page.locator('.codelens-decoration a', { hasText: /compare/i }).first().click();
   const diff = await workbench.webview('.sentence');
   assert.match(await diff.locator('.sentence').innerText(), /C\.local.*times as slow, 1\.7 ms → 26\.7 ms\.$/);

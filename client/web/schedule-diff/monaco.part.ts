@@ -59,6 +59,10 @@ function create(element: HTMLElement, label: string): DiffEditor {
     show: ({ left, right, language }: TextPair) => {
       const old = editor.getModel();
       editor.setModel({ original: monaco.editor.createModel(left, language), modified: monaco.editor.createModel(right, language) });
+      // Side editors drop the labels of the diff editor's options.
+      editor.getOriginalEditor().updateOptions({ ariaLabel: `${label}: left` });
+      editor.getModifiedEditor().updateOptions({ ariaLabel: `${label}: right` });
+      element.querySelectorAll('textarea').forEach((area, k) => area.setAttribute('aria-label', `${label}: ${k === 0 ? 'left' : 'right'}`));
       old?.original.dispose();
       old?.modified.dispose();
     },
