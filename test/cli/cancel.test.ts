@@ -1,6 +1,6 @@
 /** SIGINT and SIGTERM end every command that works for long within a second, and nothing that it started stays. */
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, cpSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../chaos/processes.js';
@@ -24,7 +24,9 @@ test('every command, in the middle of its work', { skip: process.platform === 'l
   ];
   const took: Record<string, number> = {};
   for (const [i, args] of commands.entries()) {
+    // Each with a cache of its own, by which its processes are known. The runner is in it: building that, once after an installation, is not interrupted.
     const cache = place();
+    cpSync(env.ANSOR_CACHE_DIR, cache, { recursive: true });
     const running = start(args, { cwd, env: { ANSOR_CACHE_DIR: cache } });
     // Some are over before; those that work for long are in the middle of it, by then with compilers or runners.
     await new Promise((r) => setTimeout(r, 900 + 150 * i));

@@ -34,7 +34,7 @@ test('wrong use: status 2', async () => {
     [['tune', 'mm.tc', '--trials', '-3'], /--trials.*whole number/], [['tune', 'mm.tc', '--trials', '3', '--more', '3'], /cannot be used with/],
     [['tune', 'mm.tc', '-O9'], /choices are 0, 1, 2, 3|Allowed choices/i], [['tune', 'mm.tc', '-O1'], /pretrained/], [['tune', 'x.txt'], /x\.txt: .*neither an \.onnx model nor a \.tc file/],
     [['tune', 'mm.tc', '--target', 'nonsense'], /not a target.*Give c, wasm/], [['tune', 'mm.tc', '--target', 'cuda -arch=sm_80'], /cannot be measured here/],
-    [['tune', 'mm.tc', '--target', 'llvm -mcpu=$(id)'], /not a target/], [['bench', 'mm.tc'], /mm\.tc: .*whole networks/], [['dag', 'mm.tc', '--task', '7'], /no task 7/],
+    [['tune', 'mm.tc', '--target', 'llvm -mcpu=$(id)'], /not a target/], [['bench', 'mm.tc', '--compare', 'onnxruntime'], /mm\.tc: .*leave out --compare/], [['dag', 'mm.tc', '--task', '7'], /no task 7/],
     [['sketches', 'mm.tc', '--target', '?'], /not a target/], [['build', 'mm.tc'], /--output/],
   ];
   await leavesNothing(cwd, () => Promise.all(cases.map(([args, message]) => fails(args, { cwd }, 2, message))));

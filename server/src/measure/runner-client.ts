@@ -24,6 +24,8 @@ type RandomBuffer = { readonly dtype: DType; readonly bytes: number; readonly se
 type Recipe = { readonly kind: 'data'; readonly data: Uint8Array } | { readonly kind: 'random'; readonly spec: RandomBuffer } | { readonly kind: 'run'; readonly request: RunRequest };
 
 const START_MS = 10_000;
+/** Whoever closes the client waits so long for what is running. */
+const CLOSE_MS = 200;
 const ANSWER_MS = 60_000;
 /** What the runner may need beyond a request's own time limit. */
 const SLACK_MS = 5_000;
@@ -107,7 +109,9 @@ export class RunnerClient implements Runner {
 
   async close(): Promise<void> {
     this.closed = true;
+    const patience = setTimeout(() => this.abort(), CLOSE_MS);
     await this.alone(async () => {
+      clearTimeout(patience);
       await this.connection?.close();
       this.connection = undefined;
     });

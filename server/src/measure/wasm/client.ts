@@ -10,6 +10,8 @@ import type { BufferId, OpenFunction, Runner, RunnerInfo, RunOutcome, RunRequest
 import type { Envelope, HostAnswer, HostRequest } from './messages.js';
 
 const START_SECONDS = 30;
+/** Whoever closes the client waits so long for what is running. */
+const CLOSE_MS = 200;
 /** For what a process that ended had kept. */
 const AGAIN_SECONDS = 120;
 
@@ -89,7 +91,11 @@ export class WasmRunner implements Runner {
 
   async close(): Promise<void> {
     this.closed = true;
+    const patience = setTimeout(() => {
+      if (this.child !== undefined) this.stop(this.child);
+    }, CLOSE_MS);
     await this.queue.catch(() => undefined);
+    clearTimeout(patience);
     const { child } = this;
     this.child = undefined;
     if (child === undefined || child.exitCode !== null) return;

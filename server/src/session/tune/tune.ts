@@ -2,6 +2,7 @@
  * A tuning run (Ansor, sections 5 and 6): the task scheduler gives rounds to tasks, the policy proposes programs, the bench measures them, every
  * trial is a line of the log before it counts, and the cost model learns after each round. Resumes from whatever the log holds.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CancellationToken } from '../../base/cancellation.js';
 import { createRng } from '../../base/rng.js';
 import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
@@ -28,6 +29,9 @@ import { measureBatch, recordOf } from './trial.js';
 const PROGRESS_SECONDS = 2;
 /** After so many failures in a row, whatever is wrong will not mend itself. */
 const RUNNER_FAILURES = 5;
+/** Who cancels does not wait for a long run or build: so long is given to what is nearly done. */
+const GRACE_MS = 300;
+const LOOK_MS = 50;
 
 export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken, control?: SessionControl): Promise<DoneEvent> {
   const release = run.log.guard();
@@ -52,11 +56,13 @@ class Tuning {
   private round = 0;
   private lastProgress = 0;
   private runnerFailures = 0;
+  /** The result is out: what still runs says and writes nothing more. */
+  private ended = false;
   /** Records of this run: those of the search, how many of them failed, and confirming runs. */
   private readonly measured = { trials: 0, errors: 0, confirming: 0 };
 
-  constructor(private readonly tuning: TuneRun, private readonly emit: (event: SessionEvent) => void, private readonly token: CancellationToken, private readonly control: SessionControl | undefined) {
-    this.stall = new Stall(emit, token);
+  constructor(private readonly tuning: TuneRun, private readonly tell: (event: SessionEvent) => void, private readonly token: CancellationToken, private readonly control: SessionControl | undefined) {
+    this.stall = new Stall((event) => this.emit(event), token);
     this.clock = new WorkClock(() => (control?.pausedSeconds ?? 0) + this.stall.seconds);
     const { input, backend, options } = tuning;
     const rng = createRng(options.seed);
@@ -105,7 +111,28 @@ class Tuning {
     return this.tuners.reduce((n, t) => n + t.errors, 0);
   }
 
+  private emit(event: SessionEvent): void {
+    if (!this.ended) this.tell(event);
+  }
+
+  /** All of it. Who cancels gets what is known then: nothing that still runs is waited for, and nothing more is written or told. */
   async run(): Promise<DoneEvent> {
+    const work = this.work();
+    const result = await Promise.race([work, this.graceOver()]);
+    this.ended = true;
+    if (result !== undefined) return result;
+    work.catch(() => undefined);
+    return this.done({ naive: null, before: null, after: null });
+  }
+
+  /** Some moments after the session was cancelled. */
+  private async graceOver(): Promise<undefined> {
+    while (!this.ended && !this.token.cancelled) await delay(LOOK_MS, undefined, { ref: false });
+    await delay(GRACE_MS, undefined, { ref: !this.ended });
+    return undefined;
+  }
+
+  private async work(): Promise<DoneEvent> {
     const { input, backend, logName, options } = this.tuning;
     this.emit({
       event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
@@ -186,6 +213,8 @@ class Tuning {
     await measureBatch(backend, bench, tuner.task.key, states, () => tuner.best?.seconds, this.clock, this.stall, async (i, trial) => {
       const proposal = proposals[i];
       if (proposal === undefined) return;
+      // Its runner was taken away: that is no result.
+      if (this.ended) return new Promise(() => undefined);
       const { candidate, rule, source } = proposal;
       this.watchRunner(trial.error?.kind === 'runner' ? trial.error.message : undefined);
       const record = recordOf(trial, tuner.task.key, backend);
@@ -219,6 +248,7 @@ class Tuning {
 
   /** Appends to the log, as soon as that is possible. Returns the line's number. */
   private async write(line: WritableLine): Promise<number> {
+    if (this.ended) return new Promise(() => undefined);
     const { log } = this.tuning;
     const number = await this.stall.until(() => log.append(line));
     for (const message of log.notices()) this.emit({ event: 'warning', message });
