@@ -12,6 +12,7 @@ import * as c from 'monaco-editor/languages/definitions/cpp/cpp.js';
 import * as python from 'monaco-editor/languages/definitions/python/python.js';
 import workerSource from 'monaco-worker';
 import { themeColour, themeOfBody } from '../base/theme.js';
+import { codeColours } from './code-theme.js';
 import type { DiffEditor, TextPair } from './diff-editor.js';
 
 self.MonacoEnvironment = { getWorker: () => new Worker(URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }))) };
@@ -31,20 +32,11 @@ const COLOURS: Readonly<Record<string, string>> = {
   'diffEditor.removedLineBackground': '--vscode-diffEditor-removedLineBackground', focusBorder: '--vscode-focusBorder',
 };
 
-/** Monaco takes `#rrggbbaa` only. */
-function hex(colour: string): string | undefined {
-  if (/^#[\da-f]{6,8}$/i.test(colour)) return colour;
-  const [r, g, b, a = 1] = (/^rgba?\(([^)]*)\)/.exec(colour)?.[1] ?? '').split(/[ ,/]+/).map(Number);
-  if (r === undefined || g === undefined || b === undefined || [r, g, b, a].some(Number.isNaN)) return undefined;
-  return `#${[r, g, b, Math.round(a * 255)].map((n) => n.toString(16).padStart(2, '0')).join('')}`;
-}
-
 function applyTheme(): void {
-  const colors = Object.fromEntries(Object.entries(COLOURS).flatMap(([name, variable]) => {
-    const value = hex(themeColour(variable));
-    return value === undefined ? [] : [[name, value]];
-  }));
-  monaco.editor.defineTheme('ansor', { base: BASES[themeOfBody()], inherit: true, rules: [], colors });
+  const theme = themeOfBody();
+  const { rules, colors } = codeColours(theme, Object.fromEntries(Object.entries(COLOURS).map(([name, variable]) => [name, themeColour(variable)])));
+  // Nothing is inherited: Monaco's own rules for words are too faint on the marks of differences.
+  monaco.editor.defineTheme('ansor', { base: BASES[theme], inherit: false, rules: [...rules], colors: { ...colors } });
   monaco.editor.setTheme('ansor');
 }
 
@@ -53,7 +45,7 @@ function create(element: HTMLElement, label: string): DiffEditor {
   const editor = monaco.editor.createDiffEditor(element, {
     readOnly: true, originalEditable: false, automaticLayout: true, renderSideBySide: true, useInlineViewWhenSpaceIsLimited: true, scrollBeyondLastLine: false, minimap: { enabled: false },
     fontFamily: themeColour('--vscode-editor-font-family'), fontSize: Number.parseInt(themeColour('--vscode-editor-font-size'), 10) || 13, originalAriaLabel: `${label}: left`, modifiedAriaLabel: `${label}: right`,
-    hideUnchangedRegions: { enabled: true }, renderOverviewRuler: false, wordWrap: 'off', theme: 'ansor', tabFocusMode: true, editContext: false,
+    hideUnchangedRegions: { enabled: true }, renderOverviewRuler: false, wordWrap: 'off', theme: 'ansor', tabFocusMode: true, editContext: false, renderFinalNewline: 'on',
   });
   return {
     show: ({ left, right, language }: TextPair) => {
