@@ -4,7 +4,7 @@ import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { LOG_LANGUAGE, TC_LANGUAGE } from '../../server/src/protocol/document-kind.js';
 import { LINKED_COMMANDS } from '../../server/src/protocol/editor-commands.js';
 import {
-  LSP, type AttachParams, type ModelSummary, type ServerOptions, type SessionList, type StartTuningParams, type StartTuningResult, type TuningProblem,
+  LSP, type AttachParams, type ServerOptions, type SessionList, type StartTuningParams, type StartTuningResult, type TuningProblem,
 } from '../../server/src/protocol/lsp.js';
 import type { DeskRequests, PageEvent } from '../../server/src/protocol/page.js';
 import type { SessionState } from '../../server/src/protocol/session-state.js';
@@ -15,7 +15,6 @@ export interface Server {
   startTuning(params: StartTuningParams): Promise<StartTuningResult>;
   cancelTuning(id: string): Promise<TuningProblem | null>;
   attachSessions(params: AttachParams): Promise<SessionList>;
-  modelSummary(file: string): Promise<ModelSummary>;
   /** What a page asks of the server. */
   page<N extends keyof DeskRequests>(name: N, params: DeskRequests[N]['params']): Promise<DeskRequests[N]['result']>;
   page(name: string, params: unknown): Promise<unknown>;
@@ -58,7 +57,6 @@ export function createServer(context: vscode.ExtensionContext, onSession: (state
     startTuning: (params) => ask(LSP.startTuning, params),
     cancelTuning: (id) => ask(LSP.cancelTuning, { id }),
     attachSessions: (params) => ask(LSP.attachSessions, params),
-    modelSummary: (file) => ask(LSP.modelSummary, { file }),
     page: (name: string, params: unknown) => ask(LSP.page, { name, params }),
     onPageEvent: pageEvents.event,
     stop: async () => {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-languageserver/node';
-import { LSP, type ModelSummary, type SessionList, type StartTuningParams, type StartTuningResult } from '../../server/src/protocol/lsp.js';
+import { LSP, type SessionList, type StartTuningParams, type StartTuningResult } from '../../server/src/protocol/lsp.js';
 import type { SessionState } from '../../server/src/protocol/session-state.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -177,16 +177,6 @@ test('a start that fails tells why', async () => {
   const { session } = await tune(server, { model: model('e.tc'), trials: 5 });
   const state = session?.phase === 'failed' ? session : await ended(server);
   assert.equal(state.problem, 'the disk is full');
-  server.kill();
-});
-
-test('a model is summarized', async () => {
-  const server = await start();
-  const summary: ModelSummary = await server.connection.sendRequest(LSP.modelSummary, { file: here('../fixtures/models/resnet18.onnx') });
-  assert.deepEqual(summary.operators[0], { name: 'Conv', count: 20 });
-  assert.deepEqual(summary.inputs.length, 1);
-  const none: ModelSummary = await server.connection.sendRequest(LSP.modelSummary, { file: here('server.test.ts') });
-  assert.match(none.problem ?? '', /not an ONNX model/);
   server.kill();
 });
 

@@ -3,11 +3,10 @@
  * measurement runs in this process.
  */
 import { LSPErrorCodes, ResponseError, type Connection, type InitializeResult } from 'vscode-languageserver';
-import { LSP, type AttachParams, type ModelRef, type PageCall, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
+import { LSP, type AttachParams, type PageCall, type ServerOptions, type SessionRef, type StartTuningParams } from '../protocol/lsp.js';
 import { openDesk } from '../desk/desk.js';
 import { registerLanguages } from './languages.js';
 import { openSessionDesk } from './session-desk.js';
-import { modelSummary } from './model-summary.js';
 import { thisMachine, withCompiler } from './this-machine.js';
 import { createTranslate } from './translate.js';
 
@@ -33,7 +32,6 @@ export function serve(connection: Connection): void {
     connection.onRequest(LSP.startTuning, (p: StartTuningParams) => desk.start(p));
     connection.onRequest(LSP.cancelTuning, (p: SessionRef) => desk.cancel(p) ?? null);
     connection.onRequest(LSP.attachSessions, (p: AttachParams) => desk.attachAll(p));
-    connection.onRequest(LSP.modelSummary, (p: ModelRef) => modelSummary(p));
     let { trusted } = options;
     connection.onNotification(LSP.trustGranted, () => {
       trusted = true;

@@ -55,7 +55,6 @@ export interface ModelSummary {
   /** Why nothing but the size is known. */
   readonly problem?: string;
 }
-export interface ModelRef { readonly file: string }
 
 /** A model whose file the server cannot read: in a browser. */
 export interface ModelBytes { readonly name: string; readonly base64: string }
@@ -71,8 +70,6 @@ export const LSP = {
   cancelTuning: 'ansor/cancelTuning',
   /** `AttachParams` to `SessionList`. */
   attachSessions: 'ansor/attachSessions',
-  /** `ModelRef` to `ModelSummary`. */
-  modelSummary: 'ansor/modelSummary',
   /** `ModelBytes` to `ModelSummary`; only of the server in a web worker. */
   summarizeModel: 'ansor/summarizeModel',
   /** `PageCall` to its answer; a failure is an error with a sentence for people. */
