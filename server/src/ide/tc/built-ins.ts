@@ -24,6 +24,7 @@ const FUNCTIONS: Readonly<Record<string, Words>> = {
   pow: ({ t }) => t('x to the power of y', {}), atan2: ({ t }) => t('angle of the point (y, x)', {}), hypot: ({ t }) => t('square root of x² + y²', {}), fmod: ({ t }) => t('remainder of x / y with the sign of x', {}),
   bitwise_and: ({ t }) => t('bits that are set in both integers', {}), bitwise_or: ({ t }) => t('bits that are set in one of two integers', {}), bitwise_xor: ({ t }) => t('bits in which two integers differ', {}),
   bitwise_not: ({ t }) => t('all bits of an integer turned', {}), shift_left: ({ t }) => t('bits of x moved up by y', {}), shift_right: ({ t }) => t('bits of x moved down by y', {}),
+  truncdiv: ({ t }) => t('quotient of the integers x / y, cut off towards zero', {}),
   truncmod: ({ t }) => t('remainder of the integers x / y with the sign of x', {}),
   copysign: ({ t }) => t('x with the sign of y', {}),
 };
