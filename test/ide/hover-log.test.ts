@@ -26,6 +26,14 @@ for (const [name, line, at] of CASES) {
   test(`hover: ${name}`, () => checkGolden(`${name}.md`, `${hover(line, at === undefined ? 3 : (lines[line - 1] ?? '').indexOf(at) + 2)}\n`));
 }
 
+test('a hover tells of a program that was not searched for where it is from and what its run is worth', () => {
+  const of = (trial: object): string => hoverLog({ taskNote, line: lines[2] ?? '', number: 3, following: [`# ${JSON.stringify({ trial: { line: 3, ...trial } })}`], column: 3, parse: dagOfTc }, english) ?? '(nothing)';
+  const borrowed = of({ rule: 'borrowed', source: { log: '[x](command:evil)', line: 204, from: 'machine', unverified: true }, confirms: 64 });
+  assert.match(borrowed, /Borrowed from another machine: line 204 of \\\[x\\\]\\\(command:evil\\\)\. Unverified: .* 64 borrowed programs count/);
+  assert.match(of({ source: { line: 9, from: 'compatible', factor: 4 } }), /sizes that divide these, with 4 times less work: line 9 of this log/);
+  assert.doesNotMatch(of({ rule: 'default' }), /Borrowed|Unverified|↷/);
+});
+
 test('lines that say nothing have no hover', () => {
   assert.deepEqual([hover(9), hover(10), hover(11)], ['(nothing)', '(nothing)', '(nothing)']);
 });

@@ -222,6 +222,7 @@ export class RecordTablePage {
       line('error:timeout', t('none, any, a number or part of an error\'s name')),
       line('task:conv', t('part of the name, key or target; a word alone means the same')),
       line('rule:multiLevelTiling', t('a rule, or a step\'s code such as RF')),
+      line('source:borrowed', t('not searched for here: borrowed, compatible, unverified; or own')),
       line('is:winner  is:best', t('fastest of its task; fastest when it was measured')),
       line('-error:any', t('a minus sign: not'))));
   }

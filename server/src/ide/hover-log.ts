@@ -2,7 +2,7 @@
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { dagFlops } from '../dag/flops.js';
 import type { AutoTvmRecord } from '../records/autotvm.js';
-import { readNote, type LogNote, type TaskNote } from '../records/comments.js';
+import { readNote, type LogNote, type TaskNote, type TrialNote, type TrialSource } from '../records/comments.js';
 import { jsonOffset } from '../records/json-locate.js';
 import { decodeWorkloadKey } from '../records/keys.js';
 import { resolveKey, type Resolution, type ResolutionIndex } from '../records/library/resolve.js';
@@ -92,6 +92,7 @@ function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintCont
   const name = note?.name || found?.name || decodeWorkloadKey(record.workloadKey)?.name || record.workloadKey;
   const parts = [`**${plain(name)}** · ${plain(resultWords(record.result, note?.flops || (dag === undefined ? undefined : dagFlops(dag)), ctx))}`];
   if (trial?.error !== undefined) parts.push(fence(shorten(trial.error, ctx)));
+  if (trial?.source !== undefined) parts.push(sourceWords(trial, trial.source, ctx));
   parts.push(code(record.target), ...standing(input, true, ctx));
   const focused = focus === undefined ? undefined : record.steps[focus];
   if (focused !== undefined) {
@@ -107,6 +108,20 @@ function hoverRecord(record: MeasureRecord, input: LogHoverInput, ctx: PrintCont
   }
   if (resolution !== undefined) parts.push(originWords(resolution, ctx));
   return parts.join('\n\n');
+}
+
+/** Where a program is from that was not searched for, and what its run here is worth. */
+function sourceWords({ confirms }: TrialNote, { log, line, from, factor, unverified }: TrialSource, { t }: PrintContext): string {
+  const place = log === undefined ? t('line {line} of this log', { line }) : t('line {line} of {log}', { line, log: plain(log) });
+  const whose = {
+    model: t('Borrowed from another model: {place}.', { place }), machine: t('Borrowed from another machine: {place}.', { place }), target: t('Borrowed from another target of this machine: {place}.', { place }),
+    compatible: factor === undefined ? t('Tried because it was good for sizes that divide these: {place}.', { place }) : t('Tried because it was good for sizes that divide these, with {factor} times less work: {place}.', { place, factor }),
+  }[from];
+  return [
+    `↷ ${whose}`,
+    ...(unverified === true ? [t('Unverified: its workload key does not say the whole operator.', {})] : []),
+    ...(confirms === undefined ? [] : [t('Because of this run, {count} borrowed programs count as trials.', { count: confirms })]),
+  ].join(' ');
 }
 
 /** Where the operator of a record is from that the log does not hold. */

@@ -26,6 +26,7 @@ test('filters that are understood', () => {
     ['task:"conv 2D"', [{ kind: 'task', not: false, text: 'conv 2d' }]],
     ['conv -dense', [{ kind: 'task', not: false, text: 'conv' }, { kind: 'task', not: true, text: 'dense' }]],
     ['is:best is:winner', [{ kind: 'is', not: false, mark: 'best' }, { kind: 'is', not: false, mark: 'winner' }]],
+    ['source:borrowed -source:own', [{ kind: 'source', not: false, source: 'borrowed' }, { kind: 'source', not: true, source: 'own' }]],
   ];
   for (const [text, expected] of cases) assert.deepEqual(terms(text), expected, text);
   assert.deepEqual(terms('rule:multiLevelTiling'), terms('RULE:multileveltiling'));
@@ -42,6 +43,7 @@ test('filters that are wrong say where and what', () => {
     ['error:melted', 0, 12, /No error is called/],
     ['rule:magic', 0, 10, /There is no rule/],
     ['is:good', 0, 7, /is:best/],
+    ['source:moon', 0, 11, /source:borrowed/],
     ['task:', 0, 5, /needs a value/],
     ['conv "never closed', 5, 18, /not closed/],
   ];

@@ -108,7 +108,9 @@ test('filters and orders', () => {
     '# {"task":{"key":"[\\"k1\\", 4]","name":"conv","flops":1000000,"tc":"def a"}}',
     ...[[0.004, 0], [0.002, 0], [1e10, 7], [0.001, 0], [0.003, 0]].map(([cost, error], i) =>
       `{"i": [["[\\"k${i === 4 ? 2 : 1}\\", 4]", "llvm", [1, 16, 64, 0, 0, 0, 0, 0], "", 0, []], [[], [["SP", 0, 0, 4, [${i % 2 === 0 ? '1' : '1, 2'}], 1]]]], "r": [[${cost}], ${error}, 1.5, ${1000 + i}], "v": "v0.6"}`),
-    '# {"trial":{"line":5,"predicted":0.5}}', '',
+    '# {"trial":{"line":5,"predicted":0.5}}',
+    '# {"trial":{"line":2,"rule":"borrowed","source":{"log":"other.ansor.jsonl","line":9,"from":"machine","unverified":true},"confirms":3}}',
+    '# {"trial":{"line":3,"rule":"compatible","source":{"line":9,"from":"compatible","factor":4}}}', '',
   ].join('\n');
   const index = indexOf(text);
   const rows = (filter: string, sort?: Sort): number[] => {
@@ -125,6 +127,10 @@ test('filters and orders', () => {
   assert.deepEqual(rows('is:best'), [0, 1, 3, 4]);
   assert.deepEqual(rows('is:winner'), [3, 4]);
   assert.deepEqual(rows('is:predicted'), [3]);
+  assert.deepEqual(rows('source:borrowed'), [0]);
+  assert.deepEqual(rows('source:unverified'), [0]);
+  assert.deepEqual(rows('source:compatible'), [1]);
+  assert.deepEqual(rows('source:own'), [2, 3, 4]);
   assert.deepEqual(rows('', { field: 'ms', descending: false }), [3, 1, 4, 0, 2]);
   assert.deepEqual(rows('', { field: 'ms', descending: true }), [0, 4, 1, 3, 2]);
   assert.deepEqual(rows('', { field: 'task', descending: true }), [4, 0, 1, 2, 3]);

@@ -45,6 +45,8 @@ export class Columns {
   time = new Float64Array(FIRST);
   /** The cost model's score before the measurement; NaN where it is not known. */
   predicted = new Float32Array(FIRST);
+  /** Where the program is from: bits of sources.ts; 0: it was searched for. */
+  source = new Uint8Array(FIRST);
 
   push(row: Readonly<RowNumbers>): void {
     if (this.length === this.room) this.grow();
@@ -98,5 +100,6 @@ export class Columns {
     this.seconds = larger(new Float32Array(n), this.seconds);
     this.time = larger(new Float64Array(n), this.time);
     this.predicted = larger(new Float32Array(n), this.predicted);
+    this.source = larger(new Uint8Array(n), this.source);
   }
 }

@@ -6,10 +6,12 @@
  *   task:conv         part of the task's name, key or target; "in quotes" with spaces
  *   rule:multiLevelTiling   a rule or step code that left its steps in the record
  *   is:best           fastest of its task so far (is:best), of all (is:winner), with predicted score (is:predicted)
+ *   source:borrowed   what the log says of the program: own (searched for here), borrowed, compatible, unverified
  *   -term             not
  *   word              as task:word
  */
 import { MEASURE_ERRORS } from '../../records/record.js';
+import { SOURCES, type Source } from './sources.js';
 import { ruleBits, RULE_NAMES } from './step-kinds.js';
 
 export const NUMBER_FIELDS = ['line', 'trial', 'ms', 'gflops', 'spread', 'repeats', 'steps', 'seconds', 'predicted', 'error'] as const;
@@ -24,6 +26,7 @@ export type Term = { readonly not: boolean } & (
   /** In lower case. */
   | { readonly kind: 'task'; readonly text: string }
   | { readonly kind: 'rule'; readonly bits: number }
+  | { readonly kind: 'source'; readonly source: Source }
   | { readonly kind: 'is'; readonly mark: Mark });
 
 /** `start` and `end` are places in the text, from 0. `message` has English words with {0} for `argument`: the caller translates. */
@@ -67,11 +70,15 @@ function readTerm(m: RegExpExecArray): Term | Wrong {
       const bits = ruleBits(wanted);
       return bits === undefined ? { message: `There is no rule or step "{0}". Rules: ${RULE_NAMES.join(', ')}.`, argument: wanted } : { kind: 'rule', not, bits };
     }
+    case 'source': {
+      const source = SOURCES.find((x) => x === wanted.toLowerCase());
+      return source === undefined ? { message: '"source:{0}" is unknown: source:own, source:borrowed, source:compatible or source:unverified.', argument: wanted } : { kind: 'source', not, source };
+    }
     case 'is': {
       const mark = (['best', 'winner', 'predicted'] as const).find((x) => x === wanted.toLowerCase());
       return mark === undefined ? { message: '"is:{0}" is unknown: is:best, is:winner or is:predicted.', argument: wanted } : { kind: 'is', not, mark };
     }
-    default: return { message: `"{0}:" is unknown: task:, error:, rule:, is:, or @ with a number (${NUMBER_FIELDS.map((f) => `@${f}`).join(' ')}).`, argument: name };
+    default: return { message: `"{0}:" is unknown: task:, error:, rule:, is:, source:, or @ with a number (${NUMBER_FIELDS.map((f) => `@${f}`).join(' ')}).`, argument: name };
   }
 }
 

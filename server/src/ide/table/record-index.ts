@@ -7,6 +7,7 @@ import { readNote, type SessionNote } from '../../records/comments.js';
 import { readRecordLine } from '../../records/read-line.js';
 import { Columns } from './columns.js';
 import { emptyScan, scanRecord, setResult, type Scanned } from './scan-record.js';
+import { sourceBits } from './sources.js';
 import { stepBit, TILED } from './step-kinds.js';
 
 export interface IndexTask {
@@ -138,10 +139,11 @@ export class RecordIndex {
       this.weights = weights;
       for (const task of this.tasks) task.weight = weights.get(task.key) ?? task.weight;
     } else if (note.kind === 'trial') {
-      const { line, predicted, error, output } = note.note;
+      const { line, predicted, error, output, source } = note.note;
       const last = this.columns.length - 1;
       const row = this.columns.line[last] === line ? last : this.columns.rowOfLine(line);
       if (row >= 0 && predicted !== undefined) this.columns.predicted[row] = predicted;
+      if (row >= 0 && source !== undefined) this.columns.source[row] = sourceBits(source);
       if (error !== undefined && this.errorNotes.size < MOST_ERROR_NOTES) this.errorNotes.set(line, { message: error, ...(output !== undefined && { output }) });
     }
   }
