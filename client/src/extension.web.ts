@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/browser';
 import { LOG_LANGUAGE, TC_LANGUAGE } from '../../server/src/protocol/document-kind.js';
+import { EDITOR_COMMANDS } from '../../server/src/protocol/editor-commands.js';
 import { LSP, type ModelSummary } from '../../server/src/protocol/lsp.js';
 import { revealRecord } from './commands/reveal-record.js';
 import { watchDocuments } from './log-language.js';
@@ -11,8 +12,8 @@ import { modelPage } from './web/model-page.js';
 /** The browser's: the types of a node program do not have it. */
 declare const Worker: new (url: string, options: { readonly name: string }) => ConstructorParameters<typeof LanguageClient>[2];
 
-/** Commands that need a machine. */
-const ELSEWHERE = ['ansor.tuneCurrentModel', 'ansor.tuneSample', 'ansor.checkSetup', 'ansor.remeasureBest', 'ansor.reattach', 'ansor.clearCache'];
+/** Commands that need a machine, or pages that one fills. */
+const ELSEWHERE = ['ansor.tuneCurrentModel', 'ansor.tuneSample', 'ansor.compareSample', 'ansor.checkSetup', 'ansor.remeasureBest', 'ansor.reattach', 'ansor.clearCache', 'ansor.showLoopTree', 'ansor.compareRecords', 'ansor.openRecordTable'];
 const LARGEST_MODEL_BYTES = 64 * 1024 * 1024;
 
 let stop: (() => Promise<void>) | undefined;
@@ -23,6 +24,8 @@ export function activate(context: vscode.ExtensionContext): void {
     const worker = new Worker(vscode.Uri.joinPath(context.extensionUri, 'dist', 'server.web.js').toString(true), { name: 'ansor' });
     const created = new LanguageClient('ansor', 'Ansor', worker, {
       documentSelector: [{ language: LOG_LANGUAGE }, { language: TC_LANGUAGE }],
+      // The one command that links in hovers run here.
+      markdown: { isTrusted: { enabledCommands: [EDITOR_COMMANDS.revealRecord] } },
       synchronize: { configurationSection: 'ansor' },
       initializationOptions: { ...(vscode.l10n.bundle !== undefined && { l10n: vscode.l10n.bundle }) },
     });

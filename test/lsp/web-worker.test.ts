@@ -88,6 +88,17 @@ test('a hover over a record tells its steps, in the language of the editor', { s
   assert.match(text, /Schleifen danach/);
 });
 
+test('nothing is offered that a browser cannot open: of lenses and links, the best of a task', { skip, timeout: 60_000 }, async () => {
+  const textDocument = { uri: 'vscode-vfs://github/o/r/records.json' };
+  const lenses = JSON.stringify(await ask('textDocument/codeLens', { textDocument }));
+  assert.match(lenses, /ansor\.revealRecord/);
+  assert.doesNotMatch(lenses, /ansor\.(showLoopTree|compareRecords)/);
+  const lines = LOG.split('\n').flatMap((l, k) => (l.startsWith('{') ? [k] : []));
+  const hovers = JSON.stringify(await Promise.all(lines.map((line) => ask('textDocument/hover', { textDocument, position: { line, character: 5 } }))));
+  assert.match(hovers, /command:ansor\.revealRecord/);
+  assert.doesNotMatch(hovers, /ansor\.(showLoopTree|compareRecords)/);
+});
+
 test('a .tc file has its problems, its outline and its hover', { skip, timeout: 60_000 }, async () => {
   const textDocument = { uri: 'vscode-vfs://github/o/r/mm.tc' };
   assert.match((await diagnosticsOf(textDocument.uri)).map((d) => d.message).join('\n'), /missing/);

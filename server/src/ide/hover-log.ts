@@ -29,8 +29,8 @@ export interface LogHoverInput {
   readonly parse: (tc: string) => ComputeDag | undefined;
   /** What is known of keys already, so that a second hover is quick. */
   readonly keys?: ResolutionIndex;
-  /** The document, and the physical line of the task's best record if it is known: gives links to what can be done with the record. */
-  readonly place?: { readonly uri: string; readonly best: number | undefined };
+  /** The document, and the physical line of the task's best record if it is known: gives links to what can be done with the record. `pages`: its loop tree and comparisons can be opened. */
+  readonly place?: { readonly uri: string; readonly best: number | undefined; readonly pages: boolean };
   /** Why the record says little about this machine. */
   readonly elsewhere?: readonly string[];
 }
@@ -69,11 +69,12 @@ function standing({ place, number, elsewhere = [] }: LogHoverInput, tree: boolea
   const parts = elsewhere.length > 0 ? [`⚠ ${t('Measured elsewhere: {reasons}', { reasons: plain(elsewhere.join('; ')) })}`] : [];
   if (place === undefined) return parts;
   const { uri, best } = place;
+  const shown = tree && place.pages;
   const here: RecordRef = { uri, line: number };
-  const links = tree ? [commandLink(t('Show loop tree', {}), EDITOR_COMMANDS.showLoopTree, here)] : [];
+  const links = shown ? [commandLink(t('Show loop tree', {}), EDITOR_COMMANDS.showLoopTree, here)] : [];
   if (best === number) links.push(`★ ${t('best of its task', {})}`);
   else if (best !== undefined) {
-    if (tree) links.push(commandLink(t('Compare with best', {}), EDITOR_COMMANDS.compareRecords, { left: { uri, line: best }, right: here }));
+    if (shown) links.push(commandLink(t('Compare with best', {}), EDITOR_COMMANDS.compareRecords, { left: { uri, line: best }, right: here }));
     links.push(commandLink(t('Go to best (line {line})', { line: best }), EDITOR_COMMANDS.revealRecord, { uri, line: best }));
   }
   return links.length === 0 ? parts : [...parts, links.join(' · ')];

@@ -33,7 +33,7 @@ function hoverRecord(document: OpenDocument, log: OpenLog, { line: number, chara
   const session = task === undefined ? undefined : overview?.sessionAt(number)?.note;
   const value = hoverLog({
     taskNote: (key) => lines.taskNote(key), line: raw.slice(mark), number: number + 1, following: lines.lines(number + 1, number + 1 + LINES_AFTER), column: character - mark,
-    parse: dagOfTc, keys: context.keys, place: { uri: document.uri, best: task?.best === undefined ? undefined : task.best + 1 },
+    parse: dagOfTc, keys: context.keys, place: { uri: document.uri, best: task?.best === undefined ? undefined : task.best + 1, pages: context.pages },
     ...(session !== undefined && { elsewhere: whyElsewhere(session, overview?.sessions.at(-1)?.note, context.here(), task?.id.workloadKey, context.words) }),
   }, context.words);
   const range: Range = { start: { line: number, character: 0 }, end: { line: number, character: raw.length } };

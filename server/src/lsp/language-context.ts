@@ -16,6 +16,8 @@ export interface LanguageContext {
   readonly keys: ResolutionIndex;
   /** Sentences in the user's language. */
   readonly words: PrintContext;
+  /** Loop trees and comparisons can be opened. */
+  readonly pages: boolean;
   /** Lets other requests be answered. */
   pause(): Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface LanguageHost {
   /** What the editor can do. */
   readonly client: ClientCapabilities;
   readonly t: Translate;
+  /** The client shows loop trees and comparisons: lenses and hovers offer them. */
+  readonly pages: boolean;
   /** Lets other events be handled: `setImmediate` or the like. */
   pause(): Promise<void>;
   /** The machine, as far as it is known now. */
@@ -63,7 +65,7 @@ export function registerLanguages(connection: Connection, host: LanguageHost): L
   });
   const context: LanguageContext = {
     connection, document: (uri) => documents.get(uri), settings: () => settings, here: () => host.here(), keys: createResolutionIndex(),
-    words: { t: (sentence, values) => host.t(sentence, values) }, pause: () => host.pause(),
+    words: { t: (sentence, values) => host.t(sentence, values) }, pages: host.pages, pause: () => host.pause(),
   };
   const { workspace } = host.client;
   const refreshInlays = (): void => {

@@ -12,7 +12,8 @@ export function registerLenses(context: LanguageContext): ServerCapabilities {
       if (settings.lenses.size === 0) return [];
       const overview = await document.log.readAll(cancel);
       if (overview === undefined) return null;
-      return logLenses(document.log.lines, overview, settings.lenses, context.keys, context.words).map((lens) => ({ range: lineStart(lens.line), command: commandOf(uri, lens) }));
+      const kinds = context.pages ? settings.lenses : new Set([...settings.lenses].filter((kind) => kind === 'best'));
+      return logLenses(document.log.lines, overview, kinds, context.keys, context.words).map((lens) => ({ range: lineStart(lens.line), command: commandOf(uri, lens) }));
     }
     if (document?.tc === undefined || !settings.tuneLens) return [];
     return document.tc.tree.defs.filter(({ definition }) => definition.dag !== undefined).map(({ node }) => ({

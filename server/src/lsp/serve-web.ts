@@ -24,7 +24,7 @@ export function serveWeb(connection: Connection): void {
     const languages = registerLanguages(connection, {
       client: params.capabilities, t: createTranslate(textsOf(params.initializationOptions)),
       // Which machine a browser runs on cannot be told.
-      here: () => ({ cpu: undefined, cores: undefined, compiler: undefined }),
+      here: () => ({ cpu: undefined, cores: undefined, compiler: undefined }), pages: false,
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)), compilerWanted: () => undefined,
     });
     connection.onRequest(LSP.summarizeModel, ({ name, base64 }: ModelBytes): ModelSummary => summarizeOnnx(name, bytesOf(base64)));

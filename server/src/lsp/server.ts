@@ -53,7 +53,7 @@ export function serve(connection: Connection): void {
     let here = thisMachine();
     let asked = false;
     const languages = registerLanguages(connection, {
-      client: params.capabilities, t, here: () => here, pause: () => new Promise((resolve) => setImmediate(resolve)),
+      client: params.capabilities, t, here: () => here, pages: true, pause: () => new Promise((resolve) => setImmediate(resolve)),
       compilerWanted: (path) => {
         if (asked || !trusted) return;
         asked = true;
