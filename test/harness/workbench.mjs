@@ -15,9 +15,10 @@ export class Workbench {
     await this.ready();
   }
 
+  /** Whatever view was open is there again; the extension has said what it contributes. */
   async reload() {
     await this.page.reload();
-    await this.ready();
+    await this.page.locator('.activitybar .action-item a[aria-label^="Ansor"]').first().waitFor();
   }
 
   async ready() {
