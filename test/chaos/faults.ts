@@ -110,11 +110,7 @@ export const FAULTS: readonly Fault[] = [
       return Promise.resolve(true);
     },
   },
-  {
-    name: 'second session on the log', weight: 2,
-    // Not in the two seconds in which a removed lock is not there again (docs/reliability.md).
-    happen: async (v) => existsSync(`${v.place.log}.lock`) && (await v.intrude()) === 1,
-  },
+  { name: 'second session on the log', weight: 2, happen: async (v) => (await v.intrude()) === 1 },
   ...[...Object.keys(BAD_CANDIDATES), 'error', 'killed'].map(bad),
 ];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -216,4 +216,24 @@ test('launchSession starts a process of its own that can be attached to', async 
   assert.match(failed.ok ? '' : failed.error, /a\.json: cannot write beside the log: there is no such folder/);
   const quick = await launchSession({ program, args: tune(at.log, '0'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.ok(quick.ok, 'a session that ends at once is no failure');
+});
+
+test('the folder of the log is removed while its session runs: a second one is refused though there is no lock, and the first goes on', async () => {
+  const home = mkdtempSync(path.join(folder, 'removed-'));
+  const logs = path.join(home, 'logs');
+  mkdirSync(logs);
+  const at = { log: path.join(logs, 'count.json'), dir: path.join(home, 'sessions') };
+  const first = start(at, '60', '50');
+  await session(at.log);
+  await until('its entry', () => (readdirSync(at.dir).some((n) => n.endsWith('.json')) ? true : undefined));
+  // Stopped, so that it cannot make its lock again before the second one looks.
+  first.kill('SIGSTOP');
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs);
+  const second = start(at, '2', '0');
+  assert.equal(await exited(second), 1);
+  assert.match(second.said(), /is being tuned by process/);
+  assert.equal(existsSync(at.log), false);
+  first.kill('SIGCONT');
+  assert.equal(await exited(first), 0, first.said());
 });

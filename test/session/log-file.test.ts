@@ -1,11 +1,12 @@
 /** The log on disk: what a killed writer left, files of others, appending. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { formatLine, type WritableLine } from '../../server/src/records/format-log.js';
 import { readLog } from '../../server/src/records/read-log.js';
+import { acquireLock, lockFileOf } from '../../server/src/session/host/lock.js';
 import { LogFile } from '../../server/src/session/log-file.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-log-'));
@@ -121,4 +122,34 @@ test('removed, replaced, cut: what the file lacks of the session is written agai
   foreign.append(two);
   assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]));
   foreign.close();
+});
+
+test('the folder goes away and another session takes the log: the first one writes nothing more, and says so', async () => {
+  const logs = path.join(folder, 'taken');
+  const at = path.join(logs, 'log.json');
+  mkdirSync(logs);
+  const take = (id: string): ReturnType<typeof acquireLock> =>
+    acquireLock(lockFileOf(at), { id, pid: process.pid, host: hostname(), socket: path.join(logs, id), log: at, model: 'x', started: '', version: '' });
+  const held = await take('aaaaaaaaaaaaaaaa');
+  assert.ok(held.ok);
+  const owns = (): boolean => held.value.keep() !== 'taken';
+  const first = new LogFile(at, 'log.json', owns);
+  first.append(...LINES);
+  // Removed and there again: the lock comes back with the lines.
+  rmSync(logs, { recursive: true });
+  mkdirSync(logs);
+  first.settle();
+  assert.deepEqual([existsSync(lockFileOf(at)), readFileSync(at, 'utf8')], [true, WHOLE.toString()]);
+  // Removed, and another one is faster.
+  rmSync(logs, { recursive: true });
+  mkdirSync(logs);
+  assert.ok((await take('bbbbbbbbbbbbbbbb')).ok);
+  const second = new LogFile(at, 'log.json');
+  second.append(...NOTES);
+  const theirs = readFileSync(at, 'utf8');
+  assert.throws(() => first.append(...RECORDS), /another session has the log now/);
+  assert.throws(() => first.settle(), /another session has the log now/);
+  first.close();
+  assert.equal(readFileSync(at, 'utf8'), theirs);
+  second.close();
 });

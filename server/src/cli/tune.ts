@@ -61,9 +61,9 @@ export function tuneCommand(program: Command, io: Streams): void {
           if (flags.json === true) printJson(io, event);
           printer(event);
         },
-        run: async (emit, token, control) => {
+        run: async (emit, token, control, owns) => {
           try {
-            const log = new LogFile(logName, logName);
+            const log = new LogFile(logName, logName, owns);
             const backend = await backendOf(flags);
             try {
               return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, reuse, logName, options, version: VERSION }, emit, token, control);

@@ -23,8 +23,8 @@ export class LogFile {
   private readonly said: string[] = [];
   readonly before: ParsedLog;
 
-  /** Opens the log, if it is there. @throws SessionError if it cannot be written, or is something else than a log */
-  constructor(readonly path: string, private readonly shownPath: string) {
+  /** Opens the log, if it is there. `owns` is asked before each look and line: false, and nothing is written any more. @throws SessionError if it cannot be written, or is something else than a log */
+  constructor(readonly path: string, private readonly shownPath: string, private readonly owns: () => boolean = () => true) {
     try {
       const found = statSync(path, { throwIfNoEntry: false });
       if (found !== undefined && !found.isFile() && !found.isDirectory()) throw new SessionError('cannot write the log: this is no regular file', { file: shownPath });
@@ -109,6 +109,7 @@ export class LogFile {
 
   /** The open file, which is the one that has the log's name and ends where we ended it. */
   private current(): number {
+    if (!this.owns()) throw new SessionError('the lock was removed and another session has the log now: this one writes nothing more', { file: this.shownPath });
     if (this.fd === undefined) {
       this.fd = openSync(this.path, 'a+');
       // Somebody may have made it in between.

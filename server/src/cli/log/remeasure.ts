@@ -37,10 +37,10 @@ export function remeasureCommand(group: Command, io: Streams): void {
           if (flags.json === true) printJson(io, event);
           if (event.event === 'warning' || event.event === 'stalled') io.err(`${event.message ?? 'it goes on'}\n`);
         },
-        run: async (emit, token) => {
+        run: async (emit, token, _control, owns) => {
           try {
             const backend = await backendOf(flags);
-            const log = new LogFile(logName, logName);
+            const log = new LogFile(logName, logName, owns);
             const here = { cpu: thisCpu(), cores: os.availableParallelism(), compiler: backend.name === 'c' ? backend.compiler : undefined };
             try {
               return await remeasureBest({

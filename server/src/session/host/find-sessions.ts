@@ -1,5 +1,6 @@
 /** Finds the sessions of a session folder: the ones that run, and the ones that ended while nobody watched. */
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type { SessionInfo } from '../../protocol/session-info.js';
 import type { SessionState } from '../../protocol/session-state.js';
@@ -48,6 +49,15 @@ export function forgetSession(dir: string, info: SessionInfo): void {
 export async function liveSessionOf(log: string): Promise<SessionInfo | undefined> {
   const info = readSessionInfo(lockFileOf(log));
   return info !== 'missing' && info !== 'damaged' && (await sessionAlive(info)) ? info : undefined;
+}
+
+/** A live session of this machine whose entry in the folder names `log`: it has the log even while its lock file is gone. */
+export async function listedSessionOf(dir: string, log: string): Promise<SessionInfo | undefined> {
+  for (const name of readdirSync(dir).filter((n) => /^[0-9a-f]+\.json$/.test(n))) {
+    const info = readSessionInfo(path.join(dir, name));
+    if (info !== 'missing' && info !== 'damaged' && info.log === log && info.host === hostname() && (await sessionAlive(info))) return info;
+  }
+  return undefined;
 }
 
 /** Entries of dead sessions are removed; they count as ended, `lost`. Each end is reported once: its file goes. What is not `wanted` is left as it is. */

@@ -11,8 +11,8 @@ import type { SessionInfo } from '../../protocol/session-info.js';
 import type { SessionCommand } from '../../protocol/session-message.js';
 import type { SessionState } from '../../protocol/session-state.js';
 import { createSessionControl, type SessionControl } from './session-control.js';
-import { acquireLock, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
-import { sweepSessions } from './find-sessions.js';
+import { acquireLock, heldMessage, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
+import { listedSessionOf, sweepSessions } from './find-sessions.js';
 import { initialState, reduceEvent } from './reduce.js';
 import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress } from './session-dir.js';
 import { createTokenSource, type SessionToken } from './session-token.js';
@@ -30,8 +30,8 @@ export interface HostOptions {
   readonly onEvent?: (event: SessionEvent) => void;
   /** SIGINT, SIGTERM and (once no terminal is there) SIGHUP cancel the session; a second one ends the process. Default true. */
   readonly signals?: boolean;
-  /** The work. What it throws is the session's error: viewers are told, and it is thrown on. */
-  readonly run: (emit: (event: SessionEvent) => void, token: SessionToken, control: SessionControl) => Promise<DoneEvent>;
+  /** The work. `owns`: the log is still this session's (the lock is made again if it went away), to be asked before each line. What it throws is the session's error: viewers are told, and it is thrown on. */
+  readonly run: (emit: (event: SessionEvent) => void, token: SessionToken, control: SessionControl, owns: () => boolean) => Promise<DoneEvent>;
 }
 
 export type HostProblem = LockProblem;
@@ -110,6 +110,11 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     return err({ kind: 'io', message: `cannot open the session's socket in ${dir}: ${reason(error)}` });
   }
   told.push(viewers);
+  const listed = await listedSessionOf(dir, info.log).catch(() => undefined);
+  if (listed !== undefined) {
+    await viewers.close();
+    return err({ kind: 'held', message: heldMessage(listed), info: listed });
+  }
   const lock = await acquireLock(lockFileOf(info.log), info);
   if (!lock.ok) {
     await viewers.close();
@@ -136,7 +141,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
   try {
     writeFileSync(entry, JSON.stringify(info), { mode: 0o600 });
     await sweepSessions(dir, info.log).catch(() => undefined);
-    const done = await options.run(emit, token, control);
+    const done = await options.run(emit, token, control, () => lock.value.keep() !== 'taken');
     emit(done);
     return ok(done);
   } catch (error) {
