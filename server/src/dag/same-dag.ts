@@ -3,7 +3,7 @@ import type { ComputeDag } from './compute-dag.js';
 import type { Axis, ComputeOp, Op } from './op.js';
 import type { Buffer } from '../ir/buffer.js';
 import type { Expr } from '../ir/expr.js';
-import { operands } from '../ir/walk.js';
+import { operands, visitExpr } from '../ir/walk.js';
 
 /** What has to be equal besides the computation. */
 interface Strictness {
@@ -35,7 +35,16 @@ function equal(a: ComputeDag, b: ComputeDag, strict: Strictness): boolean {
 
 /** A cheap text that equal DAGs share. */
 export function dagOutline(dag: ComputeDag): string {
-  return dag.ops.map((op) => `${op.name}[${op.output.shape.join()}]`).join(' ');
+  return dag.ops.map((op) => `${op.name}[${op.output.shape.join()}]${op.kind === 'compute' ? literals(op) : ''}`).join(' ');
+}
+
+/** The numbers in an operation's expression, mixed into one: slices at different places share everything else. */
+function literals(op: ComputeOp): number {
+  let mixed = 0;
+  visitExpr(op.body.kind === 'expr' ? op.body.value : op.body.source, (e) => {
+    if (e.kind === 'int' || e.kind === 'float') mixed = (Math.imul(mixed, 31) + Math.trunc(e.value * 64)) | 0;
+  });
+  return mixed;
 }
 
 function sameOp(a: Op, b: Op | undefined, pairs: Map<unknown, unknown>, strict: Strictness): boolean {

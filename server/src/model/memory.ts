@@ -32,16 +32,20 @@ export interface Arena {
 export function planArena(lifetimes: readonly Lifetime[]): Arena {
   const bySize = [...lifetimes.keys()].sort((a, b) => (lifetimes[b]?.bytes ?? 0) - (lifetimes[a]?.bytes ?? 0) || a - b);
   const placed = new Map<number, ArenaSlot>();
+  /** What was placed, by the calls during which it lives. */
+  const during: ArenaSlot[][] = [];
   for (const index of bySize) {
     const life = lifetimes[index];
     if (life === undefined) continue;
-    const alive = [...placed.values()].filter((other) => other.first <= life.last && life.first <= other.last).sort((a, b) => a.offset - b.offset);
+    const alive = [...new Set(Array.from({ length: life.last - life.first + 1 }, (_, k) => during[life.first + k] ?? []).flat())].sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const other of alive) {
       if (offset + life.bytes <= other.offset) break;
       offset = Math.max(offset, aligned(other.offset + other.bytes) + SKEW);
     }
-    placed.set(index, { ...life, offset });
+    const slot = { ...life, offset };
+    placed.set(index, slot);
+    for (let call = life.first; call <= life.last; call++) (during[call] ??= []).push(slot);
   }
   const slots = lifetimes.flatMap((_, i) => placed.get(i) ?? []);
   return { slots, bytes: aligned(slots.reduce((end, slot) => Math.max(end, slot.offset + slot.bytes), 0)) };

@@ -48,6 +48,8 @@ class StmtBuilder {
       case 'pragma':
         return this.nest(stmt, insideParallel) ?? this.walk(stmt.body, insideParallel);
       case 'for': {
+        // Tensors without elements: nothing runs, and index arithmetic by their extents has no meaning.
+        if (stmt.extent === 0) return [];
         ctx.space.declare(stmt.var, stmt.extent);
         if (stmt.loop === 'parallel' && !insideParallel) {
           return [{ kind: 'parallel', var: stmt.var, extent: stmt.extent, body: this.walk(stmt.body, true) }];
@@ -99,7 +101,7 @@ class StmtBuilder {
     if (!insideParallel && (hasParallel(first) || hasParallel(second))) return undefined;
     const init = this.perfect(first);
     const update = this.perfect(second);
-    if (init === undefined || update === undefined || init.store.buffer !== update.store.buffer) return undefined;
+    if (init === undefined || update === undefined || isEmpty(init) || isEmpty(update) || init.store.buffer !== update.store.buffer) return undefined;
     const { value } = init.store;
     if (value.kind !== 'float' && value.kind !== 'int') return undefined;
     const read = asUpdate(update.store, (e) => ctx.space.text(e));
@@ -113,6 +115,7 @@ class StmtBuilder {
     if (!insideParallel && hasParallel(stmt)) return undefined;
     const nest = this.perfect(stmt);
     if (nest === undefined) return undefined;
+    if (isEmpty(nest)) return [];
     const update = asUpdate(nest.store, (e) => this.ctx.space.text(e));
     if (update !== undefined) return emitReduction(this.ctx, nest, update, undefined)?.stmts.slice();
     // What reads its own buffer depends on the order of its iterations: loops as they stand.
@@ -122,6 +125,10 @@ class StmtBuilder {
   private perfect(stmt: Stmt): Nest | undefined {
     const nest = perfectNest(stmt);
     nest?.loops.forEach((l) => this.ctx.space.declare(l.var, l.extent));
-    return nest && unfuse(nest, this.ctx.space);
+    return nest === undefined || isEmpty(nest) ? nest : unfuse(nest, this.ctx.space);
   }
+}
+
+function isEmpty(nest: Nest): boolean {
+  return nest.loops.some((l) => l.extent === 0);
 }
