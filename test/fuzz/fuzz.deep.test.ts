@@ -6,14 +6,14 @@ import { fuzzServer } from './server-messages.js';
 
 for (const [name, inputs] of [['log', 400_000], ['tc', 300_000], ['onnx', 290_000]] as const) {
   test(`${name}: ${inputs} inputs, no crash, no hang, memory bounded`, (t) => {
-    const done = fuzz(inputs, 1_000_000, 280, READERS[name]);
+    const done = fuzz(inputs, 1_000_000, 600, READERS[name]);
     t.diagnostic(JSON.stringify(done));
     assert.equal(done.inputs, inputs);
   });
 }
 
 test('language server: 10,000 messages, each request answered', async (t) => {
-  const done = await fuzzServer(10_000, 2, 280);
+  const done = await fuzzServer(10_000, 2, 600);
   t.diagnostic(JSON.stringify(done));
   assert.equal(done.sent, 10_000);
 });
