@@ -41,6 +41,8 @@ test('moving the cursor in the log shows its record; a reload of the window keep
   await workbench.page.locator('.editor-instance .view-line').nth(2).click();
   const tree = await workbench.webview('svg.tree [role=treeitem]');
   await tree.locator('.head', { hasText: 'records.json:3' }).waitFor();
+  // The workbench writes down what is open a moment after it was opened.
+  await new Promise((r) => setTimeout(r, 3000));
   await workbench.reload();
   const again = await workbench.webview('svg.tree [role=treeitem]');
   await again.locator('.head', { hasText: 'records.json:' }).waitFor();
