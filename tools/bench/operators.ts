@@ -7,16 +7,14 @@
  * lowest median of each counts, and the table has the spread. Prints a table, writes `results.json` and the logs into the folder `--out`. A case is one
  * `.tc` file: `ansor tune` and `ansor bench` do the work. ANSOR_PROGRAM names another build's `ansor.cjs`.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { operatorCases, type OperatorCase } from './operator-cases.js';
+import { better, PeerProcess, type Figure } from './peer-process.js';
+import { ansorLines } from './program.js';
 
-interface Figure { readonly min: number; readonly median: number; readonly spread: number }
 interface Peers { readonly torch?: Figure; readonly onnxruntime?: Figure }
 interface Row { readonly op: string; readonly shape: string; readonly batch: number; readonly threads: number; readonly gflops: number; readonly ours: Figure; readonly peers: Peers; readonly ratio: number | null; readonly problem?: string }
 
@@ -27,7 +25,6 @@ const { values } = parseArgs({
     limit: { type: 'string', default: '0' }, rounds: { type: 'string', default: '2' },
   },
 });
-const program = process.env['ANSOR_PROGRAM'] ?? path.resolve('dist/ansor.cjs');
 const out = path.resolve(values.out);
 const batch = Number(values.batch);
 mkdirSync(out, { recursive: true });
@@ -36,23 +33,6 @@ const wanted = values.only?.split(',');
 const cases = operatorCases(batch).filter((c) => wanted === undefined || wanted.includes(c.op) || wanted.includes(`${c.op}:${c.shape}`));
 const fileOf = (c: OperatorCase): string => path.join(out, `${c.op}_${c.shape}_b${c.batch}.tc`);
 const logOf = (c: OperatorCase, threads: number): string => path.join(out, `${c.op}_${c.shape}_b${c.batch}_t${threads}.jsonl`);
-
-/** The last line that a command prints; undefined where it failed (its message goes to our standard error). */
-function ansor(args: readonly string[], cores: string | undefined): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const command = [process.execPath, program, ...args, '--json'];
-    const [head = '', ...rest] = cores === undefined ? command : ['taskset', '-c', cores, ...command];
-    const child = spawn(head, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    let problem = '';
-    child.stdout.on('data', (d: Buffer) => { text += d.toString(); });
-    child.stderr.on('data', (d: Buffer) => { problem += d.toString(); });
-    child.on('close', (code) => {
-      if (code !== 0) console.error(`${args.join(' ')}: ${problem.trim().split('\n').at(-1) ?? ''}`);
-      resolve(code === 0 ? text.trim().split('\n').at(-1) : undefined);
-    });
-  });
-}
 
 /** Tunes all cases, `parallel` at a time, each on `threads` cores of its own. */
 async function tuneAll(threads: number): Promise<void> {
@@ -64,41 +44,16 @@ async function tuneAll(threads: number): Promise<void> {
     for (let c = waiting.shift(); c !== undefined; c = waiting.shift()) {
       const start = performance.now();
       const limit = Number(values.limit) > 0 ? ['--time-limit', values.limit] : [];
-      const done = await ansor(['tune', fileOf(c), '--target', 'c', '--threads', String(threads), '--trials', values.trials, '--seed', '1', '--log', logOf(c, threads), ...limit], cores);
+      const done = await ansorLines(['tune', fileOf(c), '--target', 'c', '--threads', String(threads), '--trials', values.trials, '--seed', '1', '--log', logOf(c, threads), ...limit], cores);
       console.error(`tuned ${c.op} ${c.shape} on ${threads} in ${((performance.now() - start) / 1000).toFixed(0)} s${done === undefined ? ' (failed)' : ''}`);
     }
   };
   await Promise.all(Array.from({ length: parallel }, (_, w) => worker(w)));
 }
 
-/** The peers' process: one question at a time. */
-class PeerProcess {
-  private constructor(private readonly child: ChildProcess, private readonly lines: AsyncIterator<string>, private readonly reader: Interface) {}
-
-  static start(): PeerProcess {
-    const script = [path.join(path.dirname(fileURLToPath(import.meta.url)), 'peers.py'), path.resolve('tools/bench/peers.py')].find((f) => existsSync(f)) ?? 'peers.py';
-    const child = spawn(values.python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const reader = createInterface({ input: child.stdout });
-    return new PeerProcess(child, reader[Symbol.asyncIterator](), reader);
-  }
-
-  async ask(c: OperatorCase, threads: number): Promise<Peers> {
-    this.child.stdin?.write(`${JSON.stringify({ peer: c.peer, threads, seconds: Number(values.seconds) })}\n`);
-    const line = await this.lines.next();
-    return line.done === true ? {} : JSON.parse(line.value) as Peers;
-  }
-
-  close(): void {
-    this.reader.close();
-    this.child.stdin?.end();
-  }
-}
-
-const better = (a: Figure | undefined, b: Figure | undefined): Figure | undefined => (a === undefined || (b !== undefined && b.median < a.median) ? b : a);
-
 async function oursOf(c: OperatorCase, threads: number): Promise<Figure | undefined> {
-  const report = await ansor(['bench', fileOf(c), '--target', 'c', '--threads', String(threads), '--log', logOf(c, threads), '--calls', '200'], undefined);
-  return report === undefined ? undefined : (JSON.parse(report) as { latencyMs: { ours: Figure } }).latencyMs.ours;
+  const lines = await ansorLines(['bench', fileOf(c), '--target', 'c', '--threads', String(threads), '--log', logOf(c, threads), '--calls', '200']);
+  return lines === undefined ? undefined : (JSON.parse(lines.at(-1) ?? '') as { latencyMs: { ours: Figure } }).latencyMs.ours;
 }
 
 const rows: Row[] = [];
@@ -106,16 +61,16 @@ const report = (): void => writeFileSync(path.join(out, 'results.json'), `${JSON
 for (const c of cases) writeFileSync(fileOf(c), c.tc);
 for (const threads of values.threads.split(',').map(Number)) {
   await tuneAll(threads);
-  const peers = PeerProcess.start();
+  const peers = PeerProcess.start(values.python, 'peers.py');
   for (const c of cases) {
     let ours: Figure | undefined;
     let torch: Figure | undefined;
     let onnxruntime: Figure | undefined;
     for (let round = 0; round < Number(values.rounds); round++) {
       ours = better(ours, await oursOf(c, threads));
-      const asked = await peers.ask(c, threads);
-      torch = better(torch, asked.torch);
-      onnxruntime = better(onnxruntime, asked.onnxruntime);
+      const asked = await peers.ask({ peer: c.peer, threads, seconds: Number(values.seconds) });
+      torch = better(torch, asked['torch']);
+      onnxruntime = better(onnxruntime, asked['onnxruntime']);
     }
     if (ours === undefined) continue;
     const best = better(torch, onnxruntime);

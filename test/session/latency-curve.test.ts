@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { latencyCurve, reaching } from '../../tools/bench/latency-curve.js';
+
+const line = (key: string, ms: number, stamp: number, error = 0): string => JSON.stringify({ i: [[key, 'llvm', [], '', 0, []], [[], []]], r: [[ms / 1000], error, 0.1, stamp], v: 'v0.6' });
+const tasks = [{ key: 'a', weight: 2 }, { key: 'b', weight: 1 }];
+
+test('a curve begins when every task has a record, and falls with each better one', () => {
+  const log = ['# {"session":{}}', line('a', 4, 100), line('a', 9, 101), line('b', 1, 102), line('b', 0.5, 103, 4), line('a', 3, 110), line('c', 1, 111), line('b', 0.9, 115), ''].join('\n');
+  const points = latencyCurve(log, tasks).map(({ trial, seconds, ms }) => [trial, seconds, Number(ms.toFixed(6))]);
+  assert.deepEqual(points, [[3, 2, 9], [5, 10, 7], [6, 15, 6.9]]);
+});
+
+test('shares are of the final speed, not of the gain', () => {
+  const points = [{ trial: 1, seconds: 0, ms: 20 }, { trial: 5, seconds: 2, ms: 12 }, { trial: 9, seconds: 3, ms: 10 }];
+  assert.equal(reaching(points, 0.8)?.trial, 5);
+  assert.equal(reaching(points, 0.95)?.trial, 9);
+  assert.equal(reaching(points, 0.01)?.trial, 1);
+  assert.equal(reaching([], 0.8), undefined);
+});

@@ -1,0 +1,32 @@
+/** How a network's latency falls while it is tuned, from its log: the sum over tasks of weight x best so far, once every task has a record. */
+export interface CurveTask { readonly key: string; readonly weight: number }
+/** `seconds` since the first record's time stamp (whole seconds: that is what records keep); `ms`: the sum. */
+export interface CurvePoint { readonly trial: number; readonly seconds: number; readonly ms: number }
+
+interface RecordLine { readonly i: readonly [readonly [string, ...unknown[]], ...unknown[]]; readonly r: readonly [readonly number[], number, number, number] }
+
+export function latencyCurve(logText: string, tasks: readonly CurveTask[]): CurvePoint[] {
+  const best = new Map<string, number>();
+  const points: CurvePoint[] = [];
+  const wanted = new Set(tasks.map((task) => task.key));
+  let trial = 0;
+  let begin: number | undefined;
+  for (const line of logText.split('\n')) {
+    if (!line.startsWith('{')) continue;
+    const { i: [[key]], r: [times, error, , stamp] } = JSON.parse(line) as RecordLine;
+    if (!wanted.has(key)) continue;
+    begin ??= stamp;
+    trial++;
+    const ms = (times.reduce((sum, t) => sum + t, 0) / Math.max(1, times.length)) * 1000;
+    if (error !== 0 || ms >= (best.get(key) ?? Infinity)) continue;
+    best.set(key, ms);
+    if (tasks.every((task) => best.has(task.key))) points.push({ trial, seconds: stamp - begin, ms: tasks.reduce((sum, task) => sum + task.weight * (best.get(task.key) ?? 0), 0) });
+  }
+  return points;
+}
+
+/** The first point with at least `share` of the final speed. */
+export function reaching(points: readonly CurvePoint[], share: number): CurvePoint | undefined {
+  const last = points.at(-1);
+  return last === undefined ? undefined : points.find(({ ms }) => ms * share <= last.ms);
+}

@@ -1,0 +1,106 @@
+/**
+ * Networks, tuned here and timed beside ONNX Runtime and OpenVINO in one run, with the curve of latency over trials.
+ *
+ *   npm run bench -- networks [--models resnet18,path/to/x.onnx] [--target c] [--threads 1,2] [--trials 400] [--limit 1200] [--rounds 3] [--calls 60] [--python python3] [--out out/networks]
+ *
+ * A model is a name of test/fixtures/models or a file. `--limit`: seconds of tuning. Rounds alternate between ours and the peers; the lowest median of each counts. Without a Python
+ * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`). Prints tables, writes `results.json` and the logs into `--out`.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { generatedWeights, parseWeightRecipe } from '../../server/src/model/weights.js';
+import { latencyCurve, reaching, type CurveTask } from './latency-curve.js';
+import { better, PeerProcess, type Figure } from './peer-process.js';
+import { ansorLines } from './program.js';
+
+const { values } = parseArgs({
+  options: {
+    models: { type: 'string', default: 'resnet18,mobilenet_v2,resnet50' }, target: { type: 'string', default: 'c' }, threads: { type: 'string', default: '1,2' }, trials: { type: 'string', default: '400' },
+    limit: { type: 'string', default: '1200' }, rounds: { type: 'string', default: '3' }, calls: { type: 'string', default: '60' }, seconds: { type: 'string', default: '2' }, python: { type: 'string', default: 'python3' },
+    out: { type: 'string', default: 'out/networks' },
+  },
+});
+const out = path.resolve(values.out);
+mkdirSync(out, { recursive: true });
+
+interface BenchJson { readonly latencyMs: { readonly naive: Figure; readonly default: Figure; readonly ours: Figure; readonly onnxruntime?: Figure }; readonly maxRelError: number; readonly ok: boolean }
+interface Row { readonly network: string; readonly target: string; readonly threads: number; readonly seconds: number; readonly ours: Figure; readonly plain: Figure; readonly peers: Readonly<Record<string, Figure>>; readonly ratio: number | null; readonly relError: number }
+
+/** A copy of the model under `out`, with its weights as a file: the peers need one. */
+function withWeights(model: string): { readonly name: string; readonly file: string } {
+  const given = path.resolve(model.endsWith('.onnx') ? model : `test/fixtures/models/${model}.onnx`);
+  const name = path.basename(given, '.onnx');
+  const recipe = given.replace(/\.onnx$/, '.weights.json');
+  if (!existsSync(recipe)) return { name, file: given };
+  const parsed = parseWeightRecipe(readFileSync(recipe, 'utf8'));
+  if (!parsed.ok) throw new Error(`${recipe}: ${parsed.error.message}`);
+  const file = path.join(out, `${name}.onnx`);
+  writeFileSync(file, readFileSync(given));
+  const weights = generatedWeights(parsed.value);
+  const place = path.join(out, parsed.value.file);
+  if (!existsSync(place)) writeFileSync(place, weights.read(0, weights.byteLength) ?? '');
+  return { name, file };
+}
+
+async function curveOf(file: string, log: string): Promise<string> {
+  const listed = await ansorLines(['tasks', file]);
+  const { tasks } = JSON.parse(listed?.at(-1) ?? '{"tasks":[]}') as { readonly tasks: readonly CurveTask[] };
+  const points = latencyCurve(readFileSync(log, 'utf8'), tasks);
+  const words = (share: number): string => {
+    const at = reaching(points, share);
+    return at === undefined ? '-' : `${at.trial} trials, ${at.seconds} s, ${at.ms.toFixed(2)} ms`;
+  };
+  return `| ${path.basename(file, '.onnx')} | ${words(0.01)} | ${words(0.8)} | ${words(0.95)} | ${words(1)} |`;
+}
+
+const rows: Row[] = [];
+const curves: string[] = [];
+const peers = PeerProcess.start(values.python, 'network_peers.py');
+const models = values.models.split(',').map(withWeights);
+console.log(`${os.cpus()[0]?.model ?? ''}, ${os.availableParallelism()} cores, node ${process.version}`);
+console.log('| network | target | threads | tuning s | -O0 ms | tuned ms | ONNX Runtime ms | OpenVINO ms | ratio to the better | spread | rel. error |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const threads of values.threads.split(',')) {
+  for (const target of values.target.split(',')) {
+    for (const { name, file } of models) {
+      const log = path.join(out, `${name}-${target}-${threads}.ansor.jsonl`);
+      const common = ['--target', target, '--threads', threads, '--log', log];
+      const begin = performance.now();
+      if (values.trials !== '0' && await ansorLines(['tune', file, ...common, '--trials', values.trials, '--time-limit', values.limit, '--seed', '1']) === undefined) continue;
+      const seconds = (performance.now() - begin) / 1000;
+      if (values.trials === '0') writeFileSync(log, '');
+      else curves.push(await curveOf(file, log));
+      const best: Record<string, Figure> = {};
+      let bench: BenchJson | undefined;
+      const keep = (peer: string, figure: Figure | undefined): void => {
+        const lower = better(best[peer], figure);
+        if (lower !== undefined) best[peer] = lower;
+      };
+      for (let round = 0; round < Number(values.rounds); round++) {
+        const asked = await peers.ask({ model: file, threads: Number(threads), seconds: Number(values.seconds) });
+        for (const [peer, figure] of Object.entries(asked)) keep(peer, figure);
+        const line = await ansorLines(['bench', file, ...common, '--calls', values.calls, ...(Object.keys(asked).length === 0 ? ['--compare', 'onnxruntime'] : [])]);
+        if (line === undefined) break;
+        bench = JSON.parse(line.at(-1) ?? '') as BenchJson;
+        keep('ours', bench.latencyMs.ours);
+        keep('plain', bench.latencyMs.default);
+        keep('onnxruntime', bench.latencyMs.onnxruntime);
+      }
+      const { ours, plain, ...others } = best;
+      if (bench === undefined || ours === undefined || plain === undefined) continue;
+      const rival = Object.values(others).reduce<Figure | undefined>(better, undefined);
+      const row: Row = { network: name, target, threads: Number(threads), seconds, ours, plain, peers: others, ratio: rival === undefined ? null : ours.median / rival.median, relError: bench.maxRelError };
+      rows.push(row);
+      const ms = (figure: Figure | undefined): string => figure?.median.toPrecision(3) ?? '-';
+      console.log(`| ${name} | ${target} | ${threads} | ${seconds.toFixed(0)} | ${ms(plain)} | ${ms(ours)} | ${ms(others['onnxruntime'])} | ${ms(others['openvino'])} | ${row.ratio?.toFixed(2) ?? '-'} | ${(100 * Math.max(ours.spread, rival?.spread ?? 0)).toFixed(0)} % | ${row.relError.toExponential(0)} |`);
+      writeFileSync(path.join(out, 'results.json'), `${JSON.stringify({ machine: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version, trials: Number(values.trials), rows }, undefined, 1)}\n`);
+    }
+  }
+}
+peers.close();
+for (const threads of new Set(rows.map((row) => row.threads))) {
+  const ratios = rows.filter((row) => row.threads === threads).flatMap((row) => row.ratio ?? []);
+  if (ratios.length > 0) console.log(`${threads} thread(s): geometric mean of latency over the better peer ${Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length).toFixed(3)} over ${ratios.length}, above 1.0: ${ratios.filter((r) => r > 1).length}`);
+}
+if (curves.length > 0) console.log(`\n| network | every task once | 80 % of the final speed | 95 % | final |\n| --- | --- | --- | --- | --- |\n${curves.join('\n')}`);
