@@ -87,6 +87,9 @@ export function runPlan(plan: NetworkPlan, inputs: readonly Float32Array[]): Flo
     return new Float32Array(arena, slot.offset, slot.bytes / 4);
   };
   const kernels = plan.tasks.map((task) => compileDag(task.dag));
-  for (const call of plan.calls) defined(kernels[call.task], 'a task')(call.inputs.map(memory), memory(call.output));
+  for (const call of plan.calls) {
+    if ('procedure' in call) throw new Error('procedures are run by the compiled forms only');
+    defined(kernels[call.task], 'a task')(call.inputs.map(memory), memory(call.output));
+  }
   return outputs;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { dagFlops } from '../../server/src/dag/flops.js';
 import { dagText, workloadKey } from '../../server/src/dag/text.js';
+import { taskCalls } from '../../server/src/model/plan.js';
 import { runPlan } from '../harness/run-plan.js';
 import { planOf, referenceInput, referenceOutput } from './fixture-model.js';
 
@@ -49,7 +50,7 @@ for (const { name, tuned, simple, calls, gflops, oracle, equal } of NETWORKS) {
 test('tasks and keys need no weights, and each call fits its placeholders', () => {
   for (const { name } of NETWORKS) {
     const plan = planOf(name);
-    for (const call of plan.calls) {
+    for (const call of taskCalls(plan)) {
       const placeholders = plan.tasks[call.task]?.dag.ops.filter((op) => op.kind === 'placeholder') ?? [];
       assert.equal(call.inputs.length, placeholders.length);
       call.inputs.forEach((ref, i) => {

@@ -6,12 +6,16 @@
 import { defined } from '../base/assert.js';
 import { ok, type Result } from '../base/result.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
+import type { Procedure } from '../ir/procedure/procedure.js';
+import { sameProcedureKey } from '../ir/procedure/key.js';
 import { elementCount } from '../ir/buffer.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import { foldBatchNorm } from './graph/fold-batch-norm.js';
 import type { Graph, Value } from './graph/graph.js';
-import { fuse } from './lowering/fuse.js';
+import { fuse, type Group } from './lowering/fuse.js';
 import { lowerGraph } from './lowering/lower-graph.js';
+import type { ProcedureStep } from './lowering/lowering.js';
+import type { Primitive } from './lowering/primitive.js';
 import { taskDag, type TaskDag } from './lowering/task-dag.js';
 import { rootOf, type Tensor } from './lowering/tensor.js';
 import { planArena, type Arena, type Lifetime } from './memory.js';
@@ -35,7 +39,7 @@ export interface BufferRef {
   readonly index: number;
 }
 
-export interface PlanCall {
+export interface TaskCall {
   /** Index of the task. */
   readonly task: number;
   /** One for each placeholder, in the order of the DAG's ops. */
@@ -43,16 +47,33 @@ export interface PlanCall {
   readonly output: BufferRef;
 }
 
+/** A call of an operator that is no tensor expression: it is not tuned. */
+export interface ProcedureCall {
+  /** Index of the procedure. */
+  readonly procedure: number;
+  readonly inputs: readonly BufferRef[];
+  readonly outputs: readonly BufferRef[];
+}
+
+export type PlanCall = TaskCall | ProcedureCall;
+
 /** A model's input or output: dense, row-major, in ONNX's layout. */
 export interface PlanPort extends TensorType {
   readonly name: string;
   /** Of an input that was bound at compile time: the only elements that it may have. */
   readonly bound?: LazyTensor;
+  /**
+   * Of an output that holds the shape (int64) which the output of this index has in a run; that one's own shape is then the largest one,
+   * and its elements are dense in the actual shape. Such ports stand behind the model's own outputs, named `NAME:shape`.
+   */
+  readonly shapeOf?: number;
 }
 
 export interface NetworkPlan {
   readonly name: string;
   readonly tasks: readonly PlanTask[];
+  /** Equal ones stand here once. */
+  readonly procedures: readonly Procedure[];
   /** In order of execution. */
   readonly calls: readonly PlanCall[];
   /** Weights in the layout that the placeholders have; `load` gives the elements. */
@@ -63,24 +84,58 @@ export interface NetworkPlan {
   readonly arena: Arena;
 }
 
+/** The calls that run tuned tasks. */
+export function taskCalls(plan: NetworkPlan): readonly TaskCall[] {
+  return plan.calls.flatMap((call) => ('task' in call ? [call] : []));
+}
+
 /** Plans an imported graph. Fails with one message where an operator cannot be lowered. */
 export function planNetwork(graph: Graph): Result<NetworkPlan, ModelProblem> {
   const lowered = lowerGraph(foldBatchNorm(graph));
   if (!lowered.ok) return lowered;
-  const { primitives, outputs } = lowered.value;
-  const groups = fuse(primitives, outputs).map(taskDag);
-  const live = liveTasks(groups, outputs);
+  const { primitives, procedures: steps, outputs } = lowered.value;
+  const groups = fuse(primitives, [...outputs, ...steps.flatMap((step) => step.inputs)]);
+  const live = liveSteps(inOrder(groups, primitives, steps), outputs);
   const { tasks, taskOf } = distinctTasks(live);
+  const { procedures, procedureOf } = distinctProcedures(live);
   const { refOf, constants, arena } = placeTensors(live, outputs);
-  return ok({
-    name: graph.name,
-    tasks,
-    calls: live.map((call, i) => ({ task: taskOf[i] ?? 0, inputs: call.inputs.map(refOf), output: refOf(call.output) })),
-    constants,
-    inputs: graph.inputs.map(port),
-    outputs: graph.outputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-    arena,
+  const calls = live.map((step): PlanCall => {
+    const inputs = step.inputs.map(refOf);
+    if ('dag' in step) return { task: taskOf.get(step) ?? 0, inputs, output: refOf(step.output) };
+    return { procedure: procedureOf.get(step) ?? 0, inputs, outputs: step.outputs.map(refOf) };
   });
+  return ok({ name: graph.name, tasks, procedures, calls, constants, inputs: graph.inputs.map(port), outputs: outputPorts(graph), arena });
+}
+
+type Step = TaskDag | ProcedureStep;
+
+function outputsOf(step: Step): readonly Tensor[] {
+  return 'dag' in step ? [step.output] : step.outputs;
+}
+
+/**
+ * Tasks and procedures in order of execution. A task stands where its last primitive stood; what a procedure reads is the end of a
+ * task, so that all its writers stand before it.
+ */
+function inOrder(groups: readonly Group[], primitives: readonly Primitive[], procedures: readonly ProcedureStep[]): Step[] {
+  const position = new Map(primitives.map((primitive, i) => [primitive, i]));
+  const placed = groups.map((group) => ({ task: taskDag(group), at: position.get(defined(group[group.length - 1], 'a primitive')) ?? 0 }));
+  const steps: Step[] = [];
+  let next = 0;
+  for (const procedure of procedures) {
+    for (let task = placed[next]; task !== undefined && task.at < procedure.after; task = placed[next]) {
+      steps.push(task.task);
+      next++;
+    }
+    steps.push(procedure);
+  }
+  return [...steps, ...placed.slice(next).map(({ task }) => task)];
+}
+
+function outputPorts(graph: Graph): PlanPort[] {
+  const ports = graph.outputs.map(({ name, dtype, shape }): PlanPort => ({ name, dtype, shape }));
+  const shapes = graph.outputs.flatMap(({ name, shape, extent }, shapeOf): PlanPort[] => (extent === undefined ? [] : [{ name: `${name}:shape`, dtype: 'int64', shape: [shape.length], shapeOf }]));
+  return [...ports, ...shapes];
 }
 
 function port({ name, dtype, shape, constant }: Value): PlanPort {
@@ -88,22 +143,23 @@ function port({ name, dtype, shape, constant }: Value): PlanPort {
 }
 
 /** Calls that an output depends on. */
-function liveTasks(calls: readonly TaskDag[], outputs: readonly Tensor[]): TaskDag[] {
+function liveSteps(calls: readonly Step[], outputs: readonly Tensor[]): Step[] {
   const needed = new Set<Tensor>(outputs.map(rootOf));
-  const live: TaskDag[] = [];
+  const live: Step[] = [];
   for (const call of calls.toReversed()) {
-    if (!needed.has(call.output)) continue;
+    if (!outputsOf(call).some((tensor) => needed.has(tensor))) continue;
     for (const input of call.inputs) needed.add(rootOf(input));
     live.push(call);
   }
   return live.reverse();
 }
 
-function distinctTasks(calls: readonly TaskDag[]): { tasks: PlanTask[]; taskOf: number[] } {
+function distinctTasks(steps: readonly Step[]): { tasks: PlanTask[]; taskOf: ReadonlyMap<Step, number> } {
   const tasks: PlanTask[] = [];
   const byOutline = new Map<string, number[]>();
   const names = new Map<string, number>();
-  const taskOf = calls.map((call) => {
+  const taskOf = new Map<Step, number>();
+  const enter = (call: TaskDag): number => {
     const outline = dagOutline(call.dag);
     const alike = byOutline.get(outline) ?? [];
     byOutline.set(outline, alike);
@@ -117,8 +173,23 @@ function distinctTasks(calls: readonly TaskDag[]): { tasks: PlanTask[]; taskOf: 
     names.set(call.name, count + 1);
     alike.push(tasks.length);
     return tasks.push({ dag: call.dag, name: `fused_${call.name}${count === 0 ? '' : `_${count}`}`, weight: 1, simple: call.simple }) - 1;
-  });
+  };
+  for (const step of steps) if ('dag' in step) taskOf.set(step, enter(step));
   return { tasks, taskOf };
+}
+
+function distinctProcedures(steps: readonly Step[]): { procedures: Procedure[]; procedureOf: ReadonlyMap<Step, number> } {
+  const procedures: Procedure[] = [];
+  const byKey = new Map<string, number>();
+  const procedureOf = new Map<Step, number>();
+  for (const step of steps) {
+    if ('dag' in step) continue;
+    const key = sameProcedureKey(step.procedure);
+    const index = byKey.get(key) ?? procedures.push(step.procedure) - 1;
+    byKey.set(key, index);
+    procedureOf.set(step, index);
+  }
+  return { procedures, procedureOf };
 }
 
 interface Placement {
@@ -127,15 +198,16 @@ interface Placement {
   readonly arena: Arena;
 }
 
-function placeTensors(calls: readonly TaskDag[], outputs: readonly Tensor[]): Placement {
+function placeTensors(calls: readonly Step[], outputs: readonly Tensor[]): Placement {
   const refs = new Map<Tensor, BufferRef>();
   outputs.forEach((tensor, index) => refs.set(rootOf(tensor), { kind: 'output', index }));
   const constants: LazyTensor[] = [];
   const lifetimes: Lifetime[] = [];
   calls.forEach((call, now) => {
-    if (!refs.has(call.output)) {
-      refs.set(call.output, { kind: 'arena', index: lifetimes.length });
-      lifetimes.push({ bytes: elementCount(call.output.shape) * dtypeBytes(call.output.dtype), first: now, last: now });
+    for (const output of outputsOf(call)) {
+      if (refs.has(output)) continue;
+      refs.set(output, { kind: 'arena', index: lifetimes.length });
+      lifetimes.push({ bytes: elementCount(output.shape) * dtypeBytes(output.dtype), first: now, last: now });
     }
     for (const input of call.inputs) {
       const root = rootOf(input);

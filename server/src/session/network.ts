@@ -20,6 +20,8 @@ export interface NetworkParam {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** Of the output `NAME:shape`: position of the output whose actual shape it holds. */
+  readonly shapeOf?: number;
   /** For constants: the elements, packed where a kernel wants them so. */
   readonly data: (() => Result<Uint8Array, string>) | undefined;
 }
@@ -33,7 +35,10 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
   const params: NetworkParam[] = plan.inputs.map((p) => ({ role: 'input', name: p.name, dtype: p.dtype, shape: p.shape, data: undefined }));
   const constants = new Map<string, number>();
   // In the model's order, whichever is computed first.
-  const outputs = plan.outputs.map((port) => params.push({ role: 'output', name: port.name, dtype: port.dtype, shape: port.shape, data: undefined }) - 1);
+  const outputs: number[] = [];
+  for (const { name, dtype, shape, shapeOf } of plan.outputs) {
+    outputs.push(params.push({ role: 'output', name, dtype, shape, data: undefined, ...(shapeOf === undefined ? {} : { shapeOf: defined(outputs[shapeOf], 'an output') }) }) - 1);
+  }
   const calls: NetworkCall[] = [];
   const place = (ref: BufferRef, rewrite: LayoutRewrite | undefined, layout: string): TensorPlace => {
     if (ref.kind === 'input') return { kind: 'param', position: ref.index };
@@ -48,6 +53,10 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     return { kind: 'param', position: known };
   };
   for (const call of plan.calls) {
+    if ('procedure' in call) {
+      calls.push({ procedure: call.procedure, tensors: [...call.inputs, ...call.outputs].map((ref) => place(ref, undefined, '')) });
+      continue;
+    }
     const kernel = defined(compiled[call.task], 'a compiled task');
     const tensors = call.inputs.map((ref, i) => {
       const rewrite = kernel.packed.get(defined(kernel.inputs[i], 'a placeholder'));
@@ -56,7 +65,7 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     });
     calls.push({ kernel: call.task, tensors: [...tensors, place(call.output, undefined, '')] });
   }
-  return { params, code: { symbol, kernels: compiled.map((c) => c.kernel), calls, arenaBytes: plan.arena.bytes } };
+  return { params, code: { symbol, kernels: compiled.map((c) => c.kernel), procedures: plan.procedures, calls, arenaBytes: plan.arena.bytes } };
 }
 
 /** Reads all constants, so that a missing or cut weights file is told before anything is measured. @throws SessionError */

@@ -2,21 +2,32 @@
  * A whole network as one function of the kernel ABI: tensors are the model's inputs, its constants and its outputs; intermediate tensors
  * lie in an arena at the head of the workspace, at offsets that the memory plan gives.
  */
+import type { Procedure } from '../ir/procedure/procedure.js';
+import { elementCount } from '../ir/buffer.js';
+import { dtypeBytes } from '../ir/dtype.js';
 import type { Kernel, Workspace } from './kernel/ir.js';
 
 /** Where a kernel's tensor lies: a tensor of the network's function, or a byte offset (64-aligned) in the arena. */
 export type TensorPlace = { readonly kind: 'param'; readonly position: number } | { readonly kind: 'arena'; readonly offset: number };
 
-export interface NetworkCall {
+/** A kernel of a task, or a procedure, which runs on the calling thread alone. */
+export type NetworkCall = {
   /** Position in `kernels`. */
   readonly kernel: number;
   /** One place per parameter of the kernel. */
   readonly tensors: readonly TensorPlace[];
-}
+} | {
+  /** Position in `procedures`. */
+  readonly procedure: number;
+  /** Inputs, then outputs. */
+  readonly tensors: readonly TensorPlace[];
+};
 
 export interface NetworkCode {
   readonly symbol: string;
   readonly kernels: readonly Kernel[];
+  /** Default: none. */
+  readonly procedures?: readonly Procedure[];
   readonly calls: readonly NetworkCall[];
   readonly arenaBytes: number;
 }
@@ -33,7 +44,21 @@ export function kernelWorkspaceOffset(network: NetworkCode): number {
 
 /** The network's workspace: kernels run one after another and share the part behind the arena. */
 export function networkWorkspace(network: NetworkCode): Workspace {
-  const shared = Math.max(0, ...network.kernels.map((k) => k.workspace.sharedBytes));
+  const shared = Math.max(0, ...network.kernels.map((k) => k.workspace.sharedBytes), ...(network.procedures ?? []).map(scratchBytes));
   const thread = Math.max(0, ...network.kernels.map((k) => k.workspace.threadBytes));
   return { sharedBytes: kernelWorkspaceOffset(network) + align(shared), threadBytes: align(thread) };
+}
+
+/** Where a procedure's scratch buffers begin in the part of the workspace that kernels share, in bytes. */
+export function scratchOffsets({ scratch }: Procedure): readonly number[] {
+  let at = 0;
+  return scratch.map((buffer) => {
+    const offset = at;
+    at += align(elementCount(buffer.shape) * dtypeBytes(buffer.dtype));
+    return offset;
+  });
+}
+
+function scratchBytes({ scratch }: Procedure): number {
+  return scratch.reduce((bytes, buffer) => bytes + align(elementCount(buffer.shape) * dtypeBytes(buffer.dtype)), 0);
 }

@@ -8,10 +8,9 @@ import path from 'node:path';
 import { elementCount } from '../../../server/src/ir/buffer.js';
 import { dtypeBytes } from '../../../server/src/ir/dtype.js';
 import { assembleNetwork, type NetworkImage } from '../../../server/src/session/network.js';
-import { kernelHeadC } from '../../../server/src/target/abi.js';
-import { printKernel } from '../../../server/src/target/c/print.js';
+import { printNetworkFunctions } from '../../../server/src/target/c/print-network.js';
 import { PRELUDE } from '../../../server/src/target/c/types.js';
-import { kernelWorkspaceOffset, networkWorkspace } from '../../../server/src/target/network.js';
+import { networkWorkspace } from '../../../server/src/target/network.js';
 import { compileTask, type PlannedCase } from './compile-case.js';
 
 const UNIT = { bytes: 16, registers: 16 };
@@ -69,7 +68,7 @@ export function runCCases(cases: readonly PlannedCase[], folder: string, compile
   }));
   const source = path.join(folder, 'cases.c');
   const program = path.join(folder, 'cases');
-  writeFileSync(source, `${PRELUDE}${images.map(({ image }) => networkText(image)).join('')}
+  writeFileSync(source, `${PRELUDE}${images.map(({ image }) => printNetworkFunctions(image.code, DIALECT)).join('')}
 static void (*const networks[])(const struct ansor_host *, void *const *, unsigned char *) = { ${images.map((_, c) => `network_${c}`).join(', ')} };
 ${MAIN}`);
   const built = spawnSync(compiler, ['-O1', '-std=gnu11', '-w', '-fno-math-errno', '-o', program, source, '-lm'], { encoding: 'utf8', timeout: 300_000 });
@@ -80,16 +79,6 @@ ${MAIN}`);
   const run = spawnSync(program, [data, results], { encoding: 'utf8', timeout: 120_000 });
   if (run.status !== 0) throw new Error(`the program ended with ${run.status ?? run.signal} in ${run.stdout.trim().split('\n').slice(-2).join(', ')}`);
   return outputsOf(images, readFileSync(results));
-}
-
-/** As the project prints networks, without the head that all share. */
-function networkText({ code }: NetworkImage): string {
-  const offset = kernelWorkspaceOffset(code);
-  const calls = code.calls.map(({ kernel, tensors }) => {
-    const places = tensors.map((place) => (place.kind === 'param' ? `tensors[${place.position}]` : `workspace + ${place.offset}`));
-    return `  { void *const t[] = { ${places.join(', ')} }; ${code.kernels[kernel]?.symbol ?? ''}(host, t, workspace + ${offset}); }`;
-  });
-  return `${code.kernels.map((kernel) => printKernel(kernel, DIALECT)).join('')}${kernelHeadC(code.symbol)} {\n${calls.join('\n')}\n}\n`;
 }
 
 function inputFile(images: readonly Image[]): Uint8Array {

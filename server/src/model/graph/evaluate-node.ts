@@ -5,6 +5,7 @@ import { createDag, placeholder } from '../../dag/create.js';
 import { evaluateDag } from '../../dag/evaluate.js';
 import { elementCount, type Buffer } from '../../ir/buffer.js';
 import { Lowering } from '../lowering/lowering.js';
+import { runOnConstants } from '../procedures/run-on-constants.js';
 import { rootOf, type Tensor } from '../lowering/tensor.js';
 import { problem, type ModelProblem } from '../problem.js';
 import { hostTensor, lazy, reshaped, type HostTensor, type LazyTensor } from '../tensor.js';
@@ -32,7 +33,24 @@ function evaluate(lower: NonNullable<Operator['lower']>, node: GraphNode): Resul
   const lowered = lower(node, to);
   if (!lowered.ok) return err(problem(`${node.op} "${node.name}": ${lowered.error}`, node.name));
   const values = new Map<Tensor, HostTensor>();
-  for (const primitive of to.primitives) {
+  let ran = 0;
+  const runBefore = (position: number): Result<void, ModelProblem> => {
+    for (let step = to.procedures[ran]; step !== undefined && step.after <= position; step = to.procedures[++ran]) {
+      const inputs: HostTensor[] = [];
+      for (const tensor of step.inputs) {
+        const value = valueOf(tensor, values);
+        if (!value.ok) return value;
+        inputs.push(value.value);
+      }
+      const outputs = runOnConstants(step.procedure, inputs);
+      if (!outputs.ok) return err(problem(`${node.op} "${node.name}": ${outputs.error}`, node.name));
+      step.outputs.forEach((tensor, i) => values.set(tensor, defined(outputs.value[i], 'an output')));
+    }
+    return ok(undefined);
+  };
+  for (const [position, primitive] of to.primitives.entries()) {
+    const before = runBefore(position);
+    if (!before.ok) return before;
     const inputs = primitive.inputs.map((tensor, i) => ({ op: placeholder(`p${i}`, tensor.shape, tensor.dtype), tensor }));
     const data = new Map<Buffer, ArrayLike<number>>();
     for (const { op, tensor } of inputs) {
@@ -46,6 +64,8 @@ function evaluate(lower: NonNullable<Operator['lower']>, node: GraphNode): Resul
     const result = elementCount(shape) === 0 ? new Float64Array(0) : evaluateDag(createDag([...inputs.map(({ op }) => op), ...stages], [last]), data).get(last);
     values.set(primitive.output, hostTensor(dtype, shape, defined(result, 'the output')));
   }
+  const behind = runBefore(to.primitives.length);
+  if (!behind.ok) return behind;
   const outputs: HostTensor[] = [];
   for (const output of node.outputs) {
     const value = output.name === '' ? ok(hostTensor(output.dtype, output.shape, new Float64Array(elementCount(output.shape)))) : valueOf(to.read(output, 'plain'), values);

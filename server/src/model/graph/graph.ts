@@ -10,6 +10,15 @@ export interface Value {
   readonly shape: readonly number[];
   /** Its elements, where they are known at compile time. */
   readonly constant?: LazyTensor;
+  /** One axis may have fewer elements in a run than `shape` says. */
+  readonly extent?: RunTimeExtent;
+}
+
+/** An extent that depends on data: the value's shape has its bound, memory is planned for that, elements behind the extent are anything. */
+export interface RunTimeExtent {
+  readonly axis: number;
+  /** int64 of shape []: the extent of this run, from 0 to the bound. */
+  readonly count: Value;
 }
 
 export interface GraphNode {

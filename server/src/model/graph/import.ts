@@ -12,6 +12,7 @@ import { expandFunction } from './inline-function.js';
 import type { Operator, OperatorCall } from './operator.js';
 import { OPERATORS } from './operators/table.js';
 import { expandRecurrent } from './recurrent.js';
+import { carriedExtents, EXTENT_EXPANSIONS } from './run-time-extent.js';
 import { Scope } from './scope.js';
 
 /** Nodes that stand for other nodes. */
@@ -124,16 +125,24 @@ class Importer {
       const at: Expansion = { node, opset, scope: values, inputs, to: { node: (inner, innerOpset, scope) => this.node(inner, innerOpset, scope, depth + 1) } };
       return this.expanded(at, called === undefined ? expansion : () => expandFunction(called, at));
     }
+    const replaced = inputs.some((value) => value?.extent !== undefined) ? EXTENT_EXPANSIONS.get(node.op) : undefined;
+    if (replaced !== undefined) {
+      const at: Expansion = { node, opset, scope: values, inputs, to: { node: (inner, innerOpset, scope) => this.node(inner, innerOpset, scope, depth + 1) } };
+      let outputs: readonly Value[] | undefined;
+      const done = this.expanded(at, () => (outputs = replaced(at)) ?? [], () => outputs === undefined);
+      if (!done.ok || outputs !== undefined) return done;
+    }
     const made = importNode(operator, node, opset, inputs, values);
     if (!made.ok) return made;
     if (made.value !== undefined) this.nodes.push(made.value);
     return ok(undefined);
   }
 
-  private expanded(at: Expansion, expand: ((at: Expansion) => readonly (Value | undefined)[]) | undefined): Result<void, NeedyProblem> {
+  private expanded(at: Expansion, expand: ((at: Expansion) => readonly (Value | undefined)[]) | undefined, unchanged = (): boolean => false): Result<void, NeedyProblem> {
     const { node, scope } = at;
     try {
       const outputs = expand?.(at) ?? [];
+      if (unchanged()) return ok(undefined);
       for (const [i, name] of node.outputs.entries()) {
         const value = outputs[i];
         if (name === '') continue;
@@ -156,19 +165,26 @@ function importNode(operator: Operator, node: OnnxNode, opset: number, inputs: r
   if (!types.ok) return err({ ...problem(`${node.op} "${node.name}": ${types.error}`, node.name), ...unknownElements(operator, call) });
   const bad = types.value.find((type) => type.shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0));
   if (bad !== undefined) return err(problem(`${node.op} "${node.name}" would give the impossible shape [${bad.shape.join(', ')}]`, node.name));
+  const carried = operator.takesExtents === true ? ok(types.value.map((type) => type.carried)) : carriedExtents(node.op, call, types.value);
+  if (!carried.ok) return err(problem(`${node.op} "${node.name}": ${carried.error}`, node.name));
   const constant = foldNode(operator, call, types.value);
   const outputs = types.value.map((type, i): Value => {
     const value = { name: node.outputs[i] ?? '', dtype: type.dtype, shape: type.shape };
     return i === 0 && constant !== undefined ? { ...value, constant } : value;
   });
-  const made: GraphNode = { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs };
-  const evaluated = constant === undefined ? evaluateNode(operator, made) : undefined;
-  const results = outputs.map((value, i): Value => {
+  const evaluated = constant === undefined ? evaluateNode(operator, { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs }) : undefined;
+  const known = outputs.map((value, i): Value => {
     const elements = evaluated?.[i];
     return elements === undefined ? value : { ...value, constant: elements };
   });
+  const results = known.map((value, i): Value => {
+    const own = types.value[i]?.extent;
+    const count = own === undefined ? undefined : known[own.count];
+    const extent = own === undefined || count === undefined ? carried.value[i] : { axis: own.axis, count };
+    return extent === undefined ? value : { ...value, extent };
+  });
   results.forEach((value) => value.name !== '' && values.set(value.name, value));
-  return ok(constant !== undefined || evaluated !== undefined ? undefined : made);
+  return ok(constant !== undefined || evaluated !== undefined ? undefined : { op: node.op, name: node.name, opset, attributes: call.attributes, inputs, outputs: results });
 }
 
 /** The input whose elements `infer` asked for last, where they are not known: it failed for want of them. */
@@ -224,11 +240,16 @@ function unsupported(node: OnnxNode): ModelProblem {
 
 /** Nodes that some output depends on, in order. */
 export function liveNodes(nodes: readonly GraphNode[], outputs: readonly Value[]): GraphNode[] {
-  const needed = new Set<Value>(outputs);
+  const needed = new Set<Value>();
+  const need = (value: Value): void => {
+    needed.add(value);
+    if (value.extent !== undefined) needed.add(value.extent.count);
+  };
+  outputs.forEach(need);
   const live: GraphNode[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((value) => needed.has(value))) continue;
-    for (const input of node.inputs) if (input !== undefined) needed.add(input);
+    for (const input of node.inputs) if (input !== undefined) need(input);
     live.push(node);
   }
   return live.reverse();

@@ -3,7 +3,7 @@ import type { Result } from '../../base/result.js';
 import type { Lowering } from '../lowering/lowering.js';
 import type { HostTensor, TensorType } from '../tensor.js';
 import type { Attributes } from './attributes.js';
-import type { GraphNode, Value } from './graph.js';
+import type { GraphNode, RunTimeExtent, Value } from './graph.js';
 
 /** A node before its outputs have types. */
 export interface OperatorCall {
@@ -13,9 +13,18 @@ export interface OperatorCall {
   readonly outputCount: number;
 }
 
+export interface OutputType extends TensorType {
+  /** Of an extent that this node decides: the axis, and which output (a hidden one, behind those of ONNX) holds it. */
+  readonly extent?: { readonly axis: number; readonly count: number };
+  /** An extent that comes from an input. */
+  readonly carried?: RunTimeExtent;
+}
+
 export interface Operator {
   /** Types of the outputs, in ONNX's layout; errors are messages without the node's name. */
-  readonly infer: (call: OperatorCall) => Result<readonly TensorType[]>;
+  readonly infer: (call: OperatorCall) => Result<readonly OutputType[]>;
+  /** Says itself what becomes of inputs' run-time extents (others: run-time-extent.ts). */
+  readonly takesExtents?: boolean;
   /** The first output's elements from those of the inputs (omitted ones are undefined), for shape arithmetic and weights. */
   readonly fold?: (call: OperatorCall, inputs: readonly (HostTensor | undefined)[], type: TensorType) => HostTensor;
   /** The first output from the inputs' types alone (Shape, Size). */

@@ -10,6 +10,7 @@ import { rootOf, type Tensor } from './tensor.js';
 /** Primitives of one task, producers first; the last one computes its output. */
 export type Group = readonly Primitive[];
 
+/** `outputs`: tensors that must be stored, since the model gives them or a procedure reads them. */
 export function fuse(primitives: readonly Primitive[], outputs: readonly Tensor[]): Group[] {
   const readers = readersOf(primitives, outputs);
   const position = new Map(primitives.map((primitive, i) => [primitive, i]));

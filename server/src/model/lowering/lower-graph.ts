@@ -6,15 +6,17 @@ import { load } from '../../ir/expr.js';
 import { defined } from '../../base/assert.js';
 import type { Graph } from '../graph/graph.js';
 import { OPERATORS } from '../graph/operators/table.js';
+import { packOutput } from '../procedures/pack-output.js';
 import { problem, type ModelProblem } from '../problem.js';
-import { Lowering } from './lowering.js';
+import { Lowering, type ProcedureStep } from './lowering.js';
 import type { Primitive } from './primitive.js';
 import { rootOf, type Tensor } from './tensor.js';
 
 export interface Lowered {
   /** In order of execution. */
   readonly primitives: readonly Primitive[];
-  /** One for each of the graph's outputs, in ONNX's layout; their roots are computed and distinct. */
+  readonly procedures: readonly ProcedureStep[];
+  /** One for each of the graph's outputs, in ONNX's layout, then the shapes of those with a run-time extent; their roots are computed and distinct. */
   readonly outputs: readonly Tensor[];
 }
 
@@ -34,13 +36,20 @@ export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
   }
   const roots = new Set<Tensor>();
   const outputs: Tensor[] = [];
+  const shapes: Tensor[] = [];
   for (const value of graph.outputs) {
+    if (value.extent !== undefined) {
+      const [packed, shape] = to.run(packOutput(value, value.extent.axis), [to.read(value, 'plain'), to.read(value.extent.count, 'plain')]);
+      outputs.push(defined(packed, 'the output'));
+      shapes.push(defined(shape, 'its shape'));
+      continue;
+    }
     const tensor = to.read(value, 'plain');
     const own = rootOf(tensor).origin.kind === 'computed' && !roots.has(rootOf(tensor)) ? tensor : copy(to, tensor);
     roots.add(rootOf(own));
     outputs.push(own);
   }
-  return ok({ primitives: to.primitives, outputs });
+  return ok({ primitives: to.primitives, procedures: to.procedures, outputs: [...outputs, ...shapes] });
 }
 
 /** An output that is an input, a constant or another output needs memory of its own. */

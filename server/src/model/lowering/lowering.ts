@@ -7,15 +7,27 @@ import { assert, defined } from '../../base/assert.js';
 import { elementCount } from '../../ir/buffer.js';
 import { transposeStage } from '../../dag/operators/movement.js';
 import type { Value } from '../graph/graph.js';
+import type { Procedure } from '../../ir/procedure/procedure.js';
 import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
 import type { Primitive, PrimitiveSpec } from './primitive.js';
 import { channelsLastOrder, inverseOrder, movesNothing, rootOf, type Layout, type Tensor } from './tensor.js';
+
+/** A call of a procedure, which fuses with nothing. */
+export interface ProcedureStep {
+  readonly procedure: Procedure;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** How many primitives come before it. */
+  readonly after: number;
+}
 
 interface Placed { readonly tensor: Tensor; readonly layout: Layout }
 
 export class Lowering {
   /** In order of execution. */
   readonly primitives: Primitive[] = [];
+  /** In order of execution. */
+  readonly procedures: ProcedureStep[] = [];
   private readonly placed = new Map<Value, Placed>();
   private readonly converted = new Map<Value, Map<string, Tensor>>();
   private readonly constants = new Map<LazyTensor, Map<string, Tensor>>();
@@ -110,6 +122,14 @@ export class Lowering {
     const output: Tensor = { ...spec.output, origin: { kind: 'computed' } };
     this.primitives.push({ ...spec, output });
     return output;
+  }
+
+  /** Appends a call of a procedure; the tensors that it computes. */
+  run(procedure: Procedure, inputs: readonly Tensor[]): readonly Tensor[] {
+    assert(inputs.length === procedure.inputs.length, `${procedure.name} has ${procedure.inputs.length} inputs`);
+    const outputs = procedure.outputs.map(({ dtype, shape }): Tensor => ({ dtype, shape, origin: { kind: 'computed' } }));
+    this.procedures.push({ procedure, inputs, outputs, after: this.primitives.length });
+    return outputs;
   }
 
   private cached(value: Value, key: string, make: () => Tensor): Tensor {

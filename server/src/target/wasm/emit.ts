@@ -11,6 +11,7 @@ import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type Importe
 import { MATH_IMPORTS } from './math.js';
 import { accessOf, combine, compare, constant, convert, integerCall, scalarType, squareRoot } from './scalars.js';
 import { vectorFunction, vectorFunctionsOf } from './vector-math.js';
+import { emitProcedure } from './emit-procedure.js';
 import { BODY_TYPE, FunctionWriter, KERNEL_TYPE, MATH2_TYPE, MATH_TYPE, PARALLEL_TYPE } from './function-writer.js';
 
 export interface WasmOptions {
@@ -35,6 +36,8 @@ export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Ar
   const bodies: FunctionCode[] = [];
   const functions = vectorFunctionsOf(network.kernels);
   const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies, functions).emit());
+  const procedures = (network.procedures ?? []).map(emitProcedure);
+  const first = IMPORTS.length + functions.length;
   const w = new FunctionWriter(KERNEL_TYPE, network.symbol);
   const pointers = align64(network.arenaBytes);
   const offset = kernelWorkspaceOffset(network);
@@ -47,9 +50,10 @@ export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Ar
       w.memory(OP.i32Store, 2, pointers + i * 4);
     });
     w.get(1).i32(pointers).op(OP.i32Add);
-    w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(IMPORTS.length + functions.length + call.kernel));
+    const target = 'procedure' in call ? kernels.length + 1 + bodies.length + call.procedure : call.kernel;
+    w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(first + target));
   }
-  return encodeModule(IMPORTS, [...functions.map(vectorFunction), ...kernels, w.finish(), ...bodies], options.maxPages);
+  return encodeModule(IMPORTS, [...functions.map(vectorFunction), ...kernels, w.finish(), ...bodies, ...procedures], options.maxPages);
 }
 
 function align64(bytes: number): number {

@@ -7,6 +7,8 @@ import { cast, constant, constantOfShape, expand, shape, size } from './constant
 import { ALGEBRA_OPERATORS } from './linear-algebra.js';
 import { SAMPLING_OPERATORS } from './sampling.js';
 import { WINDOW_OPERATORS } from './window-math.js';
+import { DATA_DEPENDENT_OPERATORS } from './data-dependent.js';
+import { SCATTER_OPERATORS } from './scatter.js';
 import { conv } from './convolution.js';
 import { convTranspose } from './conv-transpose.js';
 import { gemm, matMul } from './matmul.js';
@@ -41,6 +43,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...ALGEBRA_OPERATORS,
   ...NORMALIZATION_OPERATORS,
   ...QUANTIZATION_OPERATORS,
+  ...SCATTER_OPERATORS,
+  ...DATA_DEPENDENT_OPERATORS,
   Hardmax: hardmax,
   LogSoftmax: logSoftmax,
   Cast: { ...castElements, ...(cast.fold === undefined ? {} : { fold: cast.fold }) },

@@ -1,0 +1,182 @@
+/**
+ * What becomes of an extent that depends on data (graph.ts, RunTimeExtent) in operators that do not ask for it themselves. Operators that
+ * treat each index of that axis alone compute the whole bound and hand the extent on; what they make of the elements behind it is not
+ * read by anybody. Everything else is refused with the tensor's name.
+ */
+import { err, ok, type Result } from '../../base/result.js';
+import { elementCount } from '../../ir/buffer.js';
+import { hostTensor, type TensorType } from '../tensor.js';
+import { Emitter, int, type Expansion } from './expansion.js';
+import type { RunTimeExtent, Value } from './graph.js';
+import type { OperatorCall } from './operator.js';
+import { axisOf, constantNumbers } from './operator-input.js';
+import { commonCount, extentProblem } from './operators/procedure-operator.js';
+
+/** By output: the axis with the extent; undefined where it is not kept. */
+type Carry = (call: OperatorCall, types: readonly TensorType[]) => readonly (number | undefined)[] | undefined;
+
+const ELEMENTWISE = `Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast CastLike Ceil Celu Clip Cos Cosh DequantizeLinear
+Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not Or
+PRelu Pow QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Where Xor Dropout`.split(/\s+/);
+const REDUCTIONS = ['ArgMax', 'ArgMin', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'ReduceSumSquare'];
+const VIEWS = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
+
+/** Broadcast from the right; other operands must not have an extent of their own there. */
+const elementwise: Carry = ({ inputs }, types) => {
+  const shape = types[0]?.shape ?? [];
+  let axis: number | undefined;
+  for (const value of inputs) {
+    if (value?.extent === undefined) continue;
+    const own = value.extent.axis + shape.length - value.shape.length;
+    if (axis !== undefined && axis !== own) return undefined;
+    axis = own;
+  }
+  const along = axis;
+  if (along === undefined) return undefined;
+  const fits = inputs.every((value) => {
+    const at = value === undefined ? -1 : along - shape.length + value.shape.length;
+    return value === undefined || value.extent !== undefined || at < 0 || value.shape[at] === 1;
+  });
+  const bound = inputs.find((value) => value?.extent !== undefined);
+  return fits && bound?.extent !== undefined && bound.shape[bound.extent.axis] === shape[along] ? types.map(() => along) : undefined;
+};
+
+/** The extent of the first input alone, where `axisIn` keeps it. */
+function first(keep: (axis: number, x: Value, call: OperatorCall, types: readonly TensorType[]) => number | undefined): Carry {
+  return (call, types) => {
+    const [x, ...others] = call.inputs;
+    if (x?.extent === undefined || others.some((value) => value?.extent !== undefined)) return undefined;
+    const axis = keep(x.extent.axis, x, call, types);
+    return axis === undefined ? undefined : types.map(() => axis);
+  };
+}
+
+/** A dimension that stands behind as many elements as before. A literal extent in Reshape's shape would be wrong in most runs. */
+const view = first((axis, x, { inputs, attributes }, types) => {
+  const shape = types[0]?.shape ?? [];
+  const before = elementCount(x.shape.slice(0, axis));
+  const to = shape.findIndex((extent, i) => extent === x.shape[axis] && elementCount(shape.slice(0, i)) === before);
+  if (to < 0) return undefined;
+  const target = inputs[1]?.constant === undefined || inputs[1].shape.length !== 1 || attributes.has('axes') ? undefined : constantNumbers(inputs[1], 'shape');
+  if (target?.ok !== true || target.value.length !== shape.length) return to;
+  const wanted = target.value[to];
+  return wanted === -1 || wanted === 0 ? to : undefined;
+});
+
+const reduction = first((axis, x, call, types) => {
+  const given = call.inputs[1] === undefined ? call.attributes.ints('axes') ?? (call.attributes.has('axis') ? [call.attributes.number('axis', 0)] : undefined) : undefined;
+  const constant = call.inputs[1] === undefined ? ok(given) : constantNumbers(call.inputs[1], 'axes');
+  if (!constant.ok || constant.value === undefined) return undefined;
+  const axes = constant.value.map((one) => (one < 0 ? one + x.shape.length : one));
+  if (axes.includes(axis) || axes.length === 0) return undefined;
+  const kept = (types[0]?.shape.length ?? 0) === x.shape.length;
+  return kept ? axis : axis - axes.filter((one) => one < axis).length;
+});
+
+/** One axis, or all from it on, is worked on as a whole. */
+function except(otherwise: number, from: boolean): Carry {
+  return first((axis, x, { attributes, opset }) => {
+    const given = attributes.number('axis', otherwise === -1 && opset < 13 && !from ? 1 : otherwise);
+    const along = given < 0 ? given + x.shape.length : given;
+    return (from || opset < 13 ? axis < along : axis !== along) ? axis : undefined;
+  });
+}
+
+const gather: Carry = ({ inputs: [x, indices], attributes }, types) => {
+  if (x === undefined || indices === undefined || (x.extent !== undefined && indices.extent !== undefined)) return undefined;
+  const axis = axisOf(attributes.number('axis', 0), x.shape.length);
+  if (!axis.ok) return undefined;
+  if (indices.extent !== undefined) return types.map(() => axis.value + (indices.extent?.axis ?? 0));
+  const own = x.extent?.axis ?? axis.value;
+  // Along the axis itself nothing of the extent is left; indices are counted from its end by an expansion below.
+  if (own === axis.value) return [undefined];
+  return types.map(() => (own < axis.value ? own : own + indices.shape.length - 1));
+};
+
+/** Rows of the first operand. */
+const product: Carry = first((axis, x, { attributes }) => (axis < x.shape.length - 1 && attributes.number('transA', 0) === 0 ? axis : undefined));
+
+const concat: Carry = ({ inputs, attributes }, types) => {
+  const rank = types[0]?.shape.length ?? 0;
+  const axis = axisOf(attributes.number('axis', 0), rank);
+  const own = inputs.find((value) => value?.extent !== undefined)?.extent?.axis;
+  return axis.ok && own !== undefined && axis.value !== own && inputs.every((value) => value?.extent?.axis === own) ? [own] : undefined;
+};
+
+const RULES: ReadonlyMap<string, Carry> = new Map<string, Carry>([
+  ...[...ELEMENTWISE].map((op): [string, Carry] => [op, elementwise]),
+  ...REDUCTIONS.map((op): [string, Carry] => [op, reduction]),
+  ...VIEWS.map((op): [string, Carry] => [op, view]),
+  ['Transpose', first((axis, x, { attributes }) => {
+    const order = attributes.ints('perm') ?? x.shape.map((_, i) => x.shape.length - 1 - i);
+    return order.indexOf(axis);
+  })],
+  ['Slice', first((axis, x, _, types) => (types[0]?.shape[axis] === x.shape[axis] ? axis : undefined))],
+  ['Split', first((axis, x, { attributes }) => (attributes.number('axis', 0) + (attributes.number('axis', 0) < 0 ? x.shape.length : 0) !== axis ? axis : undefined))],
+  ['Softmax', except(-1, false)], ['LogSoftmax', except(-1, false)], ['Hardmax', except(-1, false)], ['LayerNormalization', except(-1, true)], ['RMSNormalization', except(-1, true)],
+  ['Gather', gather], ['MatMul', product], ['Gemm', product], ['Concat', concat],
+  ['GatherND', ({ inputs: [x, indices] }, types) => (x?.extent === undefined && indices?.extent !== undefined && indices.extent.axis < indices.shape.length - 1 ? types.map(() => indices.extent?.axis) : undefined)],
+  ['GatherElements', ({ inputs: [x, indices] }, types) => (x?.extent === undefined && indices?.extent !== undefined ? types.map(() => indices.extent?.axis) : undefined)],
+]);
+
+export function carriedExtents(op: string, call: OperatorCall, types: readonly TensorType[]): Result<readonly (RunTimeExtent | undefined)[]> {
+  const from = call.inputs.find((value) => value?.extent !== undefined);
+  if (from === undefined) return ok([]);
+  const count = commonCount(call.inputs);
+  if (!count.ok) return count;
+  const axes = RULES.get(op)?.(call, types);
+  if (axes === undefined || count.value === undefined) return err(extentProblem(from));
+  const of = count.value;
+  return ok(axes.map((axis) => (axis === undefined ? undefined : { axis, count: of })));
+}
+
+function vector(emit: Emitter, values: readonly number[]): Value {
+  return emit.constant(hostTensor('int64', [values.length], values));
+}
+
+/** Shape of a value with such an extent: known in a run only. */
+function shapeOf(at: Expansion): readonly Value[] | undefined {
+  const x = at.inputs[0];
+  if (x?.extent === undefined) return undefined;
+  const emit = new Emitter(at);
+  const { axis, count } = x.extent;
+  const attribute = (name: string, otherwise: number): number => {
+    const given = at.node.attributes.get(name);
+    return given?.kind === 'int' ? given.value : otherwise;
+  };
+  const clamp = (n: number): number => Math.min(Math.max(n < 0 ? n + x.shape.length : n, 0), x.shape.length);
+  const [start, end] = [clamp(attribute('start', 0)), clamp(attribute('end', x.shape.length))];
+  const parts: Value[] = [];
+  if (start >= end || axis < start || axis >= end) return [vector(emit, x.shape.slice(start, end))];
+  if (axis > start) parts.push(vector(emit, x.shape.slice(start, axis)));
+  parts.push(emit.op('Reshape', [count, vector(emit, [1])]));
+  if (end > axis + 1) parts.push(vector(emit, x.shape.slice(axis + 1, end)));
+  return [parts.length === 1 && parts[0] !== undefined ? parts[0] : emit.op('Concat', parts, { axis: int(0) })];
+}
+
+function sizeOf(at: Expansion): readonly Value[] | undefined {
+  const x = at.inputs[0];
+  if (x?.extent === undefined) return undefined;
+  const emit = new Emitter(at);
+  const rest = elementCount(x.shape.filter((_, i) => i !== x.extent?.axis));
+  return [emit.op('Mul', [x.extent.count, emit.constant(hostTensor('int64', [], [rest]))])];
+}
+
+/** Indices of a dimension whose extent depends on data are counted from that extent where they are negative. */
+function gatherFrom(at: Expansion): readonly Value[] | undefined {
+  const [x, indices] = at.inputs;
+  const given = at.node.attributes.get('axis');
+  const axis = given?.kind === 'int' ? given.value : 0;
+  if (x?.extent === undefined || indices === undefined || x.extent.axis !== (axis < 0 ? axis + x.shape.length : axis)) return undefined;
+  const loaded = indices.constant?.load();
+  if (loaded?.ok === true && loaded.value.data.every((index) => index >= 0)) return undefined;
+  const emit = new Emitter(at);
+  const wide = emit.op('Cast', [indices], { to: int(7) });
+  const zero = emit.constant(hostTensor('int64', [], [0]));
+  const from0 = emit.op('Where', [emit.op('Less', [wide, zero]), emit.op('Add', [wide, x.extent.count]), wide]);
+  // Below the first element lies nothing; a negative index would be counted from the bound.
+  return [emit.op('Gather', [x, emit.op('Max', [from0, zero])], { axis: int(axis) })];
+}
+
+/** Nodes that stand for others where an input has such an extent; undefined: the operator itself serves. */
+export const EXTENT_EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly Value[] | undefined> = new Map([['Shape', shapeOf], ['Size', sizeOf], ['Gather', gatherFrom]]);
