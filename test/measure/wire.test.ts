@@ -37,10 +37,13 @@ test('payload values survive; reading past the end is an error, never a wrong va
   assert.throws(() => new FrameSplitter().push(new Uint8Array(16)), WireError);
 });
 
-/** Feeds the runner; its exit code. The end of input must end it whatever came before. */
+/**
+ * Feeds the runner; its exit code. The end of input must end it whatever came before. It may have 1 GiB: what asks for tensors of 4 GiB is refused then, not filled for
+ * seconds.
+ */
 function feed(program: string, bytes: Uint8Array): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const child = spawn('/bin/sh', ['-c', 'ulimit -v 1048576 && exec "$0"', program], { stdio: ['pipe', 'ignore', 'inherit'] });
     const timer = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`hangs on ${Buffer.from(bytes).toString('hex').slice(0, 200)}`)); }, 5000);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
@@ -89,7 +92,7 @@ test('random requests with well-formed frames never crash or hang the runner', a
   const request = fc.record({ type: fc.integer({ min: 1, max: 11 }), id: fc.nat(), payload });
   await fc.assert(fc.asyncProperty(fc.array(request, { maxLength: 40 }), async (requests) => {
     assert.equal(await feed(program, Buffer.concat(requests.map(frameBytes))), 0);
-  }), { numRuns: 60 });
+  }), { numRuns: 60, endOnFailure: true });
 });
 
 for (const [name, command] of [['that says nothing we know', ['/bin/echo', 'hello']], ['that ends at once', ['/bin/false']], ['that does not exist', ['/nowhere/runner']]] as const) {
