@@ -95,31 +95,17 @@ function stacked(emit: Emitter, list: readonly Value[], axis: number, dtype: Val
   return emit.op('Concat', parts, { axis: int(axis) });
 }
 
-export function expandScan(at: Expansion): readonly Value[] {
-  if (at.opset < 9) throw new ExpansionError('the form of operator set 8 is not supported: convert the model with onnx.version_converter');
-  const body = bodyOf(at, 'body');
-  const list = (name: string): readonly number[] => {
-    const attribute = at.node.attributes.get(name);
-    return attribute?.kind === 'ints' ? attribute.value : [];
-  };
-  const count = at.node.attributes.get('num_scan_inputs');
-  const scanned = count?.kind === 'int' ? count.value : 0;
-  const given = at.inputs.map((value) => {
-    if (value === undefined) throw new ExpansionError('an input is missing');
-    return value;
-  });
-  const states = given.length - scanned;
-  if (scanned < 1 || states < 0) throw new ExpansionError(`it scans ${scanned} of ${given.length} inputs`);
-  const sources = given.slice(states).map((value, i) => {
-    const axis = axisOf(list('scan_input_axes')[i] ?? 0, value.shape.length);
-    if (!axis.ok) throw new ExpansionError(axis.error);
-    return { value, axis: axis.value, back: list('scan_input_directions')[i] === 1, steps: value.shape[axis.value] ?? 0 };
-  });
-  const steps = sources[0]?.steps ?? 0;
-  if (sources.some((source) => source.steps !== steps)) throw new ExpansionError('its scanned inputs have different lengths');
+interface Scanned { readonly value: Value; readonly axis: number; readonly back: boolean }
+/** Of a result that is collected: its new axis, and whether the last step stands first. */
+interface Collected { readonly axis: number; readonly back: boolean }
+
+/** All steps of a scan: final states, then what was collected. */
+function scan(at: Expansion, emit: Emitter, body: OnnxBody, initial: readonly Value[], sources: readonly Scanned[], collected: (index: number) => Collected): readonly Value[] {
+  const steps = sources[0]?.value.shape[sources[0].axis] ?? 0;
+  if (sources.some(({ value, axis }) => value.shape[axis] !== steps)) throw new ExpansionError('its scanned inputs have different lengths');
   if (steps > MOST_STEPS) throw new ExpansionError(`it has ${steps} steps; at most ${MOST_STEPS} are unrolled`);
-  const emit = new Emitter(at);
-  let carried = given.slice(0, states);
+  let carried = initial;
+  const states = initial.length;
   const scans: Value[][] = body.outputs.slice(states).map(() => []);
   for (let step = 0; step < steps; step++) {
     const slices = sources.map(({ value, axis, back }) => emit.op('Gather', [value, emit.constant(hostTensor('int64', [], [back ? steps - 1 - step : step]))], { axis: int(axis) }));
@@ -129,9 +115,45 @@ export function expandScan(at: Expansion): readonly Value[] {
     scans.forEach((values, i) => values.push(...results.slice(states + i, states + i + 1)));
   }
   return [...carried, ...scans.map((values, i) => {
-    const ordered = list('scan_output_directions')[i] === 1 ? values.toReversed() : values;
+    const { axis, back } = collected(i);
     const declared = body.outputs[states + i];
-    const given = list('scan_output_axes')[i] ?? 0;
-    return stacked(emit, ordered, given < 0 ? given + (values[0]?.shape.length ?? 0) + 1 : given, declared?.dtype, declared?.shape);
+    return stacked(emit, back ? values.toReversed() : values, axis < 0 ? axis + (values[0]?.shape.length ?? 0) + 1 : axis, declared?.dtype, declared?.shape);
   })];
+}
+
+export function expandScan(at: Expansion): readonly Value[] {
+  const body = bodyOf(at, 'body');
+  const list = (name: string): readonly number[] => {
+    const attribute = at.node.attributes.get(name);
+    return attribute?.kind === 'ints' ? attribute.value : [];
+  };
+  const count = at.node.attributes.get('num_scan_inputs');
+  const scanned = count?.kind === 'int' ? count.value : 0;
+  const batched = at.opset < 9;
+  if (batched && at.inputs[0] !== undefined) throw new ExpansionError('sequence lengths of operator set 8 are not supported: convert the model with onnx.version_converter');
+  const given = at.inputs.slice(batched ? 1 : 0).map((value) => {
+    if (value === undefined) throw new ExpansionError('an input is missing');
+    return value;
+  });
+  const states = given.length - scanned;
+  if (scanned < 1 || states < 0) throw new ExpansionError(`it scans ${scanned} of ${given.length} inputs`);
+  const emit = new Emitter(at);
+  if (batched) return scanBatches(at, emit, body, given, states, list('directions'));
+  const sources = given.slice(states).map((value, i): Scanned => {
+    const axis = axisOf(list('scan_input_axes')[i] ?? 0, value.shape.length);
+    if (!axis.ok) throw new ExpansionError(axis.error);
+    return { value, axis: axis.value, back: list('scan_input_directions')[i] === 1 };
+  });
+  return scan(at, emit, body, given.slice(0, states), sources, (i) => ({ axis: list('scan_output_axes')[i] ?? 0, back: list('scan_output_directions')[i] === 1 }));
+}
+
+/** Operator set 8: states and sequences have a batch in front, and each of its members is scanned for itself. */
+function scanBatches(at: Expansion, emit: Emitter, body: OnnxBody, given: readonly Value[], states: number, directions: readonly number[]): readonly Value[] {
+  const batches = given[0]?.shape[0] ?? 0;
+  if (batches < 1 || given.some((value) => value.shape[0] !== batches)) throw new ExpansionError('its inputs have batches of different sizes');
+  const results = Array.from({ length: batches }, (_, b) => {
+    const own = given.map((value) => emit.op('Gather', [value, emit.constant(hostTensor('int64', [], [b]))], { axis: int(0) }));
+    return scan(at, emit, body, own.slice(0, states), own.slice(states).map((value, i) => ({ value, axis: 0, back: directions[i] === 1 })), () => ({ axis: 0, back: false }));
+  });
+  return body.outputs.map((declared, i) => stacked(emit, results.flatMap((one) => one.slice(i, i + 1)), 0, declared.dtype, declared.shape));
 }
