@@ -75,10 +75,12 @@ for (const target of ['c', 'wasm']) {
       tasks: [{ key: '', name: '', weight: 0, flops: 0, bestMs: 0, reuse: { kind: '', records: 0, log: '', line: 0, estimatedMs: 0 } }], coverage: 0, covered: { tasks: shares, flops: shares },
     });
     assert.equal(tasks.coverage, 1);
-    // The log keeps six significant digits of each repeat.
+    // The log keeps six significant digits of each repeat. Runs in turn may have found another one, at most 5 % behind, to be the fastest.
+    const decided = new Set(all.flatMap((e) => (e.event === 'leaders' && e.clear ? [e.task] : [])));
     tasks.tasks.forEach((t, i) => {
       const measured = done.tasks[i]?.bestMs ?? NaN;
-      assert.ok(Math.abs(t.bestMs - measured) <= 1e-5 * measured, `${t.bestMs} ms in the log, ${measured} ms measured`);
+      const behind = decided.has(done.tasks[i]?.key ?? '') ? 0.05 : 0;
+      assert.ok(t.bestMs <= measured * (1 + 1e-5) && measured <= t.bestMs * (1 + behind + 1e-5), `${t.bestMs} ms in the log, ${measured} ms measured`);
     });
     assert.equal(document<typeof tasks>(await run('tasks', 'net.onnx', '--json')).coverage, 0);
 

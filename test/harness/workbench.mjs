@@ -31,9 +31,10 @@ export class Workbench {
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     for (const end = Date.now() + SLOW; Date.now() < end;) {
       await this.page.keyboard.press('F1');
-      await input.waitFor({ state: 'visible' });
-      await input.fill(`>${title}`);
       try {
+        // What is opening meanwhile may take the focus, and the palette closes.
+        await input.waitFor({ state: 'visible', timeout: 3000 });
+        await input.fill(`>${title}`, { timeout: 1500 });
         await row.waitFor({ timeout: 1500 });
         await row.click({ timeout: 1500 });
         return;

@@ -3,12 +3,15 @@ import * as vscode from 'vscode';
 import { pageHtml } from '../../../server/src/protocol/page-html.js';
 import { WINDOW_REQUESTS, type PageEvent, type PageName, type PageToPanel, type PanelToPage, type WindowRequests } from '../../../server/src/protocol/page.js';
 import type { Server } from '../server.js';
+import type { OwnSelections } from './own-selections.js';
 import { windowRequests } from './window-requests.js';
 
 /** What all pages share. */
 export interface Pages {
   readonly extensionUri: vscode.Uri;
   readonly server: Pick<Server, 'page' | 'onPageEvent' | 'start'>;
+  /** What pages selected in texts. */
+  readonly own: OwnSelections;
   open(page: PageName, params: unknown): void;
 }
 

@@ -5,6 +5,7 @@ import type { PageName } from '../../../server/src/protocol/page.js';
 import type { Server } from '../server.js';
 import { compareRecords, showLoopTree } from './commands.js';
 import { stepPlaces } from '../step-places.js';
+import { OwnSelections } from './own-selections.js';
 import type { Pages } from './page-host.js';
 import { PagePanels } from './page-panel.js';
 
@@ -18,8 +19,9 @@ export function registerPages(context: vscode.ExtensionContext, server: Server):
     { page: 'dashboard', title: vscode.l10n.t('Dashboard') },
     { page: 'record-table', title: vscode.l10n.t('Records') },
   ]);
-  const pages: Pages = { extensionUri: context.extensionUri, server, open: (page: PageName, params: unknown) => panels.show(page, params) };
-  const following = followCursor((uri, line, step) => panels.send('loop-tree', { kind: 'selection', uri, line, ...(step !== undefined && { step }) }));
+  const own = new OwnSelections();
+  const pages: Pages = { extensionUri: context.extensionUri, server, own, open: (page: PageName, params: unknown) => panels.show(page, params) };
+  const following = followCursor(own, (uri, line, step) => panels.send('loop-tree', { kind: 'selection', uri, line, ...(step !== undefined && { step }) }));
   const commands = [
     vscode.commands.registerCommand('ansor.showLoopTree', (argument: unknown) => showLoopTree(pages, argument)),
     vscode.commands.registerCommand('ansor.compareRecords', (argument: unknown) => compareRecords(pages, argument)),
@@ -27,13 +29,15 @@ export function registerPages(context: vscode.ExtensionContext, server: Server):
   return { ...pages, dispose: () => vscode.Disposable.from(panels, following, ...commands).dispose() };
 }
 
-/** Tells where the cursor of a log rests: uri, physical line, transform step (from 0). */
-function followCursor(tell: (uri: string, line: number, step: number | undefined) => void): vscode.Disposable {
+/** Tells where a person put the cursor of a log and rests: uri, physical line, transform step (from 0). */
+function followCursor(own: OwnSelections, tell: (uri: string, line: number, step: number | undefined) => void): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;
   const listening = vscode.window.onDidChangeTextEditorSelection(({ textEditor: { document }, selections }) => {
-    const at = selections[0]?.active;
-    if (document.languageId !== LOG_LANGUAGE || at === undefined) return;
+    const selection = selections[0];
+    if (document.languageId !== LOG_LANGUAGE || selection === undefined) return;
+    const { start, end, active: at } = selection;
     clearTimeout(timer);
+    if (own.returns({ uri: document.uri.toString(), line: start.line, from: start.character, to: end.character })) return;
     timer = setTimeout(() => tell(document.uri.toString(), at.line + 1, stepAt(document.lineAt(at.line).text, at.character)), REST);
   });
   return { dispose: () => {

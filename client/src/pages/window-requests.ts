@@ -25,7 +25,7 @@ export function windowRequests(pages: Pages, view: PageView): Answers {
     reveal: async (params) => {
       const ref = recordRef(params);
       const step = field(params, 'step');
-      if (ref !== undefined) await revealRecord({ ...ref, ...(typeof step === 'number' && { step }), beside: true, focus: field(params, 'focus') === true });
+      if (ref !== undefined) await revealRecord({ ...ref, ...(typeof step === 'number' && { step }), beside: true, focus: field(params, 'focus') === true }, (place) => pages.own.set(place));
       return null;
     },
     save: (params) => save(text(field(params, 'name')).replace(/[/\\]/g, '-'), text(field(params, 'data')), field(params, 'encoding')),

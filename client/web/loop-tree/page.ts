@@ -9,7 +9,6 @@ import { onKind, showProblem } from '../base/page.js';
 import { recordLine } from '../base/record-line.js';
 import { t } from '../base/setup.js';
 import { nodeWords } from './node-words.js';
-import { OwnSteps } from './own-steps.js';
 import { TreeFigure } from './tree-figure.js';
 
 /** What stays over a reload: the step shown and the node selected. */
@@ -54,7 +53,6 @@ export async function startLoopTree(host: PageHost, root: HTMLElement): Promise<
 class LoopTreePage {
   private view: LoopTreeView | undefined;
   private at = 0;
-  private readonly own = new OwnSteps();
   private readonly head = h('header', { class: 'head' });
   private readonly remarks = h('div', { class: 'remarks' });
   private readonly slider = h('input', { type: 'range', min: 0, max: 0, value: 0, id: 'step', 'aria-label': t('Transform step'), oninput: () => this.go(Number(this.slider.value), true) });
@@ -108,7 +106,7 @@ class LoopTreePage {
   /** The cursor in the text stands in a step. */
   follow(step: number | undefined): void {
     const at = this.view?.steps.findIndex((one) => one.step === step) ?? -1;
-    if (!this.own.returns(step) && at >= 0) this.go(at, false);
+    if (at >= 0) this.go(at, false);
   }
 
   private go(to: number, tell: boolean): void {
@@ -151,7 +149,6 @@ class LoopTreePage {
     if (this.view === undefined || step === undefined) return;
     const { uri, line } = this.view.record;
     if (!focus && this.host.window !== 'editor') return;
-    if (step.step >= 0) this.own.shown(step.step);
     void this.host.request('reveal', { uri, line, focus, ...(step.step >= 0 && { step: step.step }) });
   }
 
