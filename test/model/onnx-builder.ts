@@ -20,6 +20,8 @@ export interface ModelSpec {
   readonly constants?: Readonly<Record<string, TensorSpec>>;
   readonly nodes: readonly NodeSpec[];
   readonly opset?: number;
+  /** Element types of inputs and outputs that are not float32. */
+  readonly types?: Readonly<Record<string, 'int64' | 'bool'>>;
 }
 
 function attribute(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
@@ -35,9 +37,9 @@ function tensor(name: string, { shape, values, dtype = 'float32' }: TensorSpec):
   return { name, dims, dataType: TensorProto_DataType.FLOAT, rawData: new Uint8Array(Float32Array.from(values).buffer) };
 }
 
-function port(name: string, shape: readonly number[] | undefined): MessageInitShape<typeof ValueInfoProtoSchema> {
+function port(name: string, shape: readonly number[] | undefined, type: 'float32' | 'int64' | 'bool' = 'float32'): MessageInitShape<typeof ValueInfoProtoSchema> {
   const dim = shape?.map((extent) => ({ value: { case: 'dimValue' as const, value: BigInt(extent) } }));
-  return { name, type: { value: { case: 'tensorType', value: { elemType: TensorProto_DataType.FLOAT, ...(dim === undefined ? {} : { shape: { dim } }) } } } };
+  return { name, type: { value: { case: 'tensorType', value: { elemType: { float32: TensorProto_DataType.FLOAT, int64: TensorProto_DataType.INT64, bool: TensorProto_DataType.BOOL }[type], ...(dim === undefined ? {} : { shape: { dim } }) } } } };
 }
 
 export function onnxFile(spec: ModelSpec): Uint8Array {
@@ -48,8 +50,8 @@ export function onnxFile(spec: ModelSpec): Uint8Array {
   const graph: MessageInitShape<typeof GraphProtoSchema> = {
     name: 'test', node: nodes,
     initializer: Object.entries(spec.constants ?? {}).map(([name, value]) => tensor(name, value)),
-    input: Object.entries(spec.inputs).map(([name, shape]) => port(name, shape)),
-    output: spec.outputs.map((name) => port(name, undefined)),
+    input: Object.entries(spec.inputs).map(([name, shape]) => port(name, shape, spec.types?.[name])),
+    output: spec.outputs.map((name) => port(name, undefined, spec.types?.[name])),
   };
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: BigInt(spec.opset ?? 17) }], graph }));
 }

@@ -121,7 +121,7 @@ export class BodyLowering {
   private binary(e: Binary, env: Environment, know: Knowledge): Expr {
     switch (e.op) {
       case 'add': case 'sub': case 'mul': case 'floordiv': case 'floormod':
-        if (e.dtype === 'int32' || e.dtype === 'int64') return this.index(e, env, know);
+        if ((e.dtype === 'int32' || e.dtype === 'int64') && !isWideValue(e)) return this.index(e, env, know);
         break;
       case 'eq': case 'ne': case 'lt': case 'le': case 'gt': case 'ge': case 'and': case 'or':
         return this.conditionExpr(e, env, know);
@@ -146,6 +146,7 @@ export class BodyLowering {
         break;
       }
       case 'binary':
+        if (isWideValue(e)) break;
         if (e.op === 'add') return add(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know));
         if (e.op === 'sub') return subtract(this.normalSum(e.a, env, know), this.normalSum(e.b, env, know));
         if (e.b.kind !== 'int' || e.b.value <= 0) break;
@@ -170,6 +171,7 @@ export class BodyLowering {
         return i < 0 ? variableSum(new IndexVar(e)) : (env.values[i] as Sum);
       }
       case 'binary': {
+        if (isWideValue(e)) break;
         if (e.op === 'add') return add(this.sum(e.a, env, know), this.sum(e.b, env, know));
         if (e.op === 'sub') return subtract(this.sum(e.a, env, know), this.sum(e.b, env, know));
         if (e.op !== 'mul' && e.op !== 'floordiv' && e.op !== 'floormod') break;
@@ -216,7 +218,7 @@ export class BodyLowering {
       if (b.value === true || a.value === false) return b;
       return b.value === false ? a : { value: binary('or', a.value, b.value), facts: NO_FACTS };
     }
-    if (e.a.dtype !== 'int32' && e.a.dtype !== 'int64') {
+    if ((e.a.dtype !== 'int32' && e.a.dtype !== 'int64') || isWideValue(e.a) || isWideValue(e.b)) {
       return { value: binary(e.op, this.value(e.a, env, know), this.value(e.b, env, know)), facts: NO_FACTS };
     }
     if (e.op === 'eq' || e.op === 'ne') {
@@ -244,6 +246,20 @@ function decided(c: ReturnType<typeof compare>): Condition {
 function isVariable(s: Sum): boolean {
   const t = s.terms[0];
   return s.constant === 0 && s.terms.length === 1 && t !== undefined && t.coef === 1 && t.mod === Infinity && t.div === 1;
+}
+
+/** 64-bit arithmetic on anything but loop variables: sums have the width of addresses, so that it is no index but a value like floats. */
+function isWideValue(e: Expr): boolean {
+  return e.dtype === 'int64' && !isIndexArithmetic(e);
+}
+
+function isIndexArithmetic(e: Expr): boolean {
+  switch (e.kind) {
+    case 'var': case 'int': return true;
+    case 'binary': return isIndexArithmetic(e.a) && isIndexArithmetic(e.b);
+    case 'cast': return isIndexArithmetic(e.a);
+    default: return false;
+  }
 }
 
 function opaque(e: Expr): Sum {

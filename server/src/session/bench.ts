@@ -1,8 +1,10 @@
 /** Runs compiled networks side by side, alternating, and compares their outputs. */
 import { err, ok, type Result } from '../base/result.js';
+import type { NetworkPlan } from '../model/plan.js';
 import type { Backend } from './backend.js';
 import type { TuningInput } from './input.js';
 import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from './network.js';
+import { readOutputs } from './network-outputs.js';
 import { SessionError } from './problem.js';
 import type { Reference } from './reference.js';
 import { BufferIds } from './task-bench.js';
@@ -45,7 +47,7 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
   };
   const naive = await start('naive');
   const naiveMs = await turn(naive, 1);
-  const reference = options.reference === undefined ? await outputsOf(naive, plan.outputs.length) : undefined;
+  const reference = options.reference === undefined ? await outputsOf(naive, plan) : undefined;
   await naive.close();
   const plain = await start('default');
   const ours = await start(options.choice);
@@ -70,7 +72,7 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
     referenceMs.push(...warm(times));
   }
   const expected = reference ?? (options.reference?.outputs() ?? []);
-  const error = compare(await outputsOf(ours, plan.outputs.length), expected);
+  const error = compare(await outputsOf(ours, plan), expected);
   await plain.close();
   await ours.close();
   if (!error.ok) throw new SessionError(error.error);
@@ -100,14 +102,8 @@ async function turn(network: RunningNetwork, calls: number): Promise<number[]> {
   return seconds.value.map((s) => s * 1000);
 }
 
-async function outputsOf(network: RunningNetwork, count: number): Promise<Float32Array[]> {
-  const outputs: Float32Array[] = [];
-  for (const position of network.outputs.slice(0, count)) {
-    const bytes = await network.open.tensor(position);
-    if (!bytes.ok) throw new SessionError(bytes.error.message);
-    outputs.push(new Float32Array(bytes.value.slice().buffer));
-  }
-  return outputs;
+async function outputsOf(network: RunningNetwork, plan: NetworkPlan): Promise<ArrayLike<number>[]> {
+  return (await readOutputs(network, plan)).map(({ data }) => data);
 }
 
 function compare(got: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): Result<{ maxAbsError: number; maxRelError: number }, string> {
@@ -117,7 +113,7 @@ function compare(got: readonly ArrayLike<number>[], expected: readonly ArrayLike
     const b = expected[i];
     if (b === undefined || a.length !== b.length) return err(`output ${i} has ${a.length} elements, the reference ${b?.length ?? 0}`);
     for (let k = 0; k < a.length; k++) {
-      const d = Math.abs((a[k] ?? NaN) - (b[k] ?? NaN));
+      const d = Object.is(a[k], b[k]) ? 0 : Math.abs((a[k] ?? NaN) - (b[k] ?? NaN));
       maxAbsError = Number.isNaN(d) ? Infinity : Math.max(maxAbsError, d);
       largest = Math.max(largest, Math.abs(b[k] ?? 0));
     }

@@ -39,3 +39,29 @@ function halfBits(value: number): number {
   else if (2 ** (exponent + 1) <= size) exponent++;
   return sign | ((exponent + 15) << 10) | ((size / 2 ** exponent - 1) * 1024);
 }
+
+/** The elements that lie in `bytes`, as numbers (64-bit integers beyond 2^53 are rounded). */
+export function elementNumbers(bytes: Uint8Array, dtype: DType): Float32Array | Float64Array {
+  const own = Uint8Array.from(bytes).buffer;
+  switch (dtype) {
+    case 'float32': return new Float32Array(own);
+    case 'float64': return new Float64Array(own);
+    case 'float16': return Float64Array.from(new Uint16Array(own), halfValue);
+    case 'bfloat16': return new Float32Array(Uint32Array.from(new Uint16Array(own), (bits) => bits << 16).buffer);
+    case 'int64': return Float64Array.from(Array.from(new BigInt64Array(own), Number));
+    case 'uint64': return Float64Array.from(Array.from(new BigUint64Array(own), Number));
+    case 'uint32': return Float64Array.from(new Uint32Array(own));
+    case 'uint16': return Float64Array.from(new Uint16Array(own));
+    case 'int32': return Float64Array.from(new Int32Array(own));
+    case 'int16': return Float64Array.from(new Int16Array(own));
+    case 'int8': return Float64Array.from(new Int8Array(own));
+    case 'uint8': case 'bool': return Float64Array.from(new Uint8Array(own));
+  }
+}
+
+function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { generatedWeights, parseWeightRecipe } from '../model/weights.js';
 import type { DType } from '../ir/dtype.js';
 import type { NetworkPlan } from '../model/plan.js';
+import { elementNumbers } from './element-bytes.js';
 import { SessionError } from './problem.js';
 
-interface OrtTensor { readonly data: ArrayLike<number>; readonly dims: readonly number[] }
+interface OrtTensor { readonly type?: string; readonly data: ArrayLike<number> | BigInt64Array | BigUint64Array; readonly dims: readonly number[] }
 interface OrtSession { readonly outputNames: readonly string[]; run(feeds: Record<string, unknown>): Promise<Record<string, OrtTensor>> }
 interface Ort {
   readonly InferenceSession: { create(model: Uint8Array, options: unknown): Promise<OrtSession> };
@@ -17,7 +18,7 @@ interface Ort {
 export interface Reference {
   /** Milliseconds of one call. */
   call(): Promise<number>;
-  /** Outputs of the last call, in the order of the plan's outputs. */
+  /** The model's outputs of the last call, in the order of the plan's. */
   outputs(): readonly ArrayLike<number>[];
 }
 
@@ -46,8 +47,14 @@ export async function openReference(file: string, plan: NetworkPlan, inputs: rea
       last = await session.run(feeds);
       return performance.now() - start;
     },
-    outputs: () => plan.outputs.map((p) => last[p.name]?.data ?? []),
+    outputs: () => plan.outputs.flatMap((p): ArrayLike<number>[] => (p.shapeOf !== undefined ? [] : [numbersOf(last[p.name])])),
   };
+}
+
+function numbersOf(tensor: OrtTensor | undefined): ArrayLike<number> {
+  const data = tensor?.data ?? [];
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Array.from(data, Number);
+  return tensor?.type === 'float16' && data instanceof Uint16Array ? elementNumbers(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 'float16') : data;
 }
 
 type TypedArray = new (bytes: ArrayBuffer) => ArrayBufferView;

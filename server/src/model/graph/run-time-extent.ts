@@ -162,6 +162,9 @@ function sizeOf(at: Expansion): readonly Value[] | undefined {
   return [emit.op('Mul', [x.extent.count, emit.constant(hostTensor('int64', [], [rest]))])];
 }
 
+/** Marks a Gather whose indices have been counted from the start. */
+const FROM_START = '#from_start';
+
 /** Indices of a dimension whose extent depends on data are counted from that extent where they are negative. */
 function gatherFrom(at: Expansion): readonly Value[] | undefined {
   const [x, indices] = at.inputs;
@@ -169,13 +172,13 @@ function gatherFrom(at: Expansion): readonly Value[] | undefined {
   const axis = given?.kind === 'int' ? given.value : 0;
   if (x?.extent === undefined || indices === undefined || x.extent.axis !== (axis < 0 ? axis + x.shape.length : axis)) return undefined;
   const loaded = indices.constant?.load();
-  if (loaded?.ok === true && loaded.value.data.every((index) => index >= 0)) return undefined;
+  if (at.node.attributes.has(FROM_START) || (loaded?.ok === true && loaded.value.data.every((index) => index >= 0))) return undefined;
   const emit = new Emitter(at);
   const wide = emit.op('Cast', [indices], { to: int(7) });
   const zero = emit.constant(hostTensor('int64', [], [0]));
   const from0 = emit.op('Where', [emit.op('Less', [wide, zero]), emit.op('Add', [wide, x.extent.count]), wide]);
   // Below the first element lies nothing; a negative index would be counted from the bound.
-  return [emit.op('Gather', [x, emit.op('Max', [from0, zero])], { axis: int(axis) })];
+  return [emit.op('Gather', [x, emit.op('Max', [from0, zero])], { axis: int(axis), [FROM_START]: int(1) })];
 }
 
 /** Nodes that stand for others where an input has such an extent; undefined: the operator itself serves. */
