@@ -40,7 +40,10 @@ export async function startLanguageServer(program = here('../../server/src/main.
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', stop);
-  const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  const reader = new StreamMessageReader(child.stdout);
+  // A killed server may leave half a message; reminders of the rest would keep this process alive for ever.
+  reader.partialMessageTimeout = 0;
+  const connection = createMessageConnection(reader, new StreamMessageWriter(child.stdin));
   const found = new Map<string, readonly Diagnostic[]>();
   const refreshed: string[] = [];
   let answer = settings;

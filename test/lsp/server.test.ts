@@ -36,7 +36,10 @@ async function start(options: { readonly sessionDir?: string; readonly trusted?:
   const env = { ...process.env, NODE_OPTIONS: `--import ${import.meta.resolve('tsx')}`, XDG_RUNTIME_DIR: path.join(folder, 'runtime'), ...options.env };
   const child = spawn(process.execPath, [here('../../server/src/main.lsp.ts'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
   servers.push(child);
-  const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  const reader = new StreamMessageReader(child.stdout);
+  // A killed server may leave half a message; reminders of the rest would keep this process alive for ever.
+  reader.partialMessageTimeout = 0;
+  const connection = createMessageConnection(reader, new StreamMessageWriter(child.stdin));
   const states: SessionState[] = [];
   const found = new Map<string, Awaited<ReturnType<Server['diagnostics']>>>();
   connection.onNotification(LSP.sessionChanged, (state: SessionState) => void states.push(state));
