@@ -37,7 +37,7 @@ test('every example is read; those of the present format stand in the golden log
 test('the golden log: every kind of line and step, written again byte for byte, schedules that fit', () => {
   const { lines, problems } = readLog(golden);
   assert.deepEqual(problems, []);
-  assert.deepEqual([...new Set(lines.map((l) => l.kind))].sort(), ['comment', 'extended', 'record', 'session', 'task', 'trial']);
+  assert.deepEqual([...new Set(lines.map((l) => l.kind))].sort(), ['comment', 'extended', 'network', 'record', 'session', 'task', 'trial']);
   assert.equal(convertLog(lines).text, golden);
   const records = lines.flatMap((l) => (l.kind === 'record' ? [l.record] : []));
   assert.deepEqual([...new Set(records.flatMap((r) => r.steps.map((s) => s.kind)))].sort(), [...KINDS].sort());

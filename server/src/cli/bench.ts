@@ -1,6 +1,7 @@
 /** `ansor bench`: latency of the compiled network, checked, beside its peers. */
 import { Option, type Command } from 'commander';
 import { benchNetwork } from '../session/bench.js';
+import { layersOf, type Layer } from '../session/layers.js';
 import { readInput } from '../session/input.js';
 import { standardInputs } from '../session/network.js';
 import { withOperatorPlan } from '../session/operator-plan.js';
@@ -11,7 +12,7 @@ import { printJson, type Streams } from './io.js';
 import { backendOf, bindingsOf, positive, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
 import { formatTable, ms } from './table.js';
 
-interface Flags extends BackendFlags, BindingFlags { readonly log?: string; readonly compare?: string; readonly calls: number; readonly json?: boolean }
+interface Flags extends BackendFlags, BindingFlags { readonly log?: string; readonly compare?: string; readonly calls: number; readonly layers?: boolean; readonly json?: boolean }
 
 export function benchCommand(program: Command, io: Streams): void {
   withJson(withBindings(withBackend(program.command('bench')
@@ -19,6 +20,7 @@ export function benchCommand(program: Command, io: Streams): void {
     .argument('<input>', 'an .onnx file, or a .tc file with one operator')
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
     .addOption(new Option('--compare <peer>', 'run a peer in turn with ours').choices(['onnxruntime']))
+    .option('--layers', 'tell where the time goes: each task and operator in its place in the network')
     .option('--calls <n>', 'calls of each', positive, 40))))
     .action(async (inputName: string, flags: Flags) => {
       const read = readInput(inputName, bindingsOf(flags));
@@ -31,15 +33,22 @@ export function benchCommand(program: Command, io: Streams): void {
         if (chosen !== undefined) io.err(reusedWords(flags.log ?? '', chosen).map((line) => `${line}\n`).join(''));
         const reference = flags.compare === undefined ? undefined : await openReference(given.file, plan, standardInputs(plan), backend.threads);
         const report = await benchNetwork(backend, chosen?.input ?? given, { calls: flags.calls, reference, choice: chosen?.choice ?? 'default' });
+        const layers = flags.layers === true ? await layersOf(backend, chosen?.input ?? given, chosen?.choice ?? 'default') : undefined;
         if (flags.json === true) {
-          printJson(io, { ...report, ...reusedFields(chosen) });
+          printJson(io, { ...report, ...(layers === undefined ? {} : { layers }), ...reusedFields(chosen) });
         } else {
           const rows = Object.entries(report.latencyMs).map(([name, l]) => [name, ms(l.median), ms(l.min), `${(l.spread * 100).toFixed(1)} %`]);
           io.out(`${formatTable(['latency', 'median', 'min', 'spread'], rows)}\nlargest error ${report.maxAbsError.toExponential(2)} (relative ${report.maxRelError.toExponential(2)}) against ${report.against}: ${report.ok ? 'ok' : 'WRONG'}\n`);
+          if (layers !== undefined) io.out(`\n${layersTable(layers)}\n`);
         }
         if (!report.ok) throw new SessionError(`the output is wrong: relative error ${report.maxRelError.toExponential(2)} against ${report.against}`);
       } finally {
         await backend.close();
       }
     });
+}
+
+function layersTable(layers: readonly Layer[]): string {
+  const rows = layers.map((l) => [l.name, String(l.calls), ms(l.ms), `${(l.share * 100).toFixed(1)} %`, l.gflops === null ? '-' : l.gflops.toFixed(1)]);
+  return formatTable(['in the network', 'calls', 'all calls', 'share', 'GFLOP/s'], rows);
 }

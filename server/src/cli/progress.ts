@@ -52,6 +52,12 @@ function summary(e: DoneEvent): string {
   const latency = [['naive', l.naive], ['before', l.before], ['now', l.after]].flatMap(([name, value]) => (typeof value === 'number' ? [`${name} ${ms(value)}`] : []));
   const t = e.time;
   return `${formatTable(['task', 'weight', 'best', 'GFLOP/s'], rows)}
-${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.confirmingRuns === undefined ? '' : `${e.confirmingRuns} confirming runs, `}${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored${e.noise === undefined ? '' : `\ntimes vary by ${(e.noise.spread * 100).toFixed(1)} % (median), ${e.noise.disturbed} of ${e.noise.measured} programs were disturbed${e.noise.tooNoisy ? ': TOO NOISY to trust small differences' : ''}`}
+${e.cancelled === true ? 'cancelled after ' : ''}${e.trials} trials, ${e.errors} failed, ${e.confirmingRuns === undefined ? '' : `${e.confirmingRuns} confirming runs, `}${e.seconds.toFixed(1)} s (search ${t.searchS.toFixed(1)}, training ${t.trainS.toFixed(1)}, building ${t.buildS.toFixed(1)}, running ${t.runS.toFixed(1)}, other ${t.otherS.toFixed(1)}); ${e.candidatesScored} programs scored${e.noise === undefined ? '' : `\ntimes vary by ${(e.noise.spread * 100).toFixed(1)} % (median), ${e.noise.disturbed} of ${e.noise.measured} programs were disturbed${e.noise.tooNoisy ? ': TOO NOISY to trust small differences' : ''}`}${e.inNetwork === undefined ? '' : `\n${inNetworkWords(e.inNetwork)}`}
 latency: ${latency.join(', ') || 'unknown'}`;
+}
+
+/** Tasks whose best program alone is not the fastest in its place. */
+function inNetworkWords({ byRules, byRecord }: NonNullable<DoneEvent['inNetwork']>): string {
+  const parts = [...(byRecord === 0 ? [] : [`${byRecord} with the program of another record`]), ...(byRules === 0 ? [] : [`${byRules} with that of the default rules`])];
+  return `in the network ${byRules + byRecord} task${byRules + byRecord === 1 ? ' is' : 's are'} faster with another program than alone: ${parts.join(', ')}`;
 }

@@ -6,6 +6,7 @@ import { readNote, type LogNote, type TaskNote, type TrialNote, type TrialSource
 import { jsonOffset } from '../records/json-locate.js';
 import { decodeWorkloadKey } from '../records/keys.js';
 import { resolveKey, type Resolution, type ResolutionIndex } from '../records/library/resolve.js';
+import { DEFAULT_PROGRAM } from '../records/network-choice.js';
 import { readRecordLine } from '../records/read-line.js';
 import type { MeasureRecord } from '../records/record.js';
 import { EDITOR_COMMANDS, type RecordRef } from '../protocol/editor-commands.js';
@@ -159,6 +160,10 @@ function hoverNote(note: LogNote, { t }: PrintContext): string | undefined {
       if (rule !== undefined) rows.push([t('Rule', {}), rule]);
       if (predicted !== undefined) rows.push([t('Predicted score', {}), String(predicted)]);
       return [t('About the trial at line {line}', { line }), ...(rows.length > 0 ? [table(['', ''], rows)] : []), ...(error !== undefined ? [fence(error)] : [])].join('\n\n');
+    }
+    case 'network': {
+      const rules = note.note.tasks.filter((task) => task.program === DEFAULT_PROGRAM).length;
+      return t('Measured in the whole network: which program each of {count} tasks uses there; {rules} use that of the default rules.', { count: note.note.tasks.length, rules });
     }
     case 'extended': return undefined;
   }

@@ -149,6 +149,8 @@ export interface DoneEvent {
   readonly log: string;
   readonly tasks: readonly DoneTask[];
   readonly latencyMs: { readonly naive: number | null; readonly before: number | null; readonly after: number | null };
+  /** Tasks that are faster in the network with another program than their best: that of the default rules, or another record's; absent: none. */
+  readonly inNetwork?: { readonly byRules: number; readonly byRecord: number };
   /** There when a person stopped it before its budget was spent. */
   readonly cancelled?: boolean;
 }

@@ -23,7 +23,6 @@ export interface SessionNote {
 /** Written before a task's first record. `tc`: the operator in the `.tc` language; `flops`: floating-point operations. */
 export interface TaskNote { readonly key: string; readonly name: string; readonly flops: number; readonly tc: string }
 
-/** Written after the record at physical line `line` where there is more to say. */
 /** Where a program that was not searched for is from. */
 export interface TrialSource {
   /** The log's name; absent: this log. */
@@ -37,6 +36,7 @@ export interface TrialSource {
   readonly unverified?: boolean;
 }
 
+/** Written after the record at physical line `line` where there is more to say. */
 export interface TrialNote {
   readonly line: number;
   /** The cost model's score. */
@@ -52,14 +52,24 @@ export interface TrialNote {
   readonly confirms?: number;
 }
 
+/** What a session found to be the fastest program of each task in the whole network. */
+export interface NetworkNote {
+  /** The model's hash, and the target as records name it. */
+  readonly model: string;
+  readonly target: string;
+  /** `program`: `default` for that of the default rules, else the first 16 digits of the md5 sum of its steps. `ms`: all calls of the task together. */
+  readonly tasks: readonly { readonly key: string; readonly program: string; readonly ms: number }[];
+}
+
 export type LogNote =
   | { readonly kind: 'session'; readonly note: SessionNote }
   | { readonly kind: 'task'; readonly note: TaskNote }
   | { readonly kind: 'trial'; readonly note: TrialNote }
+  | { readonly kind: 'network'; readonly note: NetworkNote }
   /** A schedule with steps that v0.6 has not; kept as it is. */
   | { readonly kind: 'extended'; readonly note: JsonValue };
 
-const KEYS = { session: 'session', task: 'task', trial: 'trial', extended: 'record' } as const;
+const KEYS = { session: 'session', task: 'task', trial: 'trial', network: 'network', extended: 'record' } as const;
 
 /** The line, without the newline. */
 export function formatNote(note: LogNote): string {
@@ -73,13 +83,14 @@ export function readNote(line: string): LogNote | string | undefined {
   try {
     json = JSON.parse(line.slice(2));
   } catch {
-    return /^# \{"(session|task|trial|record)":/.test(line) ? 'this note is not JSON' : undefined;
+    return /^# \{"(session|task|trial|network|record)":/.test(line) ? 'this note is not JSON' : undefined;
   }
   if (!isObject(json)) return undefined;
   if ('record' in json) return { kind: 'extended', note: json['record'] ?? null };
   if ('session' in json) return readSession(json['session']);
   if ('task' in json) return readTaskNote(json['task']);
   if ('trial' in json) return readTrial(json['trial']);
+  if ('network' in json) return readNetwork(json['network']);
   return undefined;
 }
 
@@ -145,6 +156,22 @@ function readTrial(json: unknown): LogNote | string {
       ...present<Omit<TrialNote, 'line'>>({
         predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']), output: text(json['output']),
         source: readSource(json['source']), confirms: number(json['confirms']),
+      }),
+    },
+  };
+}
+
+function readNetwork(json: unknown): LogNote | string {
+  if (!isObject(json)) return 'the network note must be an object';
+  const [model, target, tasks] = [text(json['model']), text(json['target']), json['tasks']];
+  if (model === undefined || target === undefined || !Array.isArray(tasks)) return 'the network note needs a model, a target and tasks';
+  return {
+    kind: 'network',
+    note: {
+      model, target,
+      tasks: tasks.flatMap((task) => {
+        const [key, program] = isObject(task) ? [text(task['key']), text(task['program'])] : [];
+        return key === undefined || program === undefined ? [] : [{ key, program, ms: isObject(task) ? number(task['ms']) ?? NaN : NaN }];
       }),
     },
   };

@@ -26,12 +26,13 @@ export interface NetworkParam {
   readonly data: (() => Result<Uint8Array, string>) | undefined;
 }
 
-export interface NetworkImage { readonly code: NetworkCode; readonly params: readonly NetworkParam[] }
+/** `stamps`: position of the parameter with the times of calls, of images that were asked for it. */
+export interface NetworkImage { readonly code: NetworkCode; readonly params: readonly NetworkParam[]; readonly stamps?: number }
 
 const OPEN_TIMEOUT_SECONDS = 120;
 
-/** Puts the network together; `compiled[i]` is the kernel of plan task i. */
-export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledState[], symbol = 'ansor_network'): NetworkImage {
+/** Puts the network together; `compiled[i]` is the kernel of plan task i. `stamped`: it notes when each call ends. */
+export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledState[], symbol = 'ansor_network', stamped = false): NetworkImage {
   const params: NetworkParam[] = plan.inputs.map((p) => ({ role: 'input', name: p.name, dtype: p.dtype, shape: p.shape, data: undefined }));
   const constants = new Map<string, number>();
   // In the model's order, whichever is computed first.
@@ -65,7 +66,8 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     });
     calls.push({ kernel: call.task, tensors: [...tensors, place(call.output, undefined, '')] });
   }
-  return { params, code: { symbol, kernels: compiled.map((c) => c.kernel), procedures: plan.procedures, calls, arenaBytes: plan.arena.bytes } };
+  const stamps = stamped ? { stamps: params.push({ role: 'output', name: ':times', dtype: 'float64', shape: [calls.length + 1], data: undefined }) - 1 } : {};
+  return { params, ...stamps, code: { ...stamps, symbol, kernels: compiled.map((c) => c.kernel), procedures: plan.procedures, calls, arenaBytes: plan.arena.bytes } };
 }
 
 /** Reads all constants, so that a missing or cut weights file is told before anything is measured. @throws SessionError */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { inferBounds } from '../bounds/infer-bounds.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { taskNotes } from '../records/format-log.js';
+import { DEFAULT_PROGRAM, networkChoice, programName, type NetworkChoice } from '../records/network-choice.js';
 import { readLog } from '../records/read-log.js';
 import { estimatedCost, knownPrograms, type KnownProgram, type SourceLog } from '../records/reuse/programs.js';
 import { refitSteps } from '../records/reuse/refit.js';
@@ -82,10 +83,15 @@ export interface ChosenSchedules {
   readonly unverified: readonly string[];
 }
 
-/** The schedules for a network from a log. @throws SessionError */
+/** The schedules for a network from a log file. @throws SessionError */
 export function chooseSchedules(given: TuningInput, file: string, target: string): ChosenSchedules {
-  const log = readSourceLog(file);
+  return schedulesOf(given, readSourceLog(file), target);
+}
+
+/** The schedules for a network from a log: what a session chose in this very network, or what is the fastest alone where it was found since. */
+export function schedulesOf(given: TuningInput, log: SourceLog, target: string): ChosenSchedules {
   const input = withKeysOfLog(given, taskNotes(log.lines));
+  const noted = networkChoice(log.lines, given.hash, target);
   const programs = programsOf(input, [log], target);
   const chosen = new Map<string, readonly TransformStep[]>();
   const reused: ReusedTask[] = [];
@@ -97,11 +103,22 @@ export function chooseSchedules(given: TuningInput, file: string, target: string
       if (known.some((p) => !p.verified)) unverified.push(name);
       continue;
     }
-    chosen.set(key, found.steps);
+    const steps = inNetwork(noted, key, found, known);
+    if (steps !== undefined) chosen.set(key, steps);
+    if (steps !== found.steps) continue;
     const { origin, factor, line } = found.program;
     if (origin !== 'own' || factor !== 1) reused.push({ key, name, log: log.name ?? '', line, from: factor !== 1 ? 'compatible' : origin === 'own' ? 'model' : origin, factor });
   }
   return { input, choice: ({ key }) => chosen.get(key), reused, unverified };
+}
+
+/** The program that a network note names; `found` if it names none or is older than `found`; undefined: that of the default rules. */
+function inNetwork(noted: NetworkChoice | undefined, key: string, found: FoundSchedule, known: readonly KnownProgram[]): readonly TransformStep[] | undefined {
+  const name = noted?.programs.get(key);
+  const { origin, factor, line } = found.program;
+  if (noted === undefined || name === undefined || origin !== 'own' || factor !== 1 || line > noted.line) return found.steps;
+  if (name === DEFAULT_PROGRAM) return undefined;
+  return known.find((p) => p.origin === 'own' && p.factor === 1 && p.record.result.errorNo === 0 && programName(p.record.steps) === name)?.record.steps ?? found.steps;
 }
 
 /** For people: what was taken from others. */

@@ -30,6 +30,11 @@ export interface NetworkCode {
   readonly procedures?: readonly Procedure[];
   readonly calls: readonly NetworkCall[];
   readonly arenaBytes: number;
+  /**
+   * Position of a float64 tensor of calls + 1 elements, which gets the time in seconds before the first call and after each one. For measuring
+   * where a network's time goes; absent in what is deployed.
+   */
+  readonly stamps?: number;
 }
 
 /** Bytes between the arena and the kernels' workspace, which the WebAssembly form uses for closures and pointer arrays. */

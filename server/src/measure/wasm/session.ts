@@ -77,7 +77,8 @@ export class WasmSession {
       if (main === undefined) throw new Error('not loaded');
       spread(control, main, run.threads, { body, tensors, workspace, closure, n });
     };
-    holder.instance = new WebAssembly.Instance(module, { env: { memory, ...mathImports(), parallel } });
+    const now = (): number => performance.now() / 1000;
+    holder.instance = new WebAssembly.Instance(module, { env: { memory, ...mathImports(), now, parallel } });
     const kernel = exported(holder.instance, run.artifact.symbol);
     // Last: nothing may fail while workers wait for loops.
     if (run.threads > 1) await pool.start(run.threads - 1, module, memory);

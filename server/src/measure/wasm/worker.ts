@@ -43,7 +43,7 @@ export function startWorker(): void {
   port.on('message', (start: WorkerStart) => {
     const control = new Int32Array(start.memory.buffer);
     const epoch = Atomics.load(control, CONTROL.epoch);
-    const env = { memory: start.memory, ...mathImports(), parallel: () => { throw new Error('nested parallel loop'); } };
+    const env = { memory: start.memory, ...mathImports(), now: () => NaN, parallel: () => { throw new Error('nested parallel loop'); } };
     const instance = new WebAssembly.Instance(start.module, { env });
     port.postMessage('ready');
     serveLoops(control, start.worker, (index) => exported(instance, `p${index}`), epoch);

@@ -5,13 +5,17 @@ import { replay } from '../../schedule/apply.js';
 import type { Backend } from '../backend.js';
 import { compileNaive, compileState, defaultState, symbolFor, type CompiledState } from '../compile.js';
 import type { InputTask, TuningInput } from '../input.js';
-import { assembleNetwork, standardInputs, startNetwork } from '../network.js';
+import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
 import { TaskBench, type BufferIds } from '../task-bench.js';
 import type { TaskTuner } from './task-tuner.js';
 import type { TuneRun } from './options.js';
 import { ScheduleError, type TransformStep } from '../../schedule/step.js';
 import { CodegenError } from '../../target/kernel/build.js';
+
+/** Networks whose latencies are told: turns, and calls in each. */
+const TURNS = 5;
+const CALLS_PER_TURN = 3;
 
 /** How the tasks of a network are compiled: without schedule, by default rules, or by the log's best (default rules where it has none). */
 export type Choice = 'naive' | 'default' | ((task: InputTask) => readonly TransformStep[] | undefined);
@@ -39,15 +43,17 @@ function named<T>(task: string, compile: () => T): T {
   }
 }
 
-export async function networkLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
+/** `before`, `now`: what a network used when the session began, and what it uses now. */
+export interface NetworkChoices { readonly before: Choice; readonly now: Choice; readonly same: boolean }
+
+/** `before`: of operators, the best that the log had. */
+export async function networkLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, choices: NetworkChoices, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
   if (run.input.plan === undefined) return operatorLatencies(run, tuners, before, ids, token);
-  const best = new Map(tuners.map((t) => [t.task.key, t.best]));
   // Whoever cancels does not want to wait for networks to be compiled.
-  const measure = async (choice: Choice, calls: number): Promise<number | null> => (token.cancelled ? null : latencyOf(run, choice, calls, ids));
-  const naive = await measure('naive', 2);
-  const after = await measure(({ key }) => best.get(key)?.steps, 10);
-  const same = tuners.every((t) => before.get(t.task.key) === t.best);
-  return { naive, before: same ? after : await measure(({ key }) => before.get(key)?.steps, 10), after };
+  const measure = async (these: readonly Choice[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids));
+  const [naive = null] = await measure(['naive'], 1, 2);
+  const [after = null, earlier = null] = await measure(choices.same ? [choices.now] : [choices.now, choices.before], TURNS, CALLS_PER_TURN);
+  return { naive, before: choices.same ? after : earlier, after };
 }
 
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
@@ -81,24 +87,36 @@ async function defaultSeconds({ backend }: TuneRun, tuner: TaskTuner): Promise<n
   return result.ok ? result.value.seconds.reduce((a, b) => a + b, 0) / result.value.seconds.length : NaN;
 }
 
-/** The median of some calls, in ms; null if the network cannot be run. */
-async function latencyOf(run: TuneRun, choice: Choice, calls: number, ids: BufferIds): Promise<number | null> {
-  const { input, backend } = run;
-  if (input.plan === undefined) return null;
-  let compiled: CompiledState[];
+/** The medians of some calls, in ms, of networks run in turn, so that what disturbs the machine disturbs all; null for those that cannot be run. */
+async function latenciesOf(run: TuneRun, choices: readonly Choice[], turns: number, calls: number, ids: BufferIds): Promise<readonly (number | null)[]> {
+  const networks: (RunningNetwork | undefined)[] = [];
+  for (const choice of choices) networks.push(await networkOf(run, choice, ids));
+  const times = networks.map((): number[] => []);
+  const failed = new Set(networks.flatMap((n, i) => (n === undefined ? [i] : [])));
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [i, network] of networks.entries()) {
+      if (network === undefined || failed.has(i)) continue;
+      const seconds = await network.open.call({ repeats: calls, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, 300);
+      // The first call of a turn brings the weights back into the caches.
+      if (seconds.ok) times[i]?.push(...seconds.value.slice(1));
+      else failed.add(i);
+    }
+  }
+  for (const network of networks) await network?.close();
+  return times.map((ms, i) => {
+    const median = ms.sort((a, b) => a - b)[ms.length >> 1];
+    return failed.has(i) || median === undefined ? null : Math.round(median * 1e6) / 1e3;
+  });
+}
+
+/** Undefined if it cannot be compiled or loaded. */
+async function networkOf({ input, backend }: TuneRun, choice: Choice, ids: BufferIds): Promise<RunningNetwork | undefined> {
+  if (input.plan === undefined) return undefined;
   try {
-    compiled = compileTasks(input, backend, choice);
+    const network = await startNetwork(backend, assembleNetwork(input.plan, compileTasks(input, backend, choice)), standardInputs(input.plan), ids);
+    return network.ok ? network.value : undefined;
   } catch (e) {
-    if (e instanceof SessionError) return null;
+    if (e instanceof SessionError) return undefined;
     throw e;
   }
-  const image = assembleNetwork(input.plan, compiled);
-  const network = await startNetwork(backend, image, standardInputs(input.plan), ids);
-  if (!network.ok) return null;
-  const seconds = await network.value.open.call({ repeats: calls, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, 300);
-  await network.value.close();
-  if (!seconds.ok) return null;
-  const sorted = [...seconds.value].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  return median === undefined ? null : Math.round(median * 1e6) / 1e3;
 }

@@ -9,12 +9,14 @@ import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
 import { taskNotes, type WritableLine } from '../../records/format-log.js';
 import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
 import type { State } from '../../schedule/state.js';
+import type { TransformStep } from '../../schedule/step.js';
 import type { SessionControl } from '../host/session-control.js';
 import { keepOutput } from '../log-folder.js';
 import { SessionError } from '../problem.js';
-import { programsOf } from '../records-of.js';
+import { programsOf, schedulesOf } from '../records-of.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
+import { chooseInNetwork, type NetworkPrograms } from './in-network.js';
 import { Learner } from './learner.js';
 import { networkLatencies } from './latencies.js';
 import { roundSize, type TuneRun } from './options.js';
@@ -58,6 +60,7 @@ class Tuning {
   private runnerFailures = 0;
   /** The result is out: what still runs says and writes nothing more. */
   private ended = false;
+  private network: NetworkPrograms | undefined;
   /** Records of this run: those of the search, how many of them failed, and confirming runs. */
   private readonly measured = { trials: 0, errors: 0, confirming: 0 };
 
@@ -161,10 +164,25 @@ class Tuning {
       const found = this.token.cancelled ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
       if (found !== undefined) this.emit(found);
     }
-    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, this.ids, this.token));
+    const before = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText).choice;
+    const found = await this.inNetwork();
+    const now = found?.choice ?? (this.measured.trials === 0 ? before : this.bestChoice);
+    const same = this.tuners.every(({ task }) => JSON.stringify(before(task)) === JSON.stringify(now(task)));
+    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, { before, now, same }, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
     await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
+  }
+
+  private readonly bestChoice = ({ key }: { readonly key: string }): readonly TransformStep[] | undefined => this.tuners.find((t) => t.task.key === key)?.best?.steps;
+
+  /** What each task uses in the network, measured there and noted in the log; undefined where nothing new is known. */
+  private async inNetwork(): Promise<NetworkPrograms | undefined> {
+    if (this.measured.trials + this.measured.confirming === 0 || this.token.cancelled) return undefined;
+    const found = await this.clock.spend('run', () => chooseInNetwork(this.tuning, this.tuners, this.ids, this.token));
+    if (found !== undefined) await this.write({ kind: 'network', note: found.note });
+    this.network = found;
+    return found;
   }
 
   /** One round of a task: propose, measure, write, learn. Returns the costs for the scheduler. */
@@ -327,6 +345,7 @@ class Tuning {
         return { key, name, weight, bestMs, gflops: speed, ...(borrowed === undefined ? {} : { borrowed }) };
       }),
       latencyMs,
+      ...(this.network === undefined || this.network.byRules + this.network.byRecord === 0 ? {} : { inNetwork: { byRules: this.network.byRules, byRecord: this.network.byRecord } }),
       ...(this.token.cancelled ? { cancelled: true } : {}),
     };
   }

@@ -6,9 +6,13 @@ import { printProcedure } from './print-procedure.js';
 import { printKernel, type CDialect } from './print.js';
 import { PRELUDE } from './types.js';
 
+const CLOCK = `#include <time.h>
+static double ansor_now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec; }
+`;
+
 /** One translation unit with everything. */
 export function printNetwork(network: NetworkCode, dialect: CDialect): string {
-  return PRELUDE + printNetworkFunctions(network, dialect);
+  return (network.stamps === undefined ? '' : CLOCK) + PRELUDE + printNetworkFunctions(network, dialect);
 }
 
 /** The same without the definitions at its head, which several networks of one file share; their kernels' symbols must be distinct. */
@@ -23,9 +27,14 @@ export function printNetworkFunctions(network: NetworkCode, dialect: CDialect): 
   });
   return `${network.kernels.map((kernel) => printKernel(kernel, dialect)).join('\n')}${procedures.map((procedure, i) => printProcedure(procedure, symbols[i] ?? '')).join('')}
 ${kernelHeadC(network.symbol)} {
-${calls.join('\n')}
+${(network.stamps === undefined ? calls : stamped(calls, network.stamps)).join('\n')}
 }
 `;
+}
+
+function stamped(calls: readonly string[], position: number): string[] {
+  const stamp = (i: number): string => `  stamps[${i}] = ansor_now();`;
+  return [`  double *stamps = tensors[${position}];`, stamp(0), ...calls.flatMap((call, i) => [call, stamp(i + 1)])];
 }
 
 function place(p: TensorPlace): string {

@@ -31,29 +31,39 @@ const IMPORTS: readonly ImportedFunction[] = [
   ...MATH_IMPORTS.map(({ name, arity }) => ({ name, type: arity === 2 ? MATH2_TYPE : MATH_TYPE })),
 ];
 
+/** Of networks that stamp the times of their calls. */
+const CLOCK: ImportedFunction = { name: 'now', type: { params: [], results: [TYPE.f64] } };
+
 /** One module that runs a whole network: kernels, their bodies, and the function that calls them in order. */
 export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Array {
   const bodies: FunctionCode[] = [];
   const functions = vectorFunctionsOf(network.kernels);
   const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies, functions).emit());
   const procedures = (network.procedures ?? []).map(emitProcedure);
-  const first = IMPORTS.length + functions.length;
+  const imports = network.stamps === undefined ? IMPORTS : [...IMPORTS, CLOCK];
+  const first = imports.length + functions.length;
   const w = new FunctionWriter(KERNEL_TYPE, network.symbol);
   const pointers = align64(network.arenaBytes);
   const offset = kernelWorkspaceOffset(network);
-  for (const call of network.calls) {
+  const stamp = (i: number): void => {
+    if (network.stamps === undefined) return;
+    w.get(0).memory(OP.i32Load, 2, network.stamps * 4).op(OP.call, ...unsigned(IMPORTS.length)).memory(OP.f64Store, 3, i * 8);
+  };
+  stamp(0);
+  for (const [i, call] of network.calls.entries()) {
     if (4 * call.tensors.length > NETWORK_GAP - CLOSURE_BYTES) throw new CodegenError(`wasm: a kernel of ${call.tensors.length} tensors`);
-    call.tensors.forEach((place, i) => {
+    call.tensors.forEach((place, k) => {
       w.get(1);
       if (place.kind === 'param') w.get(0).memory(OP.i32Load, 2, place.position * 4);
       else w.get(1).i32(place.offset).op(OP.i32Add);
-      w.memory(OP.i32Store, 2, pointers + i * 4);
+      w.memory(OP.i32Store, 2, pointers + k * 4);
     });
     w.get(1).i32(pointers).op(OP.i32Add);
     const target = 'procedure' in call ? kernels.length + 1 + bodies.length + call.procedure : call.kernel;
     w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(first + target));
+    stamp(i + 1);
   }
-  return encodeModule(IMPORTS, [...functions.map(vectorFunction), ...kernels, w.finish(), ...bodies, ...procedures], options.maxPages);
+  return encodeModule(imports, [...functions.map(vectorFunction), ...kernels, w.finish(), ...bodies, ...procedures], options.maxPages);
 }
 
 function align64(bytes: number): number {

@@ -1,0 +1,153 @@
+/**
+ * Which program of each task is the fastest in the whole network. Alone on its bench a program has all caches for itself; in the network its
+ * tensors are where the plan put them and its neighbours' data lie in the caches. The best, the runner-up and the default rules' program are
+ * run there in turn, and each task keeps the one that is clearly the fastest in its place.
+ */
+import type { CancellationToken } from '../../base/cancellation.js';
+import { defined } from '../../base/assert.js';
+import type { NetworkPlan } from '../../model/plan.js';
+import type { NetworkNote } from '../../records/comments.js';
+import { DEFAULT_PROGRAM, programName } from '../../records/network-choice.js';
+import type { TransformStep } from '../../schedule/step.js';
+import { alternate, secondsByTask, startStamped } from '../call-times.js';
+import { defaultState } from '../compile.js';
+import type { InputTask } from '../input.js';
+import type { RunningNetwork } from '../network.js';
+import { SessionError } from '../problem.js';
+import type { BufferIds } from '../task-bench.js';
+import { compileTasks, type Choice } from './latencies.js';
+import type { TuneRun } from './options.js';
+import type { TaskTuner } from './task-tuner.js';
+
+/** Runners-up within this of the best take part. */
+const NEAR = 1.1;
+/** A change must bring at least this much of the task's time, and be seen in so many of the turns. */
+const GAIN = 0.985;
+const SURE = 0.8;
+const LEAST_TURNS = 5;
+const MOST_TURNS = 25;
+/** For one comparison. */
+const MOST_SECONDS = 5;
+
+type Steps = readonly TransformStep[] | undefined;
+
+export interface NetworkPrograms {
+  readonly choice: (task: Pick<InputTask, 'key'>) => Steps;
+  readonly note: NetworkNote;
+  /** Tasks that use another program than their best: that of the default rules, or another record's. */
+  readonly byRules: number;
+  readonly byRecord: number;
+}
+
+/** Undefined where there is nothing to choose, or the network does not run. */
+export async function chooseInNetwork({ input, backend }: TuneRun, tuners: readonly TaskTuner[], ids: BufferIds, token: CancellationToken): Promise<NetworkPrograms | undefined> {
+  const { plan } = input;
+  if (plan === undefined) return undefined;
+  const opened: RunningNetwork[] = [];
+  const open = async (choice: Choice): Promise<RunningNetwork | undefined> => {
+    if (token.cancelled) return undefined;
+    try {
+      const network = await startStamped(backend, plan, compileTasks(input, backend, choice), ids);
+      if (network.ok) opened.push(network.value);
+      return network.ok ? network.value : undefined;
+    } catch (e) {
+      if (e instanceof SessionError) return undefined;
+      throw e;
+    }
+  };
+  const close = async (network: RunningNetwork): Promise<void> => {
+    opened.splice(opened.indexOf(network), 1);
+    await network.close();
+  };
+  try {
+    const byBest = new Map(tuners.map((t): [string, Steps] => [t.task.key, t.best?.steps]));
+    const others = alternatives(tuners, (t) => defaultState(t.task.dag, backend).steps);
+    if (others.every((other) => other.size === 0)) return undefined;
+    const best = await open(({ key }) => byBest.get(key));
+    if (best === undefined) return undefined;
+    const chosen = new Map(byBest);
+    /** Of the chosen program, relative to the best's, by task key. */
+    const gains = new Map<string, number>();
+    let bestSeconds: Float64Array | undefined;
+    for (const other of others) {
+      const network = other.size === 0 ? undefined : await open(({ key }) => (other.has(key) ? other.get(key) : byBest.get(key)));
+      if (network === undefined) continue;
+      const turns = await inTurn(plan, best, network, token);
+      await close(network);
+      if (turns === undefined) return undefined;
+      bestSeconds ??= medians(turns.map(([ours]) => ours));
+      for (const { task } of tuners) {
+        if (!other.has(task.key) || task.planTask === undefined) continue;
+        const ratio = gainOf(turns, task.planTask);
+        if (ratio === undefined || ratio >= (gains.get(task.key) ?? 1)) continue;
+        gains.set(task.key, ratio);
+        chosen.set(task.key, other.get(task.key));
+      }
+    }
+    if (bestSeconds === undefined) return undefined;
+    if (gains.size > 0 && !(await isFaster(plan, best, await open(({ key }) => chosen.get(key)), token))) {
+      gains.clear();
+      for (const [key, steps] of byBest) chosen.set(key, steps);
+    }
+    if (token.cancelled) return undefined;
+    const seconds = bestSeconds;
+    const tasks = tuners.map(({ task: { key, planTask } }) => ({
+      key, program: nameOf(chosen.get(key)), ms: Number((1e3 * (gains.get(key) ?? 1) * (seconds[planTask ?? -1] ?? NaN)).toPrecision(6)),
+    }));
+    const byRules = [...gains.keys()].filter((key) => chosen.get(key) === undefined).length;
+    return { choice: ({ key }) => chosen.get(key), note: { model: input.hash, target: backend.targetText, tasks }, byRules, byRecord: gains.size - byRules };
+  } finally {
+    for (const network of opened) await network.close();
+  }
+}
+
+function nameOf(steps: Steps): string {
+  return steps === undefined ? DEFAULT_PROGRAM : programName(steps);
+}
+
+/** Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere, then the runners-up. */
+function alternatives(tuners: readonly TaskTuner[], rules: (tuner: TaskTuner) => readonly TransformStep[]): readonly ReadonlyMap<string, Steps>[] {
+  const byRules = new Map<string, Steps>();
+  const second = new Map<string, Steps>();
+  for (const t of tuners) {
+    const { best, task: { key } } = t;
+    if (best === undefined) continue;
+    const plain = JSON.stringify(rules(t));
+    if (plain !== JSON.stringify(best.steps)) byRules.set(key, undefined);
+    const next = t.fastest.find((f) => f.line !== best.line && f.seconds < NEAR * best.seconds && JSON.stringify(f.steps) !== plain);
+    if (next !== undefined) second.set(key, next.steps);
+  }
+  return [byRules, second];
+}
+
+type Turns = readonly (readonly [Float64Array, Float64Array])[];
+
+/** Seconds by task of both networks, turn by turn; undefined if one fails. */
+async function inTurn(plan: NetworkPlan, a: RunningNetwork, b: RunningNetwork, token: CancellationToken): Promise<Turns | undefined> {
+  const end = performance.now() + MOST_SECONDS * 1000;
+  const turns = await alternate([a, b], (n) => token.cancelled || n >= MOST_TURNS || (n >= LEAST_TURNS && performance.now() > end));
+  if (!turns.ok || token.cancelled) return undefined;
+  const [ours = [], theirs = []] = turns.value;
+  return ours.map((x, i) => [secondsByTask(plan, x), secondsByTask(plan, defined(theirs[i], 'a turn'))]);
+}
+
+/** How long the second network's program of a task takes, relative to the first one's; undefined if it is not clearly faster. */
+function gainOf(turns: Turns, task: number): number | undefined {
+  const ratios = turns.map(([ours, theirs]) => (theirs[task] ?? NaN) / (ours[task] ?? NaN)).sort((x, y) => x - y);
+  const median = ratios[ratios.length >> 1] ?? 1;
+  return median < GAIN && ratios.filter((r) => r < 1).length >= SURE * ratios.length ? median : undefined;
+}
+
+/** The sum over all tasks, turn by turn: what was chosen task by task must hold together. */
+async function isFaster(plan: NetworkPlan, best: RunningNetwork, chosen: RunningNetwork | undefined, token: CancellationToken): Promise<boolean> {
+  const turns = chosen === undefined ? undefined : await inTurn(plan, best, chosen, token);
+  if (turns === undefined || turns.length === 0) return false;
+  const sum = (xs: Float64Array): number => xs.reduce((a, b) => a + b, 0);
+  const ratios = turns.map(([ours, theirs]) => sum(theirs) / sum(ours)).sort((x, y) => x - y);
+  return (ratios[ratios.length >> 1] ?? 1) < 1;
+}
+
+function medians(turns: readonly Float64Array[]): Float64Array {
+  const n = turns[0]?.length ?? 0;
+  return Float64Array.from({ length: n }, (_, i) => turns.map((t) => t[i] ?? NaN).sort((x, y) => x - y)[turns.length >> 1] ?? NaN);
+}
