@@ -47,6 +47,24 @@ test('a last stage with several vectors per channel takes the tiles of its convo
   assert.equal(generateSketches(cudaTask(parsed.dag)).length, 1, 'cuda');
 });
 
+test('a mask behind scaled scores takes the tiles of their product; so does the sum of two products, of the first one', () => {
+  const defs = parseTc(`def MASKED(float(4, 6, 8) q, float(4, 8, 6) k, float(6, 6) mask, float(1) low) -> (out) {
+    qk(b, i, j) +=! q(b, i, r) * k(b, r, j)
+    scaled(b, i, j) = qk(b, i, j) / 2.0
+    out(b, i, j) = mask(i, j) > 0.0 ? scaled(b, i, j) : low(0)
+  }
+  def TWO(float(16, 8) a, float(8, 16) b, float(16, 8) c, float(8, 16) d) -> (out) {
+    ab(i, j) +=! a(i, r) * b(r, j)
+    cd(i, j) +=! c(i, r) * d(r, j)
+    out(i, j) = ab(i, j) + cd(i, j)
+  }`).defs;
+  for (const { dag } of defs) {
+    const sketches = generateSketches(cpuTask(dag, 4));
+    assert.ok(sketches.some((sketch) => sketch.steps.some((step) => step.kind === 'FSP')), 'fused tiles');
+    assert.ok(generateSketches(cudaTask(dag)).length > 0, 'cuda');
+  }
+});
+
 test('Mali takes the list of CPU rules with the tiling of a GPU', () => {
   const texts = generateSketches(maliTask(matmul(512, 512, 512))).map((sketch) => stateText(sketch));
   assert.equal(texts.length, 1);

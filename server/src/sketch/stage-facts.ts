@@ -34,12 +34,18 @@ export function needsTiling(ctx: SketchContext, state: State, id: number): boole
 
 /**
  * A last stage that reads several vectors per channel (bias, scale, shift) counts as one that reads its inputs many times. Where the stage
- * before it can give it its tiles (MultiLevelTilingWithFusion) it is not tiled by itself: the original stops with an error there.
+ * before it can give it its tiles (MultiLevelTilingWithFusion) it is not tiled by itself: the original stops with an error there. What will be
+ * inlined may stand between the two (the scaled scores of a masked attention).
  */
 function takesTilesOfProducer(ctx: SketchContext, state: State, id: number): boolean {
+  if (hasReduceIter(stageOf(state, id))) return false;
   const { ops } = ctx.access(state.dag);
-  return !hasReduceIter(stageOf(state, id)) && producersOf(ctx, state, id).some((producer) =>
-    (ops[producer]?.needsMultiLevelTiling ?? false) && hasReduceIter(stageOf(state, producer)) && singleElementwiseConsumer(ctx, state, producer) === id);
+  return producersOf(ctx, state, id).some((producer) => {
+    const between = stageOf(state, producer);
+    if (singleElementwiseConsumer(ctx, state, producer) !== id) return false;
+    if (hasReduceIter(between)) return ops[producer]?.needsMultiLevelTiling ?? false;
+    return isAlwaysInlined(ctx, state, producer) && takesTilesOfProducer(ctx, state, producer);
+  });
 }
 
 /** Was stage `id` made by a step of this kind (as the cache, or the stage of partial results)? */

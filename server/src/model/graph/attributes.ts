@@ -7,6 +7,7 @@ export interface Attributes {
   /** An INT or FLOAT. */
   number(name: string, otherwise: number): number;
   ints(name: string): readonly number[] | undefined;
+  floats(name: string): readonly number[] | undefined;
   text(name: string, otherwise: string): string;
   tensor(name: string): HostTensor | undefined;
 }
@@ -21,6 +22,10 @@ export function attributesOf(from: ReadonlyMap<string, OnnxAttribute>): Attribut
     ints: (name) => {
       const a = from.get(name);
       return a?.kind === 'ints' ? a.value : undefined;
+    },
+    floats: (name) => {
+      const a = from.get(name);
+      return a?.kind === 'floats' ? a.value : undefined;
     },
     text: (name, otherwise) => {
       const a = from.get(name);

@@ -7,15 +7,17 @@
  */
 import { defined } from '../../base/assert.js';
 import type { Derivation, SketchRule } from '../rule.js';
-import { isMadeBy, needsTiling, singleElementwiseConsumer } from '../stage-facts.js';
+import { isMadeBy, isTiled, needsTiling, singleElementwiseConsumer } from '../stage-facts.js';
 import { followTiling, multiLevelTiling as tile } from '../tiling.js';
-import { computeAt } from '../transform.js';
+import { computeAt, stageOf } from '../transform.js';
 import { tilingStructure } from './multi-level-tiling.js';
 
 export const multiLevelTilingWithFusion: SketchRule = {
   name: 'MultiLevelTilingWithFusion',
   condition(ctx, state, stage) {
-    if (!needsTiling(ctx, state, stage) || singleElementwiseConsumer(ctx, state, stage) === undefined) return 'skip';
+    const consumer = needsTiling(ctx, state, stage) ? singleElementwiseConsumer(ctx, state, stage) : undefined;
+    // Of two stages with one consumer the first one gives it its tiles.
+    if (consumer === undefined || isTiled(stageOf(state, consumer))) return 'skip';
     return ctx.gpu || isMadeBy(state, stage, 'CHW') ? 'only' : 'apply';
   },
   apply(ctx, state, stage) {

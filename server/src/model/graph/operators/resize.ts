@@ -16,10 +16,10 @@ import { axisTable, type AxisRule } from './resize-weights.js';
 
 interface Plan { readonly shape: readonly number[]; readonly scales: readonly number[]; readonly rois: readonly (readonly [number, number])[] }
 
-/** Inputs are (x, scales) before operator set 11, and (x, roi, scales, sizes) since. */
+/** Inputs are (x, scales) before operator set 11, and (x, roi, scales, sizes) since; Upsample had its scales as an attribute before 9. */
 function planOf({ inputs, attributes, opset }: Pick<OperatorCall, 'inputs' | 'attributes' | 'opset'>, extents: readonly number[]): Result<Plan> {
   const newer = opset >= 11;
-  const given = optionalNumbers(inputs[newer ? 2 : 1], undefined, 'scales');
+  const given = optionalNumbers(inputs[newer ? 2 : 1], attributes.floats('scales'), 'scales');
   if (!given.ok) return given;
   const wanted = newer ? optionalNumbers(inputs[3], undefined, 'sizes') : ok(undefined);
   if (!wanted.ok) return wanted;
@@ -133,6 +133,5 @@ const resizeOperator: Operator = {
 
 export const RESIZE_OPERATORS: Readonly<Record<string, Operator>> = {
   Resize: resizeOperator,
-  // Before operator set 9 its scales are an attribute, which no exporter of today writes.
   Upsample: { infer: (call) => resizeOperator.infer({ ...call, opset: 10 }), lower: (node, to) => defined(resizeOperator.lower, 'lowering')({ ...node, opset: 10 }, to) },
 };
