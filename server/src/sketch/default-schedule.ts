@@ -20,7 +20,8 @@ import { parallelRoots } from './population/parallel.js';
 import { unrollPragma } from './population/unroll.js';
 import { DEFAULT_SKETCH_PARAMS } from './params.js';
 import { dotProduct, isDotProduct } from './rules/dot-product.js';
-import { registerTile, type RegisterFileSize } from './register-tile.js';
+import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
+import { fitsFirstLevel, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
 import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
 import type { SketchTask } from './task.js';
@@ -34,6 +35,8 @@ export interface DefaultScheduleOptions extends RegisterFileSize {
 /** AVX2. */
 export const DEFAULT_MACHINE: DefaultScheduleOptions = Object.freeze({ vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 });
 
+/** Rules of our own, beside the original's. */
+const OWN_RULES = [dotProduct, packOperand, inlinePermutation];
 const UNROLL = 64;
 /** Parallel iterations per core that are enough to keep all cores busy to the end. */
 const TASKS_PER_CORE = 4;
@@ -79,8 +82,11 @@ function rank(ctx: SketchContext, sketch: State): number {
   return points;
 }
 
+/** What the rules assume of the machine. `panels`: blocks of the lane operand are kept in the first-level cache where they do not fit it whole; `otherwise`: where they do. */
+interface Assumed extends DefaultScheduleOptions { readonly panels?: 'otherwise' }
+
 /** The steps with all open lengths filled in. */
-function filled(ctx: SketchContext, sketch: State, machine: DefaultScheduleOptions): TransformStep[] {
+function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformStep[] {
   const tileOf = new Map<number, (number | null)[]>();
   const tasks = TASKS_PER_CORE * ctx.task.hardware.numCores;
   sketch.stages.forEach((stage, id) => {
@@ -89,8 +95,16 @@ function filled(ctx: SketchContext, sketch: State, machine: DefaultScheduleOptio
     const splits = sketch.steps.flatMap((step, i) =>
       step.kind === 'SP' && step.lengths.length === 3 && finalStageId(sketch.steps, step.stage, i) === id ? [i] : []);
     if (splits.length !== op.axes.length) return;
-    const tiles = registerTile(op, machine, tasks, machine.cacheBytes, (n) => ctx.tiles.divisors(n));
-    splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, tiles.registers[axis] ?? 1]));
+    const divisors = (n: number): readonly number[] => ctx.tiles.divisors(n);
+    const tiles = registerTile(op, machine, tasks, machine.cacheBytes, divisors);
+    if (!hasPanel(sketch, id) && fitsFirstLevel(op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
+      splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, tiles.registers[axis] ?? 1]));
+      return;
+    }
+    const panel = panelTile(op, tiles, machine.cacheBytes, divisors);
+    splits.forEach((at, axis) => tileOf.set(at, [panel.outside[axis] ?? 1, panel.inside[axis] ?? 1, tiles.registers[axis] ?? 1]));
+    const depths = sketch.steps.flatMap((step, i) => (step.kind === 'SP' && step.lengths.length === 1 && finalStageId(sketch.steps, step.stage, i) === id ? [i] : []));
+    if (depths.length === op.reduceAxes.length) depths.forEach((at, axis) => tileOf.set(at, [panel.depth[axis] ?? 1]));
   });
   const lanes = machine.vectorBytes / 4;
   return sketch.steps.map((step, i): TransformStep => {
@@ -178,7 +192,7 @@ function withAnnotations(ctx: SketchContext, state: State, machine: DefaultSched
 }
 
 /** The state of a sketch by the default rules; undefined where they do not fit it. */
-function completed(ctx: SketchContext, sketch: State, machine: DefaultScheduleOptions): State | undefined {
+function completed(ctx: SketchContext, sketch: State, machine: Assumed): State | undefined {
   return unlessIllegal(() => {
     const tiled = settle(withSteps(sketch, filled(ctx, sketch, machine)));
     return settle(withAnnotations(ctx, settle(withLocations(ctx, tiled, machine)), machine));
@@ -192,7 +206,7 @@ function rankedSketches(ctx: SketchContext): State[] {
 
 /** A bound, complete state for any CPU task. The same for the same task and machine. */
 export function defaultSchedule(task: SketchTask, machine: DefaultScheduleOptions = DEFAULT_MACHINE): State {
-  const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: [dotProduct] });
+  const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: OWN_RULES });
   for (const sketch of rankedSketches(ctx)) {
     const state = completed(ctx, sketch, machine);
     if (state !== undefined) return state;
@@ -201,18 +215,20 @@ export function defaultSchedule(task: SketchTask, machine: DefaultScheduleOption
 }
 
 /** Parts of the register file and multiples of the cache that a variant assumes. */
-const VARIANTS: readonly (readonly [registers: number, cache: number])[] = [[1, 4], [0.75, 1], [1, 0.25], [0.5, 1], [0.75, 4], [0.5, 0.25]];
+const VARIANTS: readonly (readonly [registers: number, cache: number, panels?: 'otherwise'])[] = [[1, 1], [1, 1, 'otherwise'], [1, 4], [0.75, 1], [1, 0.25], [0.5, 1], [0.75, 4], [0.5, 0.25]];
 
 /**
  * Further states by the same rules, distinct and other than the default: with smaller register tiles, larger and smaller blocks, of the two best sketches.
  * They are good starts for a search that measures.
  */
 export function defaultVariants(task: SketchTask, machine: DefaultScheduleOptions, most: number): State[] {
-  const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: [dotProduct] });
+  const ctx = createSketchContext(task, { ...DEFAULT_SKETCH_PARAMS, customRules: OWN_RULES });
   const sketches = rankedSketches(ctx).slice(0, 2);
   const seen = new Set([JSON.stringify(defaultSchedule(task, machine).steps)]);
   const found: State[] = [];
-  const assumed = [[1, 1] as const, ...VARIANTS].map(([registers, cache]) => ({ ...machine, registers: Math.max(4, Math.round(machine.registers * registers)), cacheBytes: machine.cacheBytes * cache }));
+  const assumed = VARIANTS.map(([registers, cache, panels]): Assumed => ({
+    ...machine, registers: Math.max(4, Math.round(machine.registers * registers)), cacheBytes: machine.cacheBytes * cache, ...(panels === undefined ? {} : { panels }),
+  }));
   for (const options of assumed) {
     for (const sketch of sketches) {
       const state = found.length < most ? completed(ctx, sketch, options) : undefined;

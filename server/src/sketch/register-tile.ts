@@ -1,6 +1,8 @@
 /** Tile sizes of a reduction for a register file and a cache (after Goto and van de Geijn 2008). */
 import type { ComputeOp } from '../dag/op.js';
 import { dtypeBytes } from '../ir/dtype.js';
+import type { Expr } from '../ir/expr.js';
+import { visitExpr } from '../ir/walk.js';
 
 export interface RegisterFileSize {
   /** Bytes of a vector register. */
@@ -18,27 +20,65 @@ function largest(divisors: Divisors, n: number, most: number): number {
   return divisors(n).filter((d) => d <= most).at(-1) ?? 1;
 }
 
-interface Shape { readonly lane: number; readonly rows: readonly number[]; readonly rate: number }
+/** Factors per spatial axis, and multiply-adds per load. */
+interface Shape { readonly factors: readonly number[]; readonly rate: number }
+
+/** For each load of a reduction, which spatial axes move it. */
+function movedBy(op: ComputeOp): boolean[][] {
+  const loads: boolean[][] = [];
+  if (op.body.kind === 'reduce') {
+    visitExpr(op.body.source, (e) => {
+      if (e.kind !== 'load') return;
+      const used = new Set<Expr>();
+      for (const index of e.indices) visitExpr(index, (x) => used.add(x));
+      loads.push(op.axes.map((axis) => used.has(axis.var)));
+    });
+  }
+  return loads;
+}
+
+/** Does the axis move all operands, as batches and groups do? */
+function movesAll(loads: readonly (readonly boolean[])[], axis: number): boolean {
+  return loads.length > 1 && loads.every((used) => used[axis]);
+}
+
+/** Axes beside the lane axis over which a tile may reach. */
+const ROW_AXES = 3;
 
 /**
- * The tile with the most multiply-adds per load: `vectors` wide along the lane axis, `rows` along the two axes outside it. Loads of
- * one step: a vector for each column (which counts double: columns come from farther away), a number for each row.
+ * The tile with the most multiply-adds per load: several vectors along the lane axis, some steps of the axes outside it. Axes that move all
+ * operands (batches, groups) stay out: nothing would be used twice. Loads of one step: vectors count double (they come from farther away), numbers once.
  */
-function bestShape(divisors: Divisors, extents: readonly number[], lane: number, lanes: number, budget: number): Shape {
+function bestShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: number, budget: number): Shape {
+  const extents = op.axes.map((axis) => axis.extent);
+  const loads = movedBy(op);
   const extent = extents[lane] ?? 1;
   const widths = divisors(extent).filter((d) => d % lanes === 0 && d / lanes <= budget);
   const narrow = divisors(extent).filter((d) => d <= 2 * lanes);
-  let best: Shape = { lane: narrow.filter((d) => d % 4 === 0).at(-1) ?? narrow.at(-1) ?? 1, rows: [1, 1], rate: 0 };
-  for (const width of widths.length > 0 ? widths : [best.lane]) {
-    const vectors = Math.ceil(width / lanes);
-    for (const near of [...divisors(extents[lane - 1] ?? 1)].reverse()) {
-      for (const far of divisors(extents[lane - 2] ?? 1)) {
-        const rows = near * far;
-        if (rows * vectors > budget) break;
-        const rate = (rows * vectors) / (rows + 2 * vectors);
-        if (rate > best.rate) best = { lane: width, rows: [near, far], rate };
-      }
+  const least = narrow.filter((d) => d % 4 === 0).at(-1) ?? narrow.at(-1) ?? 1;
+  const factors = extents.map(() => 1);
+  factors[lane] = least;
+  let best: Shape = { factors: factors.slice(), rate: 0 };
+  const rows = extents.map((_, axis) => axis).filter((axis) => axis < lane && (extents[axis] ?? 1) > 1 && !movesAll(loads, axis)).slice(-ROW_AXES).reverse();
+  const visit = (k: number, vectors: number, count: number): void => {
+    const axis = rows[k];
+    if (axis === undefined) {
+      const cost = loads.reduce((sum, used) => sum + factors.reduce((n, f, i) => (i !== lane && used[i] ? n * f : n), used[lane] ? 2 * vectors : 1), 0);
+      const rate = count / Math.max(1, cost);
+      if (rate > best.rate) best = { factors: factors.slice(), rate };
+      return;
     }
+    // The axis nearest to the lanes takes as much as it can: ties go to the first found.
+    for (const f of divisors(extents[axis] ?? 1).filter((d) => d * count <= budget).reverse()) {
+      factors[axis] = f;
+      visit(k + 1, vectors, count * f);
+    }
+    factors[axis] = 1;
+  };
+  for (const width of widths.length > 0 ? widths : [least]) {
+    factors[lane] = width;
+    const vectors = Math.ceil(width / lanes);
+    visit(0, vectors, vectors);
   }
   return best;
 }
@@ -57,12 +97,9 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, tasks: numbe
   while (lane > 0 && extents[lane] === 1) lane--;
   const laneExtent = extents[lane];
   if (laneExtent === undefined) return { registers, block };
-  const shape = bestShape(divisors, extents, lane, lanes, file.registers - (file.registers >= 32 ? 4 : 3));
-  const inner = shape.lane;
-  registers[lane] = inner;
-  shape.rows.forEach((rows, i) => {
-    if (lane - 1 - i >= 0) registers[lane - 1 - i] = rows;
-  });
+  const shape = bestShape(divisors, op, lane, lanes, file.registers - (file.registers >= 32 ? 4 : 3));
+  shape.factors.forEach((factor, axis) => (registers[axis] = factor));
+  const inner = registers[lane] ?? 1;
 
   const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
   const columns = Math.max(1, Math.floor(cacheBytes / (terms * bytes * inner)));
@@ -80,4 +117,51 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, tasks: numbe
     blocks /= block[axis] ?? 1;
   }
   return { registers, block };
+}
+
+/**
+ * Sizes around a packed panel: steps of the reduction that a panel holds, and per spatial axis how many register tiles a panel serves (`inside`)
+ * and how many panels a block has (`outside`).
+ */
+export interface PanelTiles { readonly depth: readonly number[]; readonly inside: readonly number[]; readonly outside: readonly number[] }
+
+/** Of the cache for a block of the other operand, the part that a panel may take: it should stay in the first-level cache. */
+const PANEL_SHARE = 1 / 16;
+
+/** Does all of the lane operand that one register tile reads stay in the first-level cache from one tile to the next? */
+export function fitsFirstLevel(op: ComputeOp, tiles: AxisTiles, cacheBytes: number): boolean {
+  const lane = op.axes.findLastIndex((axis) => axis.extent > 1);
+  const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
+  return terms * (tiles.registers[lane] ?? 1) * dtypeBytes(op.output.dtype) <= 2 * PANEL_SHARE * cacheBytes;
+}
+
+/**
+ * Sizes for `op` with the operand along the lane axis packed: a panel is one register tile wide and as deep as `cacheBytes` / 16 allows; it serves
+ * so many rows that their part of the other operand fills `cacheBytes`.
+ */
+export function panelTile(op: ComputeOp, tiles: AxisTiles, cacheBytes: number, divisors: Divisors): PanelTiles {
+  const bytes = dtypeBytes(op.output.dtype);
+  const extents = op.axes.map((axis) => axis.extent);
+  let lane = extents.length - 1;
+  while (lane > 0 && extents[lane] === 1) lane--;
+  let room = Math.max(1, Math.floor((cacheBytes * PANEL_SHARE) / (bytes * (tiles.registers[lane] ?? 1))));
+  let deep = 1;
+  const depth = op.reduceAxes.map(() => 1);
+  for (let axis = op.reduceAxes.length - 1; axis >= 0; axis--) {
+    const length = largest(divisors, op.reduceAxes[axis]?.extent ?? 1, room);
+    depth[axis] = length;
+    deep *= length;
+    room = Math.floor(room / length);
+  }
+  let rows = Math.max(1, Math.floor(cacheBytes / (deep * bytes)));
+  const inside = tiles.block.map(() => 1);
+  const loads = movedBy(op);
+  for (let axis = lane - 1; axis >= 0; axis--) {
+    if (movesAll(loads, axis)) continue;
+    const registers = tiles.registers[axis] ?? 1;
+    inside[axis] = largest(divisors, tiles.block[axis] ?? 1, Math.max(1, Math.floor(rows / registers)));
+    rows = Math.max(1, Math.floor(rows / (registers * (inside[axis] ?? 1))));
+  }
+  const outside = tiles.block.map((block, axis) => (axis === lane ? block : largest(divisors, block, Math.floor(block / (inside[axis] ?? 1)))));
+  return { depth, inside, outside };
 }
