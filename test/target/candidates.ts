@@ -17,7 +17,7 @@ import type { State } from '../../server/src/schedule/state.js';
 import { ScheduleError } from '../../server/src/schedule/step.js';
 import { sampleState } from '../../server/src/sketch/annotate.js';
 import { createSketchContext } from '../../server/src/sketch/context.js';
-import { DEFAULT_MACHINE, defaultSchedule } from '../../server/src/sketch/default-schedule.js';
+import { DEFAULT_MACHINE, defaultSchedule, defaultVariants } from '../../server/src/sketch/default-schedule.js';
 import { sketchesOf } from '../../server/src/sketch/generate.js';
 import { settle } from '../../server/src/sketch/settle.js';
 import type { SketchTask } from '../../server/src/sketch/task.js';
@@ -69,6 +69,9 @@ export function casesOf(dag: ComputeDag, seed: number, samples: number): Case {
   const standard = defaultSchedule(taskOf(dag), DEFAULT_MACHINE);
   add('default', standard, false);
   add('default', standard, true);
+  // Small caches, so that small operators have blocks too.
+  defaultVariants(taskOf(dag), { ...DEFAULT_MACHINE, cacheBytes: 1 << 14 }, Math.min(samples, 3)).forEach((state, i) => add(`variant ${i}`, state, true));
+  defaultVariants(taskOf(dag), DEFAULT_MACHINE, Math.min(samples, 3)).forEach((state, i) => add(`variant ${i}`, state, false));
   const ctx = createSketchContext(taskOf(dag));
   const sketches = sketchesOf(ctx);
   const rng = createRng(seed);

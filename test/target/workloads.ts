@@ -25,6 +25,25 @@ def dense(float(3, 1000) A, const float(7, 1000) W, float(7) bias) -> (D) {
 
 def batch_matmul(float(3, 8, 12) A, float(3, 16, 12) B) -> (C) { C(b, i, j) +=! A(b, i, k) * B(b, j, k) }
 
+def packed_matmul(float(12, 512) A, float(512, 32) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }
+
+def scores(float(2, 16, 3, 8) query, float(2, 24, 3, 8) value) -> (out) {
+  query_T(b, h, l, d) = query(b, l, h, d)
+  value_T(b, h, d, l) = value(b, l, h, d)
+  out(b, h, i, j) +=! query_T(b, h, i, k) * value_T(b, h, k, j)
+}
+
+def transposed_to_3(float(1, 5, 6, 16) data, const float(2, 2, 2, 2, 16, 3) kernel) -> (out) {
+  pad(n, h, w, c) = (h >= 1 && h < 6 && w >= 1 && w < 7) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:7, w in 0:8, c in 0:16
+  out(n, y, a, x, b, co) +=! pad(n, y + a + u, x + b + v, rc) * kernel(a, b, u, v, rc, co) where n in 0:1, y in 0:5, a in 0:2, x in 0:6, b in 0:2, co in 0:3, u in 0:2, v in 0:2, rc in 0:16
+}
+
+def deep_conv(float(1, 6, 6, 64) data, const float(3, 3, 64, 16) kernel) -> (conv) {
+  conv(n, h, w, co) +=! data(n, h + rh, w + rw, rc) * kernel(rh, rw, rc, co) where n in 0:1, h in 0:4, w in 0:4, co in 0:16
+}
+
+def long_sum(float(3, 300, 250) A) -> (S) { S(b) +=! A(b, i, j) * A(b, i, j) }
+
 def conv(float(1, 7, 7, 5) data, const float(3, 3, 5, 16) kernel, float(16) bias) -> (out) {
   pad(n, h, w, c) = (h >= 1 && h < 8 && w >= 1 && w < 8) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:9, w in 0:9, c in 0:5
   conv(n, h, w, co) +=! pad(n, h + rh, w + rw, rc) * kernel(rh, rw, rc, co)

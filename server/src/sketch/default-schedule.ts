@@ -21,7 +21,7 @@ import { unrollPragma } from './population/unroll.js';
 import { DEFAULT_SKETCH_PARAMS } from './params.js';
 import { dotProduct, isDotProduct } from './rules/dot-product.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
-import { fitsFirstLevel, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
+import { dotTile, fitsFirstLevel, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
 import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
 import type { SketchTask } from './task.js';
@@ -89,6 +89,7 @@ interface Assumed extends DefaultScheduleOptions { readonly panels?: 'otherwise'
 function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformStep[] {
   const tileOf = new Map<number, (number | null)[]>();
   const tasks = TASKS_PER_CORE * ctx.task.hardware.numCores;
+  const constants = new Set(ctx.task.dag.ops.flatMap((op) => (op.kind === 'placeholder' && op.constant ? [op.output] : [])));
   sketch.stages.forEach((stage, id) => {
     if (stage.op.kind !== 'compute') return;
     const op = stage.op;
@@ -96,6 +97,13 @@ function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformS
       step.kind === 'SP' && step.lengths.length === 3 && finalStageId(sketch.steps, step.stage, i) === id ? [i] : []);
     if (splits.length !== op.axes.length) return;
     const divisors = (n: number): readonly number[] => ctx.tiles.divisors(n);
+    const depths = sketch.steps.flatMap((step, i) => (step.kind === 'SP' && step.lengths.length === 1 && finalStageId(sketch.steps, step.stage, i) === id ? [i] : []));
+    if (lanesAlongReduction(op, (buffer) => constants.has(buffer)) && depths.length === op.reduceAxes.length) {
+      const outputs = dotTile(op, machine, divisors);
+      splits.forEach((at, axis) => tileOf.set(at, [1, outputs[axis] ?? 1, 1]));
+      depths.forEach((at, axis) => tileOf.set(at, [op.reduceAxes[axis]?.extent ?? 1]));
+      return;
+    }
     const tiles = registerTile(op, machine, tasks, machine.cacheBytes, divisors);
     if (!hasPanel(sketch, id) && fitsFirstLevel(op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
       splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, tiles.registers[axis] ?? 1]));
@@ -103,7 +111,6 @@ function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformS
     }
     const panel = panelTile(op, tiles, machine.cacheBytes, divisors);
     splits.forEach((at, axis) => tileOf.set(at, [panel.outside[axis] ?? 1, panel.inside[axis] ?? 1, tiles.registers[axis] ?? 1]));
-    const depths = sketch.steps.flatMap((step, i) => (step.kind === 'SP' && step.lengths.length === 1 && finalStageId(sketch.steps, step.stage, i) === id ? [i] : []));
     if (depths.length === op.reduceAxes.length) depths.forEach((at, axis) => tileOf.set(at, [panel.depth[axis] ?? 1]));
   });
   const lanes = machine.vectorBytes / 4;

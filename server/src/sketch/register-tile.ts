@@ -1,6 +1,7 @@
 /** Tile sizes of a reduction for a register file and a cache (after Goto and van de Geijn 2008). */
 import type { ComputeOp } from '../dag/op.js';
 import { dtypeBytes } from '../ir/dtype.js';
+import type { Buffer } from '../ir/buffer.js';
 import type { Expr } from '../ir/expr.js';
 import { visitExpr } from '../ir/walk.js';
 
@@ -13,6 +14,9 @@ export interface RegisterFileSize {
 
 /** Per spatial axis: iterations of the innermost tile, and how many of those tiles make a block that one core works on. */
 export interface AxisTiles { readonly registers: readonly number[]; readonly block: readonly number[] }
+
+/** The shortest vector that is used. */
+const LEAST_LANES = 4;
 
 type Divisors = (n: number) => readonly number[];
 
@@ -164,4 +168,22 @@ export function panelTile(op: ComputeOp, tiles: AxisTiles, cacheBytes: number, d
   }
   const outside = tiles.block.map((block, axis) => (axis === lane ? block : largest(divisors, block, Math.floor(block / (inside[axis] ?? 1)))));
   return { depth, inside, outside };
+}
+
+/** Are all operands contiguous along the last reduction axis (constants can be made so), while the lane axis has no vectors in it? Lanes then run along the reduction. */
+export function lanesAlongReduction(op: ComputeOp, constant: (buffer: Buffer) => boolean): boolean {
+  const lane = op.axes.filter((axis) => axis.extent > 1).at(-1);
+  const reduction = op.reduceAxes.at(-1);
+  if (op.body.kind !== 'reduce' || reduction === undefined || lane === undefined || lane.extent % LEAST_LANES === 0 || reduction.extent % LEAST_LANES !== 0 || reduction.extent < 2 * LEAST_LANES) return false;
+  let fits = true;
+  visitExpr(op.body.source, (e) => {
+    if (e.kind === 'load' && !constant(e.buffer) && e.indices.at(-1) !== reduction.var) fits = false;
+  });
+  return fits;
+}
+
+/** Outputs that are summed at the same time, per spatial axis, with lanes along the reduction. */
+export function dotTile(op: ComputeOp, file: RegisterFileSize, divisors: Divisors): readonly number[] {
+  const lane = op.axes.findLastIndex((axis) => axis.extent > 1);
+  return lane < 0 ? op.axes.map(() => 1) : bestShape(divisors, op, lane, 1, file.registers - 3).factors;
 }

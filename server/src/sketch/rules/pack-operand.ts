@@ -46,6 +46,13 @@ function isCheap(ctx: SketchContext, state: State, id: number): boolean {
   return op.kind === 'compute' && (isPermutation(op) || isAlwaysInlined(ctx, state, id));
 }
 
+/** A copy of an input that a reduction of fewer terms reads pays nothing: its rows are near enough to each other. */
+const LEAST_TERMS = 256;
+
+function terms(op: ComputeOp): number {
+  return op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
+}
+
 /** The tiled reduction that alone reads stage `id`. */
 function tiledReader(ctx: SketchContext, state: State, id: number): number | undefined {
   const [reader, other] = consumersOf(ctx, state, id);
@@ -59,8 +66,9 @@ function panelReader(ctx: SketchContext, state: State, id: number): number | und
   const stage = stageOf(state, id);
   const reader = tiledReader(ctx, state, id);
   const { op } = stageOf(state, reader ?? id);
-  if (stage.op.kind === 'placeholder' ? stage.op.constant : !isCheap(ctx, state, id)) return undefined;
-  return reader !== undefined && op.kind === 'compute' && isPanel(op, stage) ? reader : undefined;
+  if (op.kind !== 'compute' || op.output.dtype !== 'float32') return undefined;
+  if (stage.op.kind === 'placeholder' ? stage.op.constant || terms(op) < LEAST_TERMS : !isCheap(ctx, state, id)) return undefined;
+  return reader !== undefined && isPanel(op, stage) ? reader : undefined;
 }
 
 /** Does some stage lie in a panel inside the outermost reduction tile of stage `id`? */

@@ -17,7 +17,7 @@ export interface ReduceCode { readonly stmts: readonly KernelStmt[]; readonly us
 
 export function emitReduction(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
   const tile = tileFor(ctx, nest, update, initial !== undefined);
-  const row = tile.laneLoop === undefined ? emitRow(ctx, nest, update, initial) : undefined;
+  const row = emitRow(ctx, nest, update, initial, tile.laneLoop === undefined ? 0 : tile.rate);
   if (row !== undefined) return row;
   const start = initial !== undefined && tile.coversReduction ? initial : undefined;
   const stmts = emitTile(ctx, nest, update, tile, start);
@@ -83,7 +83,8 @@ function emitTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, ini
     axes.push({ loop, factor, outer, step: i === tile.laneLoop ? tile.lanes : 1, lane: i === tile.laneLoop ? lanes?.var : undefined });
   });
   const instances = tileInstances(axes);
-  const dtype = store.buffer.dtype;
+  const stored = store.buffer.dtype;
+  const dtype = initial !== undefined && needsDouble(ctx, nest, update, tile) ? 'float64' : stored;
   const count = lanes?.count ?? 1;
   const accumulators: { register: Register; index: Linear; by: Map<Var, Expr> }[] = [];
   const body: KernelStmt[] = [];
@@ -102,14 +103,24 @@ function emitTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, ini
     for (const { register, by } of accumulators) {
       const source = valueOf(ctx, substitute(substitute(update.source, by), reduceBy), lanes);
       if (source === undefined) return undefined;
-      block.stmts.push({ kind: 'set', register, value: accumulate(update, register, block.hoistLoads(source)) });
+      block.stmts.push({ kind: 'set', register, value: accumulate(update, register, dtype === stored ? block.hoistLoads(source) : { kind: 'cast', a: block.hoistLoads(source), lanes: count, dtype }) });
     }
   }
   body.push(...ctx.wrap(reduceLoops, block.stmts));
   for (const { register, index } of accumulators) {
-    body.push({ kind: 'store', buffer: store.buffer, index, value: { kind: 'register', register }, lanes: count });
+    const value: Value = { kind: 'register', register };
+    body.push({ kind: 'store', buffer: store.buffer, index, value: dtype === stored ? value : { kind: 'cast', a: value, lanes: count, dtype: stored }, lanes: count });
   }
   return ctx.wrap(outside, body);
+}
+
+/** Terms from which on a plain running sum in single precision is off by more than the tolerances of checks. */
+const LONG_SUM = 1 << 16;
+
+/** The naive program is what others are compared with: it adds long sums in double precision. */
+function needsDouble(ctx: BuildContext, nest: Nest, update: Update, tile: Tile): boolean {
+  const terms = nest.loops.reduce((n, l, i) => (tile.isReduce[i] ? n * l.extent : n), 1);
+  return ctx.unit === undefined && update.op === 'add' && nest.store.buffer.dtype === 'float32' && terms >= LONG_SUM;
 }
 
 function accumulate(update: Update, register: Register, source: Value): Value {

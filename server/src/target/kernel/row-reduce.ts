@@ -7,16 +7,21 @@ import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { KernelStmt, Register, Value } from './ir.js';
-import { coefficient } from './linear.js';
+import { coefficient, type Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
 import { Block } from './registers.js';
+import { divisors, stepCycles } from './tile.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** Vectors that are summed at the same time, so that their latencies overlap. */
 const VECTORS = 4;
+/** Cycles in which the lanes of one vector are combined. */
+const ACROSS = 5;
+/** Loops around the reduction that a tile of outputs may reach over. */
+const TILE_LOOPS = 4;
 
-/** The code, or undefined where the reduction has no such form. `initial` as for `emitReduction`: used if no reduction loop stays outside. */
-export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): { readonly stmts: readonly KernelStmt[]; readonly usedInitial: boolean } | undefined {
+/** The code, or undefined where the reduction has no such form or needs more cycles for a term than `1 / atLeast`. `initial` as for `emitReduction`: used if no reduction loop stays outside. */
+export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined, atLeast: number): { readonly stmts: readonly KernelStmt[]; readonly usedInitial: boolean } | undefined {
   const { store, loops } = nest;
   const { op } = update;
   if (ctx.unit === undefined || store.buffer.dtype !== 'float32' || (op !== 'add' && op !== 'max' && op !== 'min')) return undefined;
@@ -27,56 +32,125 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
   const row = rowLoop(ctx, update.source, inner, ctx.unit.bytes / 4);
   if (row === undefined) return undefined;
   const { loop, count } = row;
+  const { factors, rate } = outputsAtOnce(ctx, ctx.unit.registers, nest, update.source, { from, isReduce, count, terms: inner.reduce((n, l) => n * l.extent, 1) });
+  if (rate <= atLeast) return undefined;
   const covers = initial !== undefined && !isReduce.slice(0, from).includes(true);
   const neutral = covers ? initial : op === 'add' ? 0 : op === 'max' ? -Infinity : Infinity;
 
   const lanes: Lanes = { var: variable('lane'), count };
   ctx.space.declare(lanes.var, count);
+  const { outside, outputs } = split(ctx, loops.slice(0, from), factors);
   const vectors = Math.floor(loop.extent / count);
-  const together = Math.min(VECTORS, vectors);
+  const together = Math.min(Math.max(1, Math.floor(VECTORS / outputs.length)), vectors);
   const groups = Math.floor(vectors / together);
   const rest = loop.extent - vectors * count;
   const constant = (n: number): Value => ({ kind: 'const', value: neutral, lanes: n, dtype: 'float32' });
-  const sums = Array.from({ length: together }, () => ctx.registers.create(count, 'float32'));
-  const tail = rest > 0 ? ctx.registers.create(1, 'float32') : undefined;
+  const sums = outputs.map((by) => ({
+    by, vectors: Array.from({ length: together }, () => ctx.registers.create(count, 'float32')), tail: rest > 0 ? ctx.registers.create(1, 'float32') : undefined,
+  }));
   const combined = (a: Value, b: Value, n: number): Value => ({ kind: 'binary', op, a, b, lanes: n, dtype: 'float32' });
   const use = (register: Register): Value => ({ kind: 'register', register });
 
-  /** One term for each of the positions into the register that belongs to it. */
-  const terms = (positions: readonly { readonly at: Expr; readonly into: Register }[], inLanes: Lanes | undefined): KernelStmt[] | undefined => {
+  /** One term of every output for each of the positions, into the register that belongs to it. */
+  const terms = (positions: readonly Expr[], into: (sum: (typeof sums)[number], k: number) => Register, inLanes: Lanes | undefined): KernelStmt[] | undefined => {
     const block = new Block(ctx.registers, ctx.space);
-    for (const { at, into } of positions) {
-      const source = valueOf(ctx, substitute(update.source, new Map<Var, Expr>([[loop.var, at]])), inLanes);
-      if (source === undefined) return undefined;
-      const term = block.hoistLoads(source);
-      const sum = use(into);
-      const value: Value = op === 'add' && term.kind === 'binary' && term.op === 'mul'
-        ? { kind: 'fma', a: term.a, b: term.b, c: sum, lanes: into.lanes, dtype: 'float32' }
-        : combined(sum, term, into.lanes);
-      block.stmts.push({ kind: 'set', register: into, value });
+    for (const [k, at] of positions.entries()) {
+      for (const output of sums) {
+        const source = valueOf(ctx, substitute(update.source, new Map<Var, Expr>([...output.by, [loop.var, at]])), inLanes);
+        if (source === undefined) return undefined;
+        const register = into(output, k);
+        const term = block.hoistLoads(source);
+        const sum = use(register);
+        const value: Value = op === 'add' && term.kind === 'binary' && term.op === 'mul'
+          ? { kind: 'fma', a: term.a, b: term.b, c: sum, lanes: register.lanes, dtype: 'float32' }
+          : combined(sum, term, register.lanes);
+        block.stmts.push({ kind: 'set', register, value });
+      }
     }
     return block.stmts;
   };
   const lane = (base: Expr): Expr => binary('add', base, lanes.var);
+  const vectorOf = (sum: (typeof sums)[number], k: number): Register => sum.vectors[k] ?? never();
   const outer = variable(`${loop.var.name}_v`);
   ctx.space.declare(outer, groups);
-  const body = terms(sums.map((into, k) => ({ at: lane(binary('add', binary('mul', outer, int(together * count)), int(k * count))), into })), lanes);
-  const left = terms(Array.from({ length: vectors - groups * together }, (_, k) => ({ at: lane(int((groups * together + k) * count)), into: sums[k] ?? never() })), lanes);
-  const last = tail === undefined ? [] : terms(Array.from({ length: rest }, (_, k) => ({ at: int(vectors * count + k), into: tail })), undefined);
-  const target = address(ctx, store.buffer, store.indices, undefined);
-  if (body === undefined || left === undefined || last === undefined || target === undefined) return undefined;
+  const body = terms(Array.from({ length: together }, (_, k) => lane(binary('add', binary('mul', outer, int(together * count)), int(k * count)))), vectorOf, lanes);
+  const left = terms(Array.from({ length: vectors - groups * together }, (_, k) => lane(int((groups * together + k) * count))), vectorOf, lanes);
+  const last = terms(Array.from({ length: rest }, (_, k) => int(vectors * count + k)), (sum) => sum.tail ?? never(), undefined);
+  if (body === undefined || left === undefined || last === undefined) return undefined;
 
-  const all = sums.map(use).reduce((a, b) => combined(a, b, count));
-  let result: Value = { kind: 'across', op, a: all, lanes: 1, dtype: 'float32' };
-  if (tail !== undefined) result = combined(use(tail), result, 1);
-  if (!covers) result = combined({ kind: 'load', buffer: store.buffer, index: target.index, lanes: 1, stride: 0 }, result, 1);
+  const results: KernelStmt[] = [];
+  for (const sum of sums) {
+    const target = address(ctx, store.buffer, store.indices.map((i) => substitute(i, sum.by)), undefined);
+    if (target === undefined) return undefined;
+    const all = sum.vectors.map(use).reduce((a, b) => combined(a, b, count));
+    let result: Value = { kind: 'across', op, a: all, lanes: 1, dtype: 'float32' };
+    if (sum.tail !== undefined) result = combined(use(sum.tail), result, 1);
+    if (!covers) result = combined({ kind: 'load', buffer: store.buffer, index: target.index, lanes: 1, stride: 0 }, result, 1);
+    results.push({ kind: 'store', buffer: store.buffer, index: target.index, value: result, lanes: 1 });
+  }
   const stmts: KernelStmt[] = [
-    ...sums.map((register): KernelStmt => ({ kind: 'let', register, value: constant(count) })),
-    ...(tail === undefined ? [] : [{ kind: 'let' as const, register: tail, value: constant(1) }]),
+    ...sums.flatMap((s) => s.vectors).map((register): KernelStmt => ({ kind: 'let', register, value: constant(count) })),
+    ...sums.flatMap((s) => s.tail ?? []).map((register): KernelStmt => ({ kind: 'let', register, value: constant(1) })),
     ...ctx.wrap(inner.filter((l) => l !== loop), [...ctx.wrap([{ var: outer, extent: groups }], body), ...left, ...last]),
-    { kind: 'store', buffer: store.buffer, index: target.index, value: result, lanes: 1 },
+    ...results,
   ];
-  return { stmts: ctx.wrap(loops.slice(0, from), stmts), usedInitial: covers };
+  return { stmts: ctx.wrap(outside, stmts), usedInitial: covers };
+}
+
+interface Rows { readonly from: number; readonly isReduce: readonly boolean[]; readonly count: number; readonly terms: number }
+
+/** How many outputs along each of the spatial loops around the reduction are summed at the same time, so that they share loads; and terms per cycle. */
+function outputsAtOnce(ctx: BuildContext, registers: number, nest: Nest, source: Expr, rows: Rows): { readonly factors: ReadonlyMap<Loop, number>; readonly rate: number } {
+  const { from, isReduce, count, terms } = rows;
+  const near = nest.loops.slice(isReduce.lastIndexOf(true, from - 1) + 1, from).filter((l) => l.extent > 1).slice(-TILE_LOOPS);
+  const loads: Linear[] = [];
+  visitExpr(source, (e) => { if (e.kind === 'load') loads.push(ctx.storage.flat(e.buffer, e.indices)); });
+  const moves = loads.map((l) => near.map((loop) => coefficient(l, loop.var) !== 0));
+  // One load for each output would gain nothing.
+  const budget = loads.length > 1 ? registers - 3 : 1;
+  const chosen = near.map(() => 1);
+  let best = { factors: new Map<Loop, number>(), rate: -1 };
+  const visit = (k: number, outputs: number): void => {
+    const loop = near[k];
+    if (loop === undefined) {
+      const together = Math.max(1, Math.floor(VECTORS / outputs));
+      const loaded = together * moves.reduce((sum, by) => sum + by.reduce((n, moved, i) => (moved ? n * (chosen[i] ?? 1) : n), 1), 0);
+      // A step has `together` vectors of each output.
+      const steps = terms / (count * together);
+      const rate = (outputs * terms) / (stepCycles(outputs * together, loaded) * steps + outputs * ACROSS + 4);
+      if (rate > best.rate * 1.0001) best = { factors: new Map(near.map((l, i) => [l, chosen[i] ?? 1])), rate };
+      return;
+    }
+    for (const f of divisors(loop.extent)) {
+      if (outputs * f > budget) break;
+      chosen[k] = f;
+      visit(k + 1, outputs * f);
+    }
+    chosen[k] = 1;
+  };
+  visit(0, 1);
+  return best;
+}
+
+/** The loops with the given factors taken out of them, and one substitution for each output in the tile. */
+function split(ctx: BuildContext, loops: readonly Loop[], factors: ReadonlyMap<Loop, number>): { readonly outside: readonly Loop[]; readonly outputs: readonly ReadonlyMap<Var, Expr>[] } {
+  const outside: Loop[] = [];
+  let outputs: ReadonlyMap<Var, Expr>[] = [new Map()];
+  for (const loop of loops) {
+    const factor = factors.get(loop) ?? 1;
+    if (factor === 1) {
+      outside.push(loop);
+      continue;
+    }
+    const outer = loop.extent === factor ? undefined : variable(`${loop.var.name}_t`);
+    if (outer !== undefined) {
+      ctx.space.declare(outer, loop.extent / factor);
+      outside.push({ var: outer, extent: loop.extent / factor });
+    }
+    const base = outer === undefined ? int(0) : binary('mul', outer, int(factor));
+    outputs = outputs.flatMap((by) => Array.from({ length: factor }, (_, k) => new Map([...by, [loop.var, binary('add', base, int(k))]])));
+  }
+  return { outside, outputs };
 }
 
 function never(): never {

@@ -37,6 +37,8 @@ export interface Tile {
   readonly coversReduction: boolean;
   /** Reduction loops (by position) that are unrolled inside the tile. */
   readonly unrolled: readonly number[];
+  /** Terms per cycle, by counting; 0: nothing was counted. */
+  readonly rate: number;
 }
 
 /** Latency of a dependent multiply-add in cycles, and how many loads and multiply-adds issue per cycle (typical of today's cores). */
@@ -44,7 +46,7 @@ const FMA_LATENCY = 4;
 const PER_CYCLE = 2;
 const MAX_TILE_LOOPS = 5;
 
-function divisors(n: number): number[] {
+export function divisors(n: number): number[] {
   const out: number[] = [];
   for (let d = 1; d <= n; d++) if (n % d === 0) out.push(d);
   return out;
@@ -76,7 +78,7 @@ export function chooseTile(q: TileRequest): Tile {
       if (tile !== undefined && lane !== undefined) break;
     }
   }
-  return best ?? { regionStart: n, factors: q.loops.map(() => 1), isReduce, laneLoop: undefined, lanes: 1, coversReduction: unclear < 0 && !isReduce.includes(true), unrolled: [] };
+  return best ?? { regionStart: n, factors: q.loops.map(() => 1), isReduce, laneLoop: undefined, lanes: 1, coversReduction: unclear < 0 && !isReduce.includes(true), unrolled: [], rate: 0 };
 }
 
 function never(): never {
@@ -146,7 +148,7 @@ function search(q: TileRequest, r: Region): { tile: Tile; score: number } | unde
   }
   return {
     score: bestScore,
-    tile: { regionStart: r.start, factors: bestFactors, isReduce: r.isReduce, laneLoop: r.lane, lanes, coversReduction: r.covers, unrolled },
+    tile: { regionStart: r.start, factors: bestFactors, isReduce: r.isReduce, laneLoop: r.lane, lanes, coversReduction: r.covers, unrolled, rate: bestScore },
   };
 }
 
@@ -175,7 +177,12 @@ function rate(q: TileRequest, factors: readonly number[], lane: number | undefin
     });
     loads += count;
   }
-  const cycles = Math.max(acc / PER_CYCLE, loads / PER_CYCLE, (acc + loads) / 4, FMA_LATENCY) + 0.5;
+  const cycles = stepCycles(acc, loads);
   const traffic = acc * (covers && q.initKnown ? 1 : 2.5) + 4;
   return (acc * lanes * trips) / (cycles * trips + traffic);
+}
+
+/** Cycles of one step of a reduction with `acc` multiply-adds that do not depend on each other. */
+export function stepCycles(acc: number, loads: number): number {
+  return Math.max(acc / PER_CYCLE, loads / PER_CYCLE, (acc + loads) / 4, FMA_LATENCY) + 0.5;
 }
