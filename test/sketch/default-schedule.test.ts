@@ -47,7 +47,7 @@ for (const [name, dag] of DAGS) {
 
 test('a convolution gets register tiles with the bias and relu inside, and parallel blocks', () => {
   const text = stateText(defaultSchedule(cpuTask(conv2d(56, 64, 64, 3, true), 2)));
-  assert.match(text, /parallel [^\n]*\n(.*\n)*? +for rh\.0 \(0,3\)\n +for rw\.0 \(0,3\)\n +for rc\.0 \(0,64\)\n +for w\.3 \(0,4\)\n +vectorize co\.3 \(0,16\)\n +conv = /);
+  assert.match(text, /parallel [^\n]*\n(.*\n)*? +for rh\.0 \(0,3\)\n +for w\.2 \(0,14\)\n +for rw\.1 \(0,3\)\n +for rc\.1 \(0,64\)\n +for w\.3 \(0,4\)\n +vectorize co\.3 \(0,16\)\n +conv = /);
   assert.match(text, /vectorize co\.2 \(0,16\)\n +relu = /);
 });
 
