@@ -38,7 +38,7 @@ test('of two transposes, the one along the lanes is made in panels and the one a
 });
 
 test('variants are distinct, and some leave the operands as they are', () => {
-  const texts = defaultVariants(cpuTask(matmul(512, 512, 512), 2), DEFAULT_MACHINE, 8).map(stateText);
+  const texts = defaultVariants(cpuTask(matmul(512, 512, 512), 2), DEFAULT_MACHINE, 8).map((state) => stateText(state));
   assert.equal(new Set(texts).size, texts.length);
   assert.ok(texts.some((text) => text.includes('B.local')) && texts.some((text) => !text.includes('B.local')));
 });
