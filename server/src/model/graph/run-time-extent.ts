@@ -3,8 +3,12 @@
  * treat each index of that axis alone compute the whole bound and hand the extent on; what they make of the elements behind it is not
  * read by anybody. Everything else is refused with the tensor's name.
  */
+import { defined } from '../../base/assert.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { elementCount } from '../../ir/buffer.js';
+import { isFloat, type DType } from '../../ir/dtype.js';
+import { limits } from '../../ir/scalar.js';
+import { dtypeOf } from '../onnx/decode-tensor.js';
 import { hostTensor, type TensorType } from '../tensor.js';
 import { Emitter, int, type Expansion } from './expansion.js';
 import type { RunTimeExtent, Value } from './graph.js';
@@ -83,9 +87,9 @@ function except(otherwise: number, from: boolean): Carry {
 }
 
 const gather: Carry = ({ inputs: [x, indices], attributes }, types) => {
-  if (x === undefined || indices === undefined || (x.extent !== undefined && indices.extent !== undefined)) return undefined;
+  if (x === undefined || indices === undefined) return undefined;
   const axis = axisOf(attributes.number('axis', 0), x.shape.length);
-  if (!axis.ok) return undefined;
+  if (!axis.ok || (x.extent !== undefined && indices.extent !== undefined && x.extent.axis !== axis.value)) return undefined;
   if (indices.extent !== undefined) return types.map(() => axis.value + (indices.extent?.axis ?? 0));
   const own = x.extent?.axis ?? axis.value;
   // Along the axis itself nothing of the extent is left; indices are counted from its end by an expansion below.
@@ -121,8 +125,9 @@ const RULES: ReadonlyMap<string, Carry> = new Map<string, Carry>([
 
 export function carriedExtents(op: string, call: OperatorCall, types: readonly TensorType[]): Result<readonly (RunTimeExtent | undefined)[]> {
   const from = call.inputs.find((value) => value?.extent !== undefined);
-  if (from === undefined) return ok([]);
-  const count = commonCount(call.inputs);
+  if (from === undefined || call.attributes.has(FILLED)) return ok([]);
+  // What is chosen from an axis has its indices' extent, whatever that axis has.
+  const count = commonCount(op === 'Gather' && call.inputs[1]?.extent !== undefined ? call.inputs.slice(1) : call.inputs);
   if (!count.ok) return count;
   const axes = RULES.get(op)?.(call, types);
   if (axes === undefined || count.value === undefined) return err(extentProblem(from));
@@ -181,5 +186,49 @@ function gatherFrom(at: Expansion): readonly Value[] | undefined {
   return [emit.op('Gather', [x, emit.op('Max', [from0, zero])], { axis: int(axis), [FROM_START]: int(1) })];
 }
 
+/** Marks a Where that makes the elements behind the extent known: what comes of it has the whole bound. */
+const FILLED = '#filled';
+
+/** What a reduction sees of the elements behind the extent. */
+const NEUTRAL: Readonly<Record<string, (dtype: DType) => number>> = {
+  ReduceL1: () => 0, ReduceL2: () => 0, ReduceSum: () => 0, ReduceSumSquare: () => 0, ReduceProd: () => 1,
+  ReduceMax: (dtype) => (isFloat(dtype) ? -Infinity : limits(dtype)[0]), ReduceMin: (dtype) => (isFloat(dtype) ? Infinity : limits(dtype)[1]),
+};
+
+/** ONNX's number of an element type. */
+function codeOf(dtype: DType): number {
+  return defined(Array.from({ length: 17 }, (_, code) => code).find((code) => dtypeOf(code) === dtype), 'a number of ONNX');
+}
+
+/** The axes that a reduction names, counted from 0; undefined: those are not known, or the operator is no reduction like these. */
+function reducedAxes({ node, inputs: [x, given] }: Expansion): readonly number[] | undefined {
+  const named = node.attributes.get('axes');
+  const constant = given === undefined ? ok(named?.kind === 'ints' ? named.value : []) : constantNumbers(given, 'axes');
+  if (!constant.ok || x === undefined) return undefined;
+  const keeps = node.attributes.get('noop_with_empty_axes');
+  if (constant.value.length === 0) return keeps?.kind === 'int' && keeps.value === 1 ? [] : x.shape.map((_, i) => i);
+  return constant.value.map((axis) => (axis < 0 ? axis + x.shape.length : axis));
+}
+
+/** A reduction along the axis whose extent depends on data: the elements behind the extent become neutral; a mean is divided by the elements that there are. */
+function reduceOver(at: Expansion): readonly Value[] | undefined {
+  const [x] = at.inputs;
+  const mean = at.node.op === 'ReduceMean';
+  const neutral = NEUTRAL[mean ? 'ReduceSum' : at.node.op];
+  const axes = reducedAxes(at);
+  if (x?.extent === undefined || neutral === undefined || axes?.includes(x.extent.axis) !== true) return undefined;
+  const { axis, count } = x.extent;
+  const emit = new Emitter(at);
+  const places = emit.constant(hostTensor('int64', x.shape.map((extent, i) => (i === axis ? extent : 1)), Float64Array.from({ length: x.shape[axis] ?? 0 }, (_, i) => i)));
+  const filled = emit.op('Where', [emit.op('Less', [places, count]), x, emit.constant(hostTensor(x.dtype, [], [neutral(x.dtype)]))], { [FILLED]: int(1) });
+  const kept = at.node.attributes.get('keepdims');
+  const result = emit.op(mean ? 'ReduceSum' : at.node.op, [filled, vector(emit, axes)], { keepdims: int(kept?.kind === 'int' ? kept.value : 1) });
+  if (!mean) return [result];
+  const others = elementCount(axes.filter((one) => one !== axis).map((one) => x.shape[one] ?? 1));
+  return [emit.op('Div', [result, emit.op('Cast', [emit.op('Mul', [count, emit.constant(hostTensor('int64', [], [others]))])], { to: int(codeOf(x.dtype)) })])];
+}
+
 /** Nodes that stand for others where an input has such an extent; undefined: the operator itself serves. */
-export const EXTENT_EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly Value[] | undefined> = new Map([['Shape', shapeOf], ['Size', sizeOf], ['Gather', gatherFrom]]);
+export const EXTENT_EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly Value[] | undefined> = new Map([
+  ['Shape', shapeOf], ['Size', sizeOf], ['Gather', gatherFrom], ...[...Object.keys(NEUTRAL), 'ReduceMean'].map((op): [string, (at: Expansion) => readonly Value[] | undefined] => [op, reduceOver]),
+]);

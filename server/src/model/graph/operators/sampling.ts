@@ -129,7 +129,8 @@ const affineGrid = tensorOperator((call) => {
   })]);
 });
 
-const roiAlign = tensorOperator(({ inputs, attributes, opset }) => {
+/** With a known number of samples for a known number of regions. */
+export const plainRoiAlign = tensorOperator(({ inputs, attributes, opset }) => {
   const x = required(inputs, 0);
   if (!x.ok) return x;
   const rois = required(inputs, 1);
@@ -138,7 +139,6 @@ const roiAlign = tensorOperator(({ inputs, attributes, opset }) => {
   const [, channels = 1, height = 1, width = 1] = extents;
   const [oh, ow] = [attributes.number('output_height', 1), attributes.number('output_width', 1)];
   const samples = attributes.number('sampling_ratio', 0);
-  if (samples < 1) return err('a sampling_ratio of 0, whose number of samples depends on the data, is not supported');
   const scale = attributes.number('spatial_scale', 1);
   const half = attributes.text('coordinate_transformation_mode', opset < 16 ? 'output_half_pixel' : 'half_pixel') === 'half_pixel';
   const largest = attributes.text('mode', 'avg') === 'max';
@@ -180,4 +180,4 @@ function largestOfFour(pixel: (y: Expr, x: Expr) => Expr, y: Expr, x: Expr): Exp
     times(pixel(by(plus, iy, dy), by(plus, ix, dx)), times(dy === 1 ? fy : minus(one, fy), dx === 1 ? fx : minus(one, fx))))).reduce(larger);
 }
 
-export const SAMPLING_OPERATORS: Readonly<Record<string, Operator>> = { AffineGrid: affineGrid, GridSample: gridSample, RoiAlign: roiAlign };
+export const SAMPLING_OPERATORS: Readonly<Record<string, Operator>> = { AffineGrid: affineGrid, GridSample: gridSample };

@@ -18,6 +18,7 @@ import { expandMath, gatherElementsLowering, MOVEMENT_OPERATORS, withLowering } 
 import { batchNormalization, layerNormalization } from './normalization.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pool.js';
 import { reduce } from './reduce.js';
+import { REGION_OPERATORS } from './regions.js';
 import { REDUCE_OPERATORS, reduceMax, reduceMean, reduceMin, reduceSum } from './reduce-math.js';
 import { RESIZE_OPERATORS } from './resize.js';
 import { gather, gatherElements, slice } from './selection.js';
@@ -40,6 +41,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...RESIZE_OPERATORS,
   ...WINDOW_OPERATORS,
   ...SAMPLING_OPERATORS,
+  ...REGION_OPERATORS,
   ...ALGEBRA_OPERATORS,
   ...NORMALIZATION_OPERATORS,
   ...QUANTIZATION_OPERATORS,
