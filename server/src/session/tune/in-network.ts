@@ -25,8 +25,10 @@ const NEAR = 1.1;
 const GAIN = 0.985;
 const SURE = 0.8;
 const LEAST_TURNS = 5;
-const MOST_TURNS = 25;
-/** For one comparison. */
+const MOST_TURNS = 20;
+/** For one comparison: a share of what the session took, within these seconds. */
+const SHARE = 0.05;
+const LEAST_SECONDS = 0.3;
 const MOST_SECONDS = 5;
 
 type Steps = readonly TransformStep[] | undefined;
@@ -39,10 +41,11 @@ export interface NetworkPrograms {
   readonly byRecord: number;
 }
 
-/** Undefined where there is nothing to choose, or the network does not run. */
-export async function chooseInNetwork({ input, backend }: TuneRun, tuners: readonly TaskTuner[], ids: BufferIds, token: CancellationToken): Promise<NetworkPrograms | undefined> {
+/** `tuned`: seconds that the session took so far. Undefined where there is nothing to choose, or the network does not run. */
+export async function chooseInNetwork({ input, backend }: TuneRun, tuners: readonly TaskTuner[], tuned: number, ids: BufferIds, token: CancellationToken): Promise<NetworkPrograms | undefined> {
   const { plan } = input;
   if (plan === undefined) return undefined;
+  const limit = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, SHARE * tuned));
   const opened: RunningNetwork[] = [];
   const open = async (choice: Choice): Promise<RunningNetwork | undefined> => {
     if (token.cancelled) return undefined;
@@ -72,7 +75,7 @@ export async function chooseInNetwork({ input, backend }: TuneRun, tuners: reado
     for (const other of others) {
       const network = other.size === 0 ? undefined : await open(({ key }) => (other.has(key) ? other.get(key) : byBest.get(key)));
       if (network === undefined) continue;
-      const turns = await inTurn(plan, best, network, token);
+      const turns = await inTurn(plan, best, network, limit, token);
       await close(network);
       if (turns === undefined) return undefined;
       bestSeconds ??= medians(turns.map(([ours]) => ours));
@@ -85,7 +88,7 @@ export async function chooseInNetwork({ input, backend }: TuneRun, tuners: reado
       }
     }
     if (bestSeconds === undefined) return undefined;
-    if (gains.size > 0 && !(await isFaster(plan, best, await open(({ key }) => chosen.get(key)), token))) {
+    if (gains.size > 0 && !(await isFaster(plan, best, await open(({ key }) => chosen.get(key)), limit, token))) {
       gains.clear();
       for (const [key, steps] of byBest) chosen.set(key, steps);
     }
@@ -123,8 +126,8 @@ function alternatives(tuners: readonly TaskTuner[], rules: (tuner: TaskTuner) =>
 type Turns = readonly (readonly [Float64Array, Float64Array])[];
 
 /** Seconds by task of both networks, turn by turn; undefined if one fails. */
-async function inTurn(plan: NetworkPlan, a: RunningNetwork, b: RunningNetwork, token: CancellationToken): Promise<Turns | undefined> {
-  const end = performance.now() + MOST_SECONDS * 1000;
+async function inTurn(plan: NetworkPlan, a: RunningNetwork, b: RunningNetwork, limit: number, token: CancellationToken): Promise<Turns | undefined> {
+  const end = performance.now() + limit * 1000;
   const turns = await alternate([a, b], (n) => token.cancelled || n >= MOST_TURNS || (n >= LEAST_TURNS && performance.now() > end));
   if (!turns.ok || token.cancelled) return undefined;
   const [ours = [], theirs = []] = turns.value;
@@ -139,8 +142,8 @@ function gainOf(turns: Turns, task: number): number | undefined {
 }
 
 /** The sum over all tasks, turn by turn: what was chosen task by task must hold together. */
-async function isFaster(plan: NetworkPlan, best: RunningNetwork, chosen: RunningNetwork | undefined, token: CancellationToken): Promise<boolean> {
-  const turns = chosen === undefined ? undefined : await inTurn(plan, best, chosen, token);
+async function isFaster(plan: NetworkPlan, best: RunningNetwork, chosen: RunningNetwork | undefined, limit: number, token: CancellationToken): Promise<boolean> {
+  const turns = chosen === undefined ? undefined : await inTurn(plan, best, chosen, limit, token);
   if (turns === undefined || turns.length === 0) return false;
   const sum = (xs: Float64Array): number => xs.reduce((a, b) => a + b, 0);
   const ratios = turns.map(([ours, theirs]) => sum(theirs) / sum(ours)).sort((x, y) => x - y);

@@ -179,7 +179,7 @@ class Tuning {
   /** What each task uses in the network, measured there and noted in the log; undefined where nothing new is known. */
   private async inNetwork(): Promise<NetworkPrograms | undefined> {
     if (this.measured.trials + this.measured.confirming === 0 || this.token.cancelled) return undefined;
-    const found = await this.clock.spend('run', () => chooseInNetwork(this.tuning, this.tuners, this.ids, this.token));
+    const found = await this.clock.spend('run', () => chooseInNetwork(this.tuning, this.tuners, this.clock.seconds, this.ids, this.token));
     if (found !== undefined) await this.write({ kind: 'network', note: found.note });
     this.network = found;
     return found;
