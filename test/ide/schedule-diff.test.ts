@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { diffSentence } from '../../server/src/ide/diff/diff-sentence.js';
 import { matchNodes } from '../../server/src/ide/diff/match-nodes.js';
+import { splitLoop } from '../../server/src/ide/diff/split-loop.js';
 import { diffSteps, numberSteps } from '../../server/src/ide/diff-schedules.js';
 import { flatten } from '../../server/src/ide/tree/loop-tree.js';
 import { treeSteps } from '../../server/src/ide/tree/tree-steps.js';
@@ -23,17 +24,20 @@ const steps: readonly TransformStep[] = found.ok && found.value.kind === 'record
 const other = (change: (step: TransformStep, k: number) => TransformStep | undefined): TransformStep[] => steps.flatMap((step, k) => change(step, k) ?? []);
 
 function sentence(left: readonly TransformStep[], right: readonly TransformStep[], before: RecordFigures, after: RecordFigures): string {
-  const side = (list: readonly TransformStep[]): Parameters<typeof diffSteps<ReturnType<typeof numberSteps>[number] & { stage: string }>>[0] => {
+  const side = (list: readonly TransformStep[]): Parameters<typeof diffSteps<ReturnType<typeof numberSteps>[number] & { stage: string; loop: string | undefined }>>[0] => {
     const trees = treeSteps(dag, list, english).steps.slice(1);
-    return numberSteps(list, trees.map((one) => one.sentence)).map((step, k) => ({ ...step, stage: trees[k]?.stage ?? '' }));
+    return numberSteps(list, trees.map((one) => one.sentence)).map((step, k) => {
+      const at = trees[k];
+      return { ...step, stage: at?.stage ?? '', loop: at === undefined ? undefined : splitLoop(at) };
+    });
   };
   return diffSentence(diffSteps(side(left), side(right)), before, after, english);
 }
 
 const tiles = other((step, k) => (k === 1 && step.kind === 'SP' ? { ...step, lengths: [1, 4, 4] } : step));
 const CASES: readonly (readonly [what: string, left: readonly TransformStep[], right: readonly TransformStep[], before: RecordFigures, after: RecordFigures, expected: string])[] = [
-  ['tiles, faster', steps, tiles, figures(2, 2.02), figures(1, 1.02), 'Other tile sizes of C.local: 1.99 times as fast, 2.01 ms → 1.01 ms.'],
-  ['within the spread', steps, tiles, figures(2, 2.4), figures(2.1), 'Other tile sizes of C.local: 2.2 ms against 2.1 ms, a difference within the spread of the measurements.'],
+  ['tiles, faster', steps, tiles, figures(2, 2.02), figures(1, 1.02), 'Other tile sizes of C.local (i_c 128×1×2×2 → 32×1×4×4): 1.99 times as fast, 2.01 ms → 1.01 ms.'],
+  ['within the spread', steps, tiles, figures(2, 2.4), figures(2.1), 'Other tile sizes of C.local (i_c 128×1×2×2 → 32×1×4×4): 2.2 ms against 2.1 ms, a difference within the spread of the measurements.'],
   ['unroll', steps, other((s) => (s.kind === 'PR' ? { ...s, pragma: 'auto_unroll_max_step$512' } : s)), figures(1), figures(1.5), 'C.local is unrolled up to 512 instead of 64 statements: 1.5 times as slow, 1 ms → 1.5 ms.'],
   ['a step less', steps, other((s) => (s.kind === 'PR' ? undefined : s)), figures(1), figures(), 'C.local is not unrolled: the right one failed, the left one takes 1 ms.'],
   ['nothing', steps, steps, figures(), figures(), 'The same schedule: neither ran.'],

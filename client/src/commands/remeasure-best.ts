@@ -47,5 +47,7 @@ export async function remeasureBest(engine: Engine, chosen: unknown): Promise<vo
   const last = eventOf(ran.out.trim().split('\n').at(-1) ?? '');
   if (last['event'] !== 'done' || typeof last['trials'] !== 'number') return notifyProblem(vscode.l10n.t('The best programs could not be measured again: {0}', ran.err.trim().split('\n').at(-1)?.replace(/^ansor: /, '') ?? ''));
   if (last['trials'] === 0) return notifyResult(vscode.l10n.t('Nothing to measure again: the best of each task was measured on this machine, or its operator is not known.'));
-  notifyResult(vscode.l10n.t('{0} programs were measured again, {1} of them work here. Their records are at the end of the log.', last['trials'], times.length));
+  notifyResult(last['trials'] === 1
+    ? (times.length === 1 ? vscode.l10n.t('One program was measured again. Its record is at the end of the log.') : vscode.l10n.t('One program was measured again; it does not work here. Its record is at the end of the log.'))
+    : vscode.l10n.t('{0} programs were measured again, {1} of them work here. Their records are at the end of the log.', last['trials'], times.length));
 }

@@ -25,6 +25,8 @@ export async function tuneCurrentModel(context: Context, chosen: unknown): Promi
   await vscode.workspace.textDocuments.find((d) => d.uri.toString() === model.toString() && d.isDirty)?.save();
   const settings = await confirmStart(context.server, tuningSettings(model), model);
   if (settings === undefined) return;
+  // Whoever names a folder for logs wants it; where it cannot be made, the start says why.
+  if (settings.logDirectory !== undefined) await vscode.workspace.fs.createDirectory(vscode.Uri.file(settings.logDirectory)).then(undefined, () => undefined);
   const { session, problem } = await context.server.startTuning(settings);
   if (problem !== undefined) return explain(problem);
   if (session === undefined) return;

@@ -7,6 +7,7 @@ import type { PageHost } from '../../../server/src/protocol/page.js';
 import type { SessionState } from '../../../server/src/protocol/session-state.js';
 import { announce } from '../base/announce.js';
 import { h, replace } from '../base/element.js';
+import { Hold } from '../base/hold.js';
 import { t } from '../base/setup.js';
 import { count, duration, flops, gflops, percent, time } from '../kit/format.js';
 import { chart, type ChartData } from './chart.js';
@@ -27,8 +28,10 @@ export class DashboardPage {
   private again = false;
   private problem = '';
   private editing = false;
+  private readonly hold: Hold;
 
   constructor(private readonly root: HTMLElement, private readonly host: PageHost) {
+    this.hold = new Hold(root, () => this.draw());
     this.state = shownOf(host.getState());
     const params = entries(host.params);
     if (typeof params['uri'] === 'string') this.state = { ...this.state, uri: params['uri'] };
@@ -60,7 +63,7 @@ export class DashboardPage {
     } finally {
       this.asking = false;
     }
-    this.draw();
+    this.hold.soon();
     if (this.again || this.view?.complete === false) {
       this.again = false;
       this.soon();

@@ -38,7 +38,9 @@ export class RecordTablePage {
   private sort: Sort | undefined;
   private filter: string;
   private answer: RowsAnswer | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Apart, so that a log that grows does not put off what was typed. */
+  private readonly timers: Partial<Record<'typed' | 'grown', ReturnType<typeof setTimeout>>> = {};
+  private asked = 0;
   private readonly columns: readonly GridColumn<RecordRow>[];
 
   constructor(root: HTMLElement, private readonly host: PageHost, private readonly uri: string) {
@@ -48,7 +50,7 @@ export class RecordTablePage {
     this.columns = columns();
     this.box = h('input', {
       type: 'search', id: 'filter', spellcheck: 'false', autocomplete: 'off', 'aria-label': t('Filter'), 'aria-describedby': 'filter-problem', placeholder: t('Filter, such as @gflops > 200 error:none task:conv rule:multiLevelTiling'),
-      oninput: () => this.later(() => this.apply(), FILTER_DELAY_MS), onkeydown: (event: KeyboardEvent) => this.boxKey(event),
+      oninput: () => this.later('typed', () => this.apply(), FILTER_DELAY_MS), onkeydown: (event: KeyboardEvent) => this.boxKey(event),
     });
     this.box.value = this.filter;
     this.problem = h('p', { id: 'filter-problem', class: 'filter-problem', role: 'alert' });
@@ -80,7 +82,7 @@ export class RecordTablePage {
     this.grid.setSort(this.sort);
     this.enable();
     host.onEvent((event) => {
-      if ((event.kind === 'changed' && event.uri === this.uri) || (event.kind === 'session' && pathUri(event.state.info.log) === this.uri)) this.later(() => this.refresh(true), GROWING_MS);
+      if ((event.kind === 'changed' && event.uri === this.uri) || (event.kind === 'session' && pathUri(event.state.info.log) === this.uri)) this.later('grown', () => this.refresh(true), GROWING_MS);
       if (event.kind === 'selection' && event.uri === this.uri) void this.find(event.line);
     });
     void this.refresh(false);
@@ -89,16 +91,18 @@ export class RecordTablePage {
   /** Asks for the first rows: how many there are, and what is wrong with the filter. `keep`: only rows at the end are new. */
   private async refresh(keep: boolean): Promise<void> {
     const before = this.answer;
+    const mine = ++this.asked;
     const answer = await this.ask(0, 0).catch((error: unknown) => {
       this.summary.textContent = error instanceof Error ? error.message : String(error);
       return undefined;
     });
-    if (answer === undefined) return;
+    // A slow answer about an earlier filter may come after that about the one in the box.
+    if (answer === undefined || mine !== this.asked) return;
     this.answer = answer;
     const sameOrder = keep && this.sort === undefined && before !== undefined && answer.total >= before.total;
     this.grid.setTotal(answer.total, sameOrder);
     this.tell(answer);
-    if (!answer.complete) this.later(() => this.refresh(true), GROWING_MS);
+    if (!answer.complete) this.later('grown', () => this.refresh(true), GROWING_MS);
   }
 
   private ask(from: number, size: number, find?: number): Promise<RowsAnswer> {
@@ -124,6 +128,8 @@ export class RecordTablePage {
   }
 
   private apply(): void {
+    // Enter needs no waiting; what was to come later would take the selection away again.
+    clearTimeout(this.timers.typed);
     this.filter = this.box.value;
     this.save();
     void this.refresh(false);
@@ -154,9 +160,9 @@ export class RecordTablePage {
     this.host.setState(state);
   }
 
-  private later(run: () => unknown, ms: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void run(), ms);
+  private later(why: 'typed' | 'grown', run: () => unknown, ms: number): void {
+    clearTimeout(this.timers[why]);
+    this.timers[why] = setTimeout(() => void run(), ms);
   }
 
   /** The editor's cursor moved to a line: its row is shown. */
@@ -194,14 +200,14 @@ export class RecordTablePage {
     if (rows.length === 0) return;
     const text = [this.columns.map((c) => c.title).join('\t'), ...rows.map((row) => this.columns.map((c) => c.text(row).replace(/[\t\n]/g, ' ')).join('\t'))].join('\n');
     await this.host.request('copy', { text });
-    this.summary.textContent = t('{count} records copied', { count: count(rows.length) });
+    this.summary.textContent = rows.length === 1 ? t('1 record copied') : t('{count} records copied', { count: count(rows.length) });
   }
 
   /** The lines of the log themselves. */
   private async copyLines(): Promise<void> {
     const { texts } = await this.host.request('recordLines', { uri: this.uri, lines: [...this.grid.selectedIds] });
     await this.host.request('copy', { text: `${texts.join('\n')}\n` });
-    this.summary.textContent = t('{count} lines copied', { count: count(texts.length) });
+    this.summary.textContent = texts.length === 1 ? t('1 line copied') : t('{count} lines copied', { count: count(texts.length) });
   }
 
   private export(format: 'csv' | 'json'): void {

@@ -1,6 +1,7 @@
 /** `scheduleDiff`: two records side by side. */
 import { diffSentence, outcome, type StagedStep } from '../ide/diff/diff-sentence.js';
 import { matchNodes } from '../ide/diff/match-nodes.js';
+import { splitLoop } from '../ide/diff/split-loop.js';
 import { diffSteps, numberSteps } from '../ide/diff-schedules.js';
 import { explainSteps } from '../ide/explain-steps.js';
 import { treeSteps } from '../ide/tree/tree-steps.js';
@@ -42,7 +43,11 @@ function sideOf({ head, record, dag, problem }: FoundRecord, { words }: DeskCont
   const numberedStages = (names: readonly string[]): StagedStep[] => numbered.map((step, k) => ({ ...step, stage: names[k] ?? words.t('stage {number}', { number: Number(step.record[1]) }) }));
   if (dag === undefined) return { view: { record: head, tree: null, scheduleText: null, code: null, problem }, steps: numberedStages([]), language: 'text' };
   const found = treeSteps(dag, record.steps, words);
-  const steps = numberedStages(found.steps.slice(1).map((step) => step.stage));
+  const applied = found.steps.slice(1);
+  const steps = numberedStages(applied.map((step) => step.stage)).map((step, k): StagedStep => {
+    const at = applied[k];
+    return at === undefined ? step : { ...step, loop: splitLoop(at) };
+  });
   const view: DiffSide = { record: head, tree: found.steps.at(-1) ?? null, scheduleText: null, code: null, problem: found.problem };
   if (found.problem !== null) return { view, steps, language: 'text' };
   const scheduleText = pythonSchedule(dag, record.steps);

@@ -1,6 +1,7 @@
 /** The `.tc` language in the editor. */
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { parseTc } from '../lang/parse.js';
+import type { TcProblem } from '../lang/problem.js';
 
 /** Lines and columns count from 1. */
 export interface TextProblem {
@@ -18,6 +19,9 @@ export function dagOfTc(tc: string): ComputeDag | undefined {
 }
 
 export function diagnoseTc(text: string): readonly TextProblem[] {
-  return parseTc(text).problems.map(({ line, column, length, severity, message, remedy }) =>
-    ({ line, column, length, severity, message: remedy === undefined ? message : `${message}\n${remedy}` }));
+  return parseTc(text).problems.map(textProblem);
+}
+
+export function textProblem({ line, column, length, severity, message, remedy }: TcProblem): TextProblem {
+  return { line, column, length, severity, message: remedy === undefined ? message : `${message}\n${remedy}` };
 }

@@ -16,7 +16,7 @@ export function attributesOf(nodes: readonly AttrNode[], shownName: (index: stri
     const list = LISTS.get(name.text);
     const key = list ?? (name.text === 'const_matrix' ? 'constMatrix' : name.text === 'flop' ? 'flop' : undefined);
     if (key === undefined) {
-      throw new TcFault(name, `unknown attribute \`@${name.text}\``, `known are ${[...LISTS.keys(), 'const_matrix', 'flop'].map((n) => `@${n}`).join(', ')}`, name.length);
+      throw new TcFault(name, `unknown attribute \`@${name.text}\``, `known are ${[...LISTS.keys(), 'const_matrix', 'flop'].map((n) => `@${n}`).join(', ')}`, name.length, { kind: 'unknown', among: 'attribute' });
     }
     if (attrs[key] !== undefined) throw new TcFault(name, `\`@${name.text}\` stands here twice`, undefined, name.length);
     if (list !== undefined) attrs = { ...attrs, [list]: indexList(node, shownName) };

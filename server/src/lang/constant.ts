@@ -17,7 +17,7 @@ function evaluate(node: ExprNode, sizes: ReadonlyMap<string, number>): number {
     case 'name': {
       const value = sizes.get(node.name);
       if (value === undefined) {
-        throw new TcFault(node.at, `the size \`${node.name}\` has no value`, `bind it with \`--size ${node.name}=N\` or a line \`sizes ${node.name} = N\` before the \`def\``, node.length);
+        throw new TcFault(node.at, `the size \`${node.name}\` has no value`, `bind it with \`--size ${node.name}=N\` or a line \`sizes ${node.name} = N\` before the \`def\``, node.length, { kind: 'unbound-size' });
       }
       return value;
     }

@@ -36,7 +36,7 @@ export function elaborate(def: DefNode): Definition {
     // Where a statement could not be parsed, it may have been the one that defines this.
     if (broken.has(text) || !def.complete) throw new BrokenName(at, '');
     const later = def.statements.some((s) => s.name.text === text);
-    throw new TcFault(at, later ? `\`${text}\` is used before it is defined` : `\`${text}\` is no tensor and no function`, undefined, length);
+    throw new TcFault(at, later ? `\`${text}\` is used before it is defined` : `\`${text}\` is no tensor and no function`, undefined, length, later ? undefined : { kind: 'unknown', among: 'tensor' });
   };
   const declare = (name: Name, make: () => Op): void => {
     attempt(() => {
@@ -67,7 +67,7 @@ function checkName(name: Name, taken: boolean): void {
 
 function parameterOp(param: ParamNode, sizes: ReadonlyMap<string, number>): PlaceholderOp {
   const dtype = TYPE_NAMES.get(param.type.text);
-  if (dtype === undefined) throw new TcFault(param.type, `\`${param.type.text}\` is no element type`, `known are ${[...TYPE_NAMES.keys()].slice(0, 10).join(', ')}`, param.type.length);
+  if (dtype === undefined) throw new TcFault(param.type, `\`${param.type.text}\` is no element type`, `known are ${[...TYPE_NAMES.keys()].slice(0, 10).join(', ')}`, param.type.length, { kind: 'unknown', among: 'type' });
   const shape = param.shape.map((node) => {
     const size = constantInteger(node, sizes);
     if (size < 1 || size > 2 ** 31 - 1) throw new TcFault(node.at, `a size of ${size} is not possible`, undefined, node.length);

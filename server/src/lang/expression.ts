@@ -48,7 +48,7 @@ function typedName(name: string, node: ExprNode, names: Names): Typed {
   if (index !== undefined) return { expr: index };
   const size = names.sizes.get(name);
   if (size !== undefined) return { expr: literalOf(size, 'int32', node.at), open: 'int' };
-  throw new TcFault(node.at, `\`${name}\` is no index and no size`, undefined, node.length);
+  throw new TcFault(node.at, `\`${name}\` is no index and no size`, undefined, node.length, { kind: 'unknown', among: 'value' });
 }
 
 function typedUnary(node: UnaryNode, names: Names): Typed {
@@ -65,7 +65,7 @@ function withOpen(expr: Expr, open: Typed['open']): Typed {
 }
 
 function condition(typed: Typed, node: ExprNode): Expr {
-  if (typed.expr.dtype !== 'bool') throw new TcFault(node.at, `a condition is needed here, this is ${typed.expr.dtype}`, 'compare it, like `x != 0`', node.length);
+  if (typed.expr.dtype !== 'bool') throw new TcFault(node.at, `a condition is needed here, this is ${typed.expr.dtype}`, 'compare it, like `x != 0`', node.length, { kind: 'no-condition' });
   return typed.expr;
 }
 
@@ -157,7 +157,7 @@ function typedLoad(node: CallNode, names: Names): Typed {
   const buffer = names.tensor(node.name, node.at, node.length);
   if (node.args.length !== buffer.shape.length) {
     const { length } = buffer.shape;
-    throw new TcFault(node.at, `\`${node.name}\` has ${length} dimension${length === 1 ? '' : 's'}, not ${node.args.length}`, undefined, node.length);
+    throw new TcFault(node.at, `\`${node.name}\` has ${length} dimension${length === 1 ? '' : 's'}, not ${node.args.length}`, undefined, node.length, { kind: 'rank', wanted: length });
   }
   const indices = node.args.map((arg) => {
     const index = typedExpr(arg, names).expr;

@@ -76,7 +76,7 @@ export class FileParser {
     let complete = true;
     while (!tokens.is('}')) {
       if (tokens.next.kind === 'end' || (tokens.is('def') && tokens.next.first)) {
-        this.problems.push(problemOf(tokens.unexpected('a statement or `}` to end the definition')));
+        this.problems.push(problemOf(tokens.unexpected('a statement or `}` to end the definition', '}')));
         complete = false;
         break;
       }

@@ -89,7 +89,7 @@ function reductionNames(node: StatementNode, spatial: readonly string[], sizes: 
 
 function refuseReduction(node: StatementNode, names: ReadonlyMap<string, Position>): void {
   for (const [name, at] of names) {
-    throw new TcFault(at, `\`${name}\` is no index of \`${node.name.text}\``, 'use `+=!`, `*=!`, `max=!` or `min=!` to reduce over it', name.length);
+    throw new TcFault(at, `\`${name}\` is no index of \`${node.name.text}\``, 'use `+=!`, `*=!`, `max=!` or `min=!` to reduce over it', name.length, { kind: 'no-reduction' });
   }
 }
 

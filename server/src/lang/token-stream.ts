@@ -41,7 +41,7 @@ export class TokenStream {
 
   expect(text: string, where: string): Token {
     if (this.is(text)) return this.advance();
-    throw this.unexpected(`\`${text}\` ${where}`);
+    throw this.unexpected(`\`${text}\` ${where}`, text);
   }
 
   word(what: string): Name {
@@ -51,9 +51,10 @@ export class TokenStream {
     return { text: token.text, line: token.line, column: token.column, length: token.length };
   }
 
-  unexpected(expected: string): TcFault {
-    const { next } = this;
+  /** `sign`: what could stand before `next`. */
+  unexpected(expected: string, sign?: string): TcFault {
+    const { next, last } = this;
     const found = next.kind === 'end' ? 'the end of the text' : next.kind === 'string' ? 'a string' : `\`${next.text}\``;
-    return new TcFault(next, `expected ${expected}, found ${found}`, undefined, next.length);
+    return new TcFault(next, `expected ${expected}, found ${found}`, undefined, next.length, sign === undefined || this.at === 0 ? undefined : { kind: 'missing', sign, at: { line: last.line, column: last.column + last.length } });
   }
 }

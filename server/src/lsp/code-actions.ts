@@ -1,4 +1,4 @@
-/** Quick fixes for the lines of a log: one for the line, one for all of its kind, and "fix all". */
+/** Quick fixes for the lines of a log: one for the line, one for all of its kind, and "fix all"; those of `.tc` texts are in `tc-fixes.ts`. */
 import { CodeActionKind, type CodeAction, type Diagnostic, type ServerCapabilities, type TextEdit } from 'vscode-languageserver';
 import { fixesOf, fixLines, fixTitle, isMended, type FixKind, type LineChange } from '../ide/log/fixes.js';
 import type { LogLines } from '../ide/log/log-lines.js';
@@ -6,6 +6,7 @@ import { logProblems, type LogTextProblem } from '../ide/log/problems.js';
 import { logDiagnostic } from './diagnostics.js';
 import type { LanguageContext } from './language-context.js';
 import type { OpenLog } from './open-document.js';
+import { tcCodeActions } from './tc-fixes.js';
 
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.ansor`;
 const KINDS: readonly FixKind[] = ['remove', 'comment', 'keep-record', 'convert', 'outdent', 'remove-foreign'];
@@ -31,9 +32,11 @@ export function registerCodeActions(context: LanguageContext): ServerCapabilitie
   const isFixable = (problem: LogTextProblem): boolean => fixesOf(problem.code).length > 0;
 
   context.connection.onCodeAction(({ textDocument: { uri }, range, context: { only } }): CodeAction[] => {
-    const log = context.document(uri)?.log;
-    if (log === undefined) return [];
+    const document = context.document(uri);
+    const log = document?.log;
     const wants = (kind: string): boolean => only === undefined || only.some((o) => kind === o || kind.startsWith(`${o}.`));
+    if (document?.tc !== undefined) return wants(CodeActionKind.QuickFix) ? tcCodeActions(uri, document.tc, range, context) : [];
+    if (log === undefined) return [];
     const actions: CodeAction[] = [];
     if (wants(CodeActionKind.QuickFix)) {
       const here = log.problems.filter((problem) => range.start.line <= problem.line && problem.line <= range.end.line && isFixable(problem));

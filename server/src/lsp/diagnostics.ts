@@ -17,7 +17,7 @@ export function logDiagnostic({ line, from, to, severity, code, message }: LogTe
   };
 }
 
-function tcDiagnostic({ line, column, length, severity, message }: TextProblem): Diagnostic {
+export function tcDiagnostic({ line, column, length, severity, message }: TextProblem): Diagnostic {
   const range = { start: { line: line - 1, character: column - 1 }, end: { line: line - 1, character: column - 1 + Math.max(1, length) } };
   return { range, severity: SEVERITIES[severity], source: 'ansor', message, ...(message.includes('never used') && { tags: [DiagnosticTag.Unnecessary] }) };
 }

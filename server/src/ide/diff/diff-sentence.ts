@@ -8,6 +8,8 @@ import { threeDigits, timeText } from '../result-words.js';
 export interface StagedStep extends NumberedStep {
   /** Name of the stage that it works on. */
   readonly stage: string;
+  /** Of a split: name of the loop that it splits, if it is known. */
+  readonly loop?: string | undefined;
 }
 
 export interface Outcome {
@@ -18,6 +20,8 @@ export interface Outcome {
 
 /** Kinds of changes that are named; the others are counted. */
 const MOST_NAMED = 4;
+/** Splits of one stage whose sizes are named. */
+const MOST_SPLITS = 3;
 
 export function outcome(left: RecordFigures, right: RecordFigures): Outcome {
   if (left.meanMs === null || right.meanMs === null || left.meanMs <= 0) return { ratio: null, withinNoise: false };
@@ -56,19 +60,36 @@ function changeWords(steps: readonly Aligned<StagedStep>[], ctx: PrintContext): 
   const phrases = new Map<string, number>();
   for (const pair of steps) {
     if (pair.kind === 'same') continue;
-    const found = pair.kind === 'changed' ? changedWords(pair.a, pair.b, ctx) : pair.kind === 'added' ? oneSided(pair.b, true, ctx) : oneSided(pair.a, false, ctx);
+    const found = pair.kind === 'changed' ? changedWords(pair.a, pair.b, steps, ctx) : pair.kind === 'added' ? oneSided(pair.b, true, ctx) : oneSided(pair.a, false, ctx);
     if (found !== undefined && !phrases.has(found.words)) phrases.set(found.words, found.weight);
   }
   return [...phrases].sort((a, b) => b[1] - a[1]).map(([words]) => words);
 }
 
+/** Extents of the loops that a split makes, from the outside, such as `128×1×2×2`. */
+function tileSizes({ record: [, , , extent, lengths, innerToOuter] }: StagedStep): string {
+  const parts = Array.isArray(lengths) ? lengths.map(Number) : [];
+  const rest = Math.ceil(Number(extent) / parts.reduce((n, part) => n * part, 1));
+  return (innerToOuter === 1 ? [rest, ...parts] : [...parts, rest]).join('×');
+}
+
+/** What became of the tiles of a stage, split by split: `i 128×1×2×2 → 32×1×4×4; j ...`. */
+function splitWords(stage: string, steps: readonly Aligned<StagedStep>[]): string {
+  const splits = steps.flatMap((pair) => {
+    if (pair.kind !== 'changed' || pair.b.record[0] !== 'SP' || pair.b.stage !== stage) return [];
+    const { a, b } = pair;
+    return [`${b.loop === undefined ? '' : `${b.loop} `}${tileSizes(a)} → ${tileSizes(b)}`];
+  });
+  return [...splits.slice(0, MOST_SPLITS), ...(splits.length > MOST_SPLITS ? ['…'] : [])].join('; ');
+}
+
 interface Phrase { readonly words: string; readonly weight: number }
 
-function changedWords(a: StagedStep, b: StagedStep, { t }: PrintContext): Phrase | undefined {
+function changedWords(a: StagedStep, b: StagedStep, steps: readonly Aligned<StagedStep>[], { t }: PrintContext): Phrase | undefined {
   const [kind] = b.record;
   const stage = b.stage;
   switch (kind) {
-    case 'SP': return { words: t('other tile sizes of {stage}', { stage }), weight: 6 };
+    case 'SP': return { words: t('other tile sizes of {stage} ({sizes})', { stage, sizes: splitWords(stage, steps) }), weight: 6 };
     case 'FSP': case 'FFSP': return undefined;
     case 'PR': return { words: t('{stage} is unrolled up to {after} instead of {before} statements', { stage, before: unroll(a), after: unroll(b) }), weight: 5 };
     case 'CA': return { words: t('{stage} is computed at another loop', { stage }), weight: 7 };
