@@ -29,4 +29,6 @@ export async function buildWeb(build, into, wanted = []) {
   const parts = folders.flatMap((page) => readdirSync(path.join(web, page)).filter((name) => name.endsWith('.part.ts')).map((name) => [name.slice(0, -'.part.ts'.length), path.join(web, page, name)]));
   if (parts.length > 0) await build({ ...common, entryPoints: Object.fromEntries(parts), format: 'iife', loader: { '.ttf': 'file' }, assetNames: '[name]', plugins: [monacoWorker(build, common)] });
   cpSync(path.join(web, 'base/browser-theme.css'), path.join(into, 'browser-theme.css'));
+  // For browsers: in an editor, it hands the texts over.
+  cpSync(path.join(root, 'client/l10n'), path.join(into, 'l10n'), { recursive: true });
 }

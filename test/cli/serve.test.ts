@@ -1,6 +1,6 @@
 /** `ansor serve`: what it shows, and all that it refuses. Requests are written by hand where a browser would not let them be wrong. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -45,6 +45,7 @@ before(async () => {
   symlinkSync(outside, path.join(root, 'link.ansor.jsonl'));
   mkdirSync(path.join(folder, 'dist/web'), { recursive: true });
   writeFileSync(path.join(folder, 'dist/web/record-table.js'), '// a page\n');
+  cpSync(fileURLToPath(new URL('../../client/l10n', import.meta.url)), path.join(folder, 'dist/web/l10n'), { recursive: true });
   served = start(['serve', root, '--json'], { cwd: root });
   const line = await until('the address', () => (served.out().includes('\n') ? served.out() : undefined));
   const said: { readonly url: string; readonly port: number } = JSON.parse(line);
@@ -82,6 +83,19 @@ test('a page comes with a nonce of its own, in its policy and in its scripts onl
   assert.notEqual(nonces[0], nonces[1]);
   const script = await ask('/web/record-table.js');
   assert.deepEqual([script.status, script.headers['content-type']], [200, 'text/javascript; charset=utf-8']);
+});
+
+test('a browser that asks for German gets German: the first page, the pages\' texts, the sentences of answers; others get English', async () => {
+  const german = { 'Accept-Language': 'fr;q=0.9, de-AT;q=0.8, en;q=0.3' };
+  assert.match((await ask('/', { headers: german })).body, /<html lang="de">[^]*Tuning-Protokolle[^]*mit <code>ansor tune<\/code>/);
+  assert.match((await ask('/', { headers: { 'Accept-Language': 'en-GB, de;q=0.9' } })).body, /<html lang="en">[^]*Tuning logs/);
+  const page = await ask(`/record-table?params=${encodeURIComponent(JSON.stringify({ uri: uriOf(LOG) }))}`, { headers: german });
+  assert.match(page.body, /<html lang="de">[^]*"Copy":"Kopieren"/);
+  const sentence = async (headers: Readonly<Record<string, string>>): Promise<string> => {
+    const { result }: { readonly result: { readonly steps: readonly { readonly sentence: string }[] } } = JSON.parse((await api('loopTree', { uri: uriOf(LOG), line: 4 }, headers)).body);
+    return result.steps[0]?.sentence ?? '';
+  };
+  assert.deepEqual([await sentence(german), await sentence({})], ['das naive Programm', 'the naive program']);
 });
 
 test('parameters cannot leave their script element', async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const bundle = path.join(root, 'client/l10n/bundle.l10n.json');
 /** Where sentences for people are made. */
-const SOURCES = ['client/src', 'client/web', 'client/web', 'server/src/desk', 'server/src/ide', 'server/src/lsp', 'server/src/schedule/steps'];
+const SOURCES = ['client/src', 'client/web', 'server/src/cli/serve', 'server/src/desk', 'server/src/ide', 'server/src/lsp', 'server/src/schedule/steps'];
 
 function sentences(folder: string): string[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).flatMap((name) => {

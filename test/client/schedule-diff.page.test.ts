@@ -84,3 +84,13 @@ test('schedule and generated code in the diff editor, its worker started from a 
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
+
+test('in a panel of 300 px nothing is cut off, and one tree stands below the other', { skip }, async () => {
+  const { page, shot } = await server.open('schedule-diff', pair, { width: 300, height: 900 });
+  await page.locator('[role=treeitem]').first().waitFor();
+  assert.equal(await page.evaluate('document.querySelector("#root").scrollWidth'), 300);
+  for (const name of ['Loop trees', 'Steps', 'Generated code']) assert.ok(((await page.getByRole('tab', { name }).boundingBox())?.x ?? 999) < 230, name);
+  const [left, right] = [await page.locator('section[aria-label=left]').boundingBox(), await page.locator('section[aria-label=right]').boundingBox()];
+  assert.ok(left !== null && right !== null && right.y >= left.y + left.height - 1 && left.width > 280);
+  await shot('schedule-diff-narrow');
+});

@@ -1,4 +1,4 @@
-// The end-to-end tests: `node test/e2e/run.mjs`. What cannot run here is named and counts as skipped.
+// The end-to-end tests: `node test/e2e/run.mjs [languages.test.mjs ...]`. What cannot run here is named and counts as skipped.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 import { findChromium } from '../harness/browser.mjs';
 import { installWorkbench } from '../harness/install-workbench.mjs';
 import { packageVsix } from '../harness/package-vsix.mjs';
-import { runExtensionHostSuite } from './extension-host.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** Files named on the command line (`node test/e2e/run.mjs languages.test.mjs`), else all of them; one after the other, each with a window of its own. */
-const named = process.argv.slice(2);
-const uiFiles = (named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort()).map((name) => path.join(here, path.basename(name)));
+/** Files named on the command line, else all of them. */
+const named = process.argv.slice(2).map((name) => path.basename(name));
+const files = named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort();
 
 /** Shows the runner's report and returns its counts. */
-function runUiTests(vsix) {
+function runTests(vsix) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...uiFiles], { env: { ...process.env, ANSOR_VSIX: vsix }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const env = { ...process.env, ANSOR_VSIX: vsix, ANSOR_E2E_FILES: files.join(',') };
+    const child = spawn(process.execPath, ['--test', '--test-reporter=spec', path.join(here, 'main.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (d) => {
       out += d;
@@ -39,24 +39,16 @@ function unavailable() {
 }
 
 const reason = unavailable();
-let vsix;
 if (reason !== undefined) {
   console.log(`skipped: extension host suite and clicks in the workbench: ${reason}`);
   total.skipped += 2;
 } else {
   try {
-    vsix = process.env.ANSOR_VSIX ?? packageVsix();
-    for (const { title, state, error } of named.length > 0 ? [] : await runExtensionHostSuite(vsix)) {
-      console.log(`${state === 'passed' ? '✔' : '✖'} ${title}${error === undefined ? '' : `\n${error}`}`);
-      total[state]++;
-    }
+    const ran = await runTests(process.env.ANSOR_VSIX ?? packageVsix());
+    for (const kind of Object.keys(total)) total[kind] += ran[kind];
   } catch (error) {
-    console.log(`✖ package or extension host suite: ${error instanceof Error ? error.message : error}`);
+    console.log(`✖ package: ${error instanceof Error ? error.message : error}`);
     total.failed++;
-  }
-  if (vsix !== undefined) {
-    const ui = await runUiTests(vsix);
-    for (const kind of Object.keys(total)) total[kind] += ui[kind];
   }
 }
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -30,15 +30,18 @@ const SETTINGS = {
   'files.autoSave': 'off', 'editor.hover.delay': 100, 'ansor.confirmStart': false,
 };
 
-/** `trust`: false leaves the workspace untrusted until a person says otherwise. `stop` ends the server and its extension hosts, and removes its data. */
-export async function startServer({ dataDir = tempDir('data'), settings = {}, env = {}, args = [], trust = true } = {}) {
+/**
+ * `extensions`: folder of the installed ones. `trust`: false leaves the workspace untrusted until a person says otherwise. `stop` ends the server and its
+ * extension hosts, and removes its data.
+ */
+export async function startServer({ dataDir = tempDir('data'), extensions = path.join(dataDir, 'extensions'), settings = {}, env = {}, args = [], trust = true } = {}) {
   const port = await freePort();
   const machine = path.join(dataDir, 'data/Machine');
   mkdirSync(machine, { recursive: true });
   writeFileSync(path.join(machine, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
   const child = spawn(process.execPath, [
     MAIN, '--host', '127.0.0.1', '--port', String(port), '--without-connection-token', '--accept-server-license-terms', '--server-data-dir', dataDir,
-    '--extensions-dir', path.join(dataDir, 'extensions'), '--telemetry-level', 'off', '--disable-telemetry', ...(trust ? ['--disable-workspace-trust'] : []), ...args,
+    '--extensions-dir', extensions, '--telemetry-level', 'off', '--disable-telemetry', ...(trust ? ['--disable-workspace-trust'] : []), ...args,
   ], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const log = createWriteStream(path.join(dataDir, 'server.log'));
   child.stdout.pipe(log);
@@ -58,7 +61,7 @@ export async function startServer({ dataDir = tempDir('data'), settings = {}, en
     setTimeout(() => reject(new Error('the VS Code server did not start')), START_MS).unref();
   });
   return {
-    dataDir, url: `http://127.0.0.1:${port}/`, authority: `127.0.0.1:${port}`,
+    dataDir, extensions, url: `http://127.0.0.1:${port}/`, authority: `127.0.0.1:${port}`,
     stop: () => new Promise((resolve) => {
       child.once('exit', () => {
         rmSync(dataDir, { recursive: true, force: true, maxRetries: 3, retryDelay: 200 });

@@ -1,6 +1,11 @@
 // What a person does in a VS Code window, as functions on its page.
+import { insist, until } from './until.mjs';
 
 const SLOW = 60_000;
+/** For one try of what is tried again. */
+const TRY = 3000;
+
+const exactly = (text) => new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 
 export class Workbench {
   constructor(page) {
@@ -8,35 +13,47 @@ export class Workbench {
     page.setDefaultTimeout(SLOW);
   }
 
-  /** Opens `folder` and waits until its files and the extension are there. */
-  async open(server, folder) {
-    this.url = `${server.url}?folder=${encodeURIComponent(folder)}`;
-    await this.page.goto(this.url);
+  /** Opens a folder or a `.code-workspace` file and waits until its files and the extension are there. */
+  async open(server, place) {
+    await this.page.goto(`${server.url}?${place.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(place)}`);
     await this.ready();
   }
 
   /** Whatever view was open is there again; the extension has said what it contributes. */
   async reload() {
     await this.page.reload();
-    await this.page.locator('.activitybar .action-item a[aria-label^="Ansor"]').first().waitFor();
+    await this.icon('Ansor').waitFor();
   }
 
   async ready() {
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    await this.icon('Ansor').waitFor();
+  }
+
+  icon(container) {
+    // The item, not its picture: a badge may lie on that.
+    return this.page.locator('.activitybar .action-item', { has: this.page.locator(`a[aria-label^="${container}"]`) }).first();
+  }
+
+  /** Shows a container of the side bar by its icon; a second click on the icon of the one that is shown would hide it. */
+  async showContainer(name) {
+    const shown = () => this.page.locator('.part.sidebar .composite.title', { hasText: exactly(name) }).first().isVisible();
+    await insist(`the container ${name}`, async () => {
+      if (!(await shown())) await this.icon(name).click({ timeout: TRY });
+    }, shown);
   }
 
   /** Runs a command of the palette by its whole title. An open palette does not learn of new commands: it is opened again until it has this one. */
   async command(title) {
     const input = this.page.locator('.quick-input-widget input.input').first();
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: exactly(title) }) }).first();
     for (const end = Date.now() + SLOW; Date.now() < end;) {
       await this.page.keyboard.press('F1');
       try {
         // What is opening meanwhile may take the focus, and the palette closes.
-        await input.waitFor({ state: 'visible', timeout: 3000 });
-        await input.fill(`>${title}`, { timeout: 1500 });
-        await row.waitFor({ timeout: 1500 });
-        await row.click({ timeout: 1500 });
+        await input.waitFor({ state: 'visible', timeout: TRY });
+        await input.fill(`>${title}`, { timeout: TRY });
+        await row.click({ timeout: TRY });
         return;
       } catch {
         await this.page.keyboard.press('Escape');
@@ -45,9 +62,21 @@ export class Workbench {
     throw new Error(`not in the command palette: ${title}`);
   }
 
+  tab(name) {
+    return this.page.locator('.tabs-container .tab', { has: this.page.locator('.label-name', { hasText: exactly(name) }) }).first();
+  }
+
+  /** Opens a file by a double click in the explorer and brings it to the front. */
   async openFile(name) {
-    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick();
-    await this.page.locator('.tabs-container .tab', { hasText: name }).waitFor();
+    await this.showContainer('Explorer');
+    const row = this.page.locator('.explorer-folders-view .monaco-list-row', { has: this.page.locator('.label-name', { hasText: exactly(name) }) }).first();
+    // A file that appears meanwhile moves the rows under the mouse.
+    await insist(`${name} in front`, () => row.dblclick({ timeout: TRY }), () => this.isActive(name));
+  }
+
+  async isActive(name) {
+    const active = this.page.locator('.editor-group-container.active .tab.active', { has: this.page.locator('.label-name', { hasText: exactly(name) }) });
+    return (await active.count()) > 0;
   }
 
   async languageIs(label) {
@@ -58,36 +87,90 @@ export class Workbench {
     return this.page.locator('.notification-toast', { hasText: text }).first();
   }
 
+  /** The text of a notification that says `text`, which is closed. One whose time is over is found in the list of notifications. */
+  async dismiss(text) {
+    const toast = this.toast(text);
+    await toast.waitFor();
+    const said = await toast.innerText();
+    await this.closeToasts();
+    return said;
+  }
+
+  async closeToasts() {
+    const toasts = this.page.locator('.notification-toast');
+    await insist('no notification', () => this.command('Notifications: Clear All Notifications'), async () => (await toasts.count()) === 0);
+  }
+
   statusItem(text) {
     return this.page.locator('.statusbar-item', { hasText: text }).first();
+  }
+
+  async cursorAt(line, column) {
+    const place = column === undefined ? `Ln ${line},` : `Ln ${line}, Col ${column}`;
+    await this.page.locator('.statusbar-item', { hasText: place }).first().waitFor();
+  }
+
+  /** Puts the cursor at a place by the editor's own command; columns count from 1. */
+  async goTo(line, column) {
+    const input = this.page.locator('.quick-input-widget input.input').first();
+    const there = this.page.locator('.statusbar-item', { hasText: exactly(`Ln ${line}, Col ${column}`) }).first();
+    await insist(`the cursor at ${line}:${column}`, async () => {
+      await this.page.keyboard.press('Control+g');
+      await input.fill(`:${line}:${column}`, { timeout: TRY });
+      await input.press('Enter', { timeout: TRY });
+    }, () => there.isVisible());
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  /** An entry of a quick pick or a line of an input box. */
+  pick(text) {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+  }
+
+  /** A lens of the text in front. Lenses are drawn anew when a server knows more. */
+  lens(text) {
+    return this.page.locator('.editor-instance .codelens-decoration a, .editor-instance .codelens-decoration span', { hasText: text }).first();
+  }
+
+  /** The lines of all texts that are shown, as drawn. */
+  async lines() {
+    return (await this.page.locator('.editor-instance .view-line').allInnerTexts()).map((line) => line.replaceAll('\u00a0', ' '));
+  }
+
+  /** Waits until a drawn line matches. */
+  lineLike(pattern) {
+    return until(`a line like ${pattern}`, async () => (await this.lines()).find((line) => pattern.test(line)));
+  }
+
+  /** The text of the active editor, as it is drawn. */
+  async editorText() {
+    const lines = this.page.locator('.editor-group-container.active .editor-instance .view-lines').first();
+    return (await lines.innerText({ timeout: TRY }).catch(() => '')).replaceAll('\u00a0', ' ');
   }
 
   /** Text of the hover over the first token that reads `token`, once it contains `expected`. The server may still be starting: hovers again. */
   async hover(token, expected) {
     const target = this.page.locator('.editor-instance .view-line span span', { hasText: token }).first();
-    await target.waitFor();
-    for (const end = Date.now() + SLOW; Date.now() < end;) {
+    const found = this.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: expected }).first();
+    let text = '';
+    await insist(`a hover over ${token} that says ${expected}`, async () => {
       await this.page.mouse.move(5, 5);
-      await this.page.waitForTimeout(200);
-      const box = await target.boundingBox();
-      if (box === null) continue;
-      await this.page.mouse.move(box.x + Math.min(10, box.width / 2), box.y + box.height / 2, { steps: 3 });
-      const found = this.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: expected }).first();
-      try {
-        await found.waitFor({ timeout: 3000 });
-        return await found.innerText();
-      } catch { /* again */ }
-    }
-    throw new Error(`no hover over ${token} says ${expected}`);
+      await this.page.locator('.monaco-hover:not(.hidden) .hover-contents').first().waitFor({ state: 'hidden', timeout: TRY });
+      const box = await target.boundingBox({ timeout: TRY });
+      if (box !== null) await this.page.mouse.move(box.x + Math.min(10, box.width / 2), box.y + box.height / 2, { steps: 3 });
+    }, async () => {
+      // One that closes while it is read was not read.
+      text = (await found.isVisible()) ? await found.innerText({ timeout: 1000 }).catch(() => '') : '';
+      return text !== '';
+    });
+    return text;
   }
 
   /** The frame of a webview that has `selector`: webviews are two nested frames of the page. */
   async webview(selector) {
-    for (const end = Date.now() + SLOW; Date.now() < end; await this.page.waitForTimeout(200)) {
-      for (const frame of this.page.frames()) {
-        if ((await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
-      }
-    }
-    throw new Error(`no webview has ${selector}`);
+    return until(`a webview that has ${selector}`, async () => {
+      for (const frame of this.page.frames()) if ((await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
+      return undefined;
+    });
   }
 }

@@ -10,7 +10,7 @@ import { changeBudget, setPaused } from './control.js';
 import { DevicesTree } from './devices-tree.js';
 import { RECORD_TABLE, watchLargeLogs } from './large-logs.js';
 import { logPlace } from './log-place.js';
-import { reproduceRecord, showOutput } from './reproduce.js';
+import { OutputTexts, reproduceRecord } from './reproduce.js';
 import { TasksTree } from './tasks-tree.js';
 
 const REFRESH_MS = 2000;
@@ -39,6 +39,7 @@ export function registerViews(context: vscode.ExtensionContext, window: Context,
   const dashboard = registerPageView(pages, 'ansor.dashboard', 'dashboard', params);
   const tasks = new TasksTree(() => server.page('dashboard', params()));
   const devices = new DevicesTree(createEngine(context));
+  const outputs = new OutputTexts();
   const choose = (uri: string | undefined): void => {
     chosen = uri;
     void context.workspaceState.update('ansor.dashboardLog', uri);
@@ -50,7 +51,7 @@ export function registerViews(context: vscode.ExtensionContext, window: Context,
     'ansor.pauseTuning': (id) => setPaused(window, id, true),
     'ansor.resumeTuning': (id) => setPaused(window, id, false),
     'ansor.changeBudget': (id) => changeBudget(window, id),
-    'ansor.showOutput': showOutput,
+    'ansor.showOutput': (argument) => outputs.show(argument),
     'ansor.reproduceRecord': (record) => reproduceRecord(server, record),
     'ansor.openLogInDashboard': async (argument) => {
       const uri = await chooseLog(argument);
@@ -65,7 +66,7 @@ export function registerViews(context: vscode.ExtensionContext, window: Context,
     'ansor.refreshDevices': () => devices.refresh(),
   };
   return vscode.Disposable.from(
-    dashboard, tasks, devices, watchLargeLogs(),
+    dashboard, tasks, devices, outputs, watchLargeLogs(),
     vscode.window.registerTreeDataProvider('ansor.tasks', tasks), vscode.window.registerTreeDataProvider('ansor.devices', devices),
     registerPageEditor(pages, RECORD_TABLE, 'record-table'), registerPageEditor(pages, 'ansor.model', 'model', (uri) => ({ log: logPlace(uri) })),
     sessions.onDidChange((state) => {

@@ -5,10 +5,32 @@ import { notifyProblem, notifyResult } from '../notify.js';
 import type { Server } from '../server.js';
 import { refuseUntrusted } from '../trust.js';
 
-export async function showOutput(argument: unknown): Promise<void> {
-  const text: unknown = Object(argument).text;
-  if (typeof text !== 'string') return;
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language: 'plaintext' }), { preview: true });
+const OUTPUT_SCHEME = 'ansor-output';
+
+/** Outputs as texts that nobody has to save. Mutable: those that were asked for, until their document is closed. */
+export class OutputTexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly texts = new Map<string, string>();
+  private readonly registered = vscode.Disposable.from(
+    vscode.workspace.registerTextDocumentContentProvider(OUTPUT_SCHEME, this),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => void this.texts.delete(uri.toString())),
+  );
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.toString()) ?? '';
+  }
+
+  /** `argument`: `{title, text}` of a page. */
+  async show(argument: unknown): Promise<void> {
+    const { title, text }: { readonly title?: unknown; readonly text?: unknown } = Object(argument);
+    if (typeof text !== 'string') return;
+    const uri = vscode.Uri.from({ scheme: OUTPUT_SCHEME, path: `/${typeof title === 'string' ? title.replaceAll('/', '_') : ''}.txt` });
+    this.texts.set(uri.toString(), text);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  }
+
+  dispose(): void {
+    this.registered.dispose();
+  }
 }
 
 /** Writes the program into a folder, opens its description, and a terminal with the command typed, not run. */

@@ -3,8 +3,8 @@ import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { openDesk } from '../desk/desk.js';
-import { english } from '../schedule/steps/definition.js';
+import { openDesk, type Desk } from '../desk/desk.js';
+import { english, type PrintContext } from '../schedule/steps/definition.js';
 import { defaultSessionDir } from '../session/host/index.js';
 import { programDir } from '../session/open-backend.js';
 import { SessionError, systemProblem } from '../session/problem.js';
@@ -31,15 +31,20 @@ export function serveCommand(program: Command, io: Streams): void {
       const root = rootOf(folder);
       let server: PageServer | undefined;
       const sessions = watchSessions(defaultSessionDir(process.env), root, (state) => server?.emit({ kind: 'session', state }));
-      const desk = openDesk({ words: english, openDocument: () => undefined, emit: (event) => server?.emit(event), sessions });
+      const desks: Desk[] = [];
+      const deskIn = (words: PrintContext): Desk => {
+        const desk = openDesk({ words, openDocument: () => undefined, emit: (event) => server?.emit(event), sessions });
+        desks.push(desk);
+        return desk;
+      };
       const ended = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
       });
       try {
-        server = await startPageServer({ root, web: path.join(programDir(), 'web'), port: flags.port, desk });
+        server = await startPageServer({ root, web: path.join(programDir(), 'web'), port: flags.port, desk: deskIn(english), deskIn });
       } catch (e) {
         sessions.close();
-        desk.close();
+        for (const desk of desks) desk.close();
         throw systemProblem(e, `cannot listen on port ${flags.port}`, root, { EADDRINUSE: 'another program uses it: give another one, or none for any free one', EACCES: 'this user may not use it: give one above 1023' });
       }
       if (flags.json === true) printJson(io, { url: server.url, port: server.port, folder: root });
@@ -48,7 +53,7 @@ export function serveCommand(program: Command, io: Streams): void {
       await ended;
       await server.close();
       sessions.close();
-      desk.close();
+      for (const desk of desks) desk.close();
     });
 }
 

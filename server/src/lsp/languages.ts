@@ -23,7 +23,7 @@ import { registerOutline } from './outline.js';
 import { registerRename } from './rename.js';
 import { registerSemanticTokens } from './semantic-tokens.js';
 import { registerSignatureHelp } from './signature-help.js';
-import type { Translate } from './translate.js';
+import type { Translate } from '../desk/translate.js';
 
 export interface LanguageHost {
   /** What the editor can do. */

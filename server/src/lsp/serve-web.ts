@@ -6,7 +6,7 @@ import type { Connection, InitializeResult } from 'vscode-languageserver';
 import { summarizeOnnx } from '../ide/model-summary.js';
 import { LSP, type ModelBytes, type ModelSummary } from '../protocol/lsp.js';
 import { registerLanguages } from './languages.js';
-import { createTranslate } from './translate.js';
+import { createTranslate } from '../desk/translate.js';
 
 function textsOf(given: unknown): Readonly<Record<string, string>> {
   const l10n: unknown = typeof given === 'object' && given !== null && 'l10n' in given ? given.l10n : undefined;

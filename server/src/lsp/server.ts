@@ -8,7 +8,7 @@ import { openDesk } from '../desk/desk.js';
 import { registerLanguages } from './languages.js';
 import { openSessionDesk } from './session-desk.js';
 import { thisMachine, withCompiler } from './this-machine.js';
-import { createTranslate } from './translate.js';
+import { createTranslate } from '../desk/translate.js';
 
 function serverOptions(given: unknown): ServerOptions {
   const o: Readonly<Record<string, unknown>> = typeof given === 'object' && given !== null ? Object.fromEntries(Object.entries(given)) : {};

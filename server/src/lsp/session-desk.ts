@@ -9,7 +9,7 @@ import type { SessionDoor } from '../desk/dashboard/session-door.js';
 import type { SessionInfo } from '../protocol/session-info.js';
 import type { SessionState } from '../protocol/session-state.js';
 import { attachSession, defaultSessionDir, findSessions, forgetSession, heldMessage, launchSession, liveSessionOf, takeEndedOf, type AttachedSession } from '../session/host/index.js';
-import type { Translate } from './translate.js';
+import type { Translate } from '../desk/translate.js';
 import { tuneArguments } from './tune-arguments.js';
 
 /** States reach the editor at most so often, so that a fast session does not flood it. */

@@ -10,9 +10,11 @@ import { DeskError } from '../../desk/desk-error.js';
 import type { Desk } from '../../desk/desk.js';
 import { contentSecurity, pageHtml } from '../../protocol/page-html.js';
 import { PAGES, type PageEvent } from '../../protocol/page.js';
+import { createTranslate, type Translate } from '../../desk/translate.js';
 import { isInside, outsider } from './confine.js';
 import { createGuard, type Guard } from './guard.js';
 import { indexPage } from './index-page.js';
+import { askedLanguage, readLanguages, type Texts } from './languages.js';
 import { listFolder } from './list-folder.js';
 
 const MOST_BODY_BYTES = 1 << 20;
@@ -30,7 +32,10 @@ export interface PageServerOptions {
   readonly web: string;
   /** 0: any free one. */
   readonly port: number;
+  /** In English. */
   readonly desk: Desk;
+  /** Answers in another language; without it all are in English. Called once for each. */
+  readonly deskIn?: (words: { readonly t: Translate }) => Desk;
 }
 
 export interface PageServer {
@@ -42,12 +47,22 @@ export interface PageServer {
 }
 
 /** @throws Error (EADDRINUSE, EACCES) where the port cannot be had */
-export async function startPageServer({ root, web, port: wanted, desk }: PageServerOptions): Promise<PageServer> {
+export async function startPageServer({ root, web, port: wanted, desk, deskIn }: PageServerOptions): Promise<PageServer> {
   const streams = new Set<ServerResponse>();
   const state = { port: wanted };
+  const languages = readLanguages(path.join(web, 'l10n'));
+  const desks = new Map<string, Desk>();
+  const speaking = (request: IncomingMessage): Speaking => {
+    const language = askedLanguage(request.headers['accept-language'], languages);
+    const texts = languages.get(language) ?? {};
+    const words = { t: createTranslate(texts) };
+    let own = desks.get(language);
+    if (own === undefined) desks.set(language, own = language === 'en' || deskIn === undefined ? desk : deskIn(words));
+    return { language, texts, t: words.t, desk: own };
+  };
   const guard = createGuard(() => state.port);
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: MOST_URL + 8192 }, (request, response) => {
-    handle({ root, web, desk, guard, streams }, request, response).catch((error: unknown) => fail(response, 500, error instanceof Error ? error.message : String(error)));
+    handle({ root, web, guard, streams, ...speaking(request) }, request, response).catch((error: unknown) => fail(response, 500, error instanceof Error ? error.message : String(error)));
   });
   await listen(server, wanted);
   const address = server.address();
@@ -77,10 +92,13 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-interface Place { readonly root: string; readonly web: string; readonly desk: Desk; readonly guard: Guard; readonly streams: Set<ServerResponse> }
+/** In which language a request is answered. */
+interface Speaking { readonly language: string; readonly texts: Texts; readonly t: Translate; readonly desk: Desk }
+
+interface Place extends Speaking { readonly root: string; readonly web: string; readonly guard: Guard; readonly streams: Set<ServerResponse> }
 
 async function handle(place: Place, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { guard, root } = place;
+  const { guard, root, language, texts, t } = place;
   for (const [name, value] of Object.entries({
     'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Resource-Policy': 'same-origin', 'X-Frame-Options': 'DENY', 'Cache-Control': 'no-store',
   })) response.setHeader(name, value);
@@ -98,7 +116,7 @@ async function handle(place: Place, request: IncomingMessage, response: ServerRe
   }
   if (method === 'POST' && pathname.startsWith('/api/')) return answer(place, pathname.slice('/api/'.length), request, response);
   if (method !== 'GET') return fail(response, 405, 'only GET and POST are answered');
-  if (pathname === '/') return searchParams.has('token') ? redirect(response) : html(response, indexPage(root, listFolder(root)), contentSecurity('none', "'self'").replace("script-src 'nonce-none'", "script-src 'none'"));
+  if (pathname === '/') return searchParams.has('token') ? redirect(response) : html(response, indexPage(root, listFolder(root), language, t), contentSecurity('none', "'self'").replace("script-src 'nonce-none'", "script-src 'none'"));
   if (pathname === '/api/events') return events(place, request, response);
   if (pathname.startsWith('/web/')) return file(place, pathname.slice('/web/'.length), response);
   const page = PAGES.find((name) => pathname === `/${name}`);
@@ -107,7 +125,7 @@ async function handle(place: Place, request: IncomingMessage, response: ServerRe
   if (params === undefined) return fail(response, 400, 'the parameters are not JSON');
   if (outsider(root, params) !== undefined) return fail(response, 403, 'only files of the served folder are shown');
   const nonce = randomBytes(18).toString('hex');
-  const text = pageHtml({ page, params, title: `Ansor: ${page}`, language: 'en', l10n: {}, nonce, cspSource: "'self'", connect: "'self'", theme: 'auto', base: 'web/' });
+  const text = pageHtml({ page, params, title: `Ansor: ${page}`, language, l10n: texts, nonce, cspSource: "'self'", connect: "'self'", theme: 'auto', base: 'web/' });
   html(response, text, contentSecurity(nonce, "'self'", "'self'"));
 }
 

@@ -5,7 +5,7 @@ import type { LoopTreeStep } from '../../protocol/loop-tree-view.js';
 export function splitLoop({ kind, changes }: LoopTreeStep): string | undefined {
   if (kind !== 'SP') return undefined;
   for (const [id, change] of Object.entries(changes)) {
-    const name = /([^/]+)\.0$/.exec(id)?.[1];
+    const name = /([^/]+)\.\d+$/.exec(id)?.[1];
     if (change === 'added' && name !== undefined) return name;
   }
   return undefined;
