@@ -109,9 +109,20 @@ export default (machine) => describe('languages', () => {
 
     await insist('the layout', () => page.keyboard.press('Control+Shift+i'), async () => (await workbench.lines()).some((line) => line.includes('relu(i, j) = fmax(C(i, j), 0.0)')));
     await editor.shot('tc');
+
+    // A name that was mistyped is marked and mended.
+    await workbench.goTo(4, 10);
+    await focusEditor();
+    await page.keyboard.press('End');
+    await page.keyboard.type(' + Bb(i, j)');
+    const line = await workbench.lineLike(/0\.0\) \+ Bb\(i, j\)/);
+    await page.locator('.editor-instance .squiggly-error').first().waitFor();
+    await workbench.goTo(4, line.indexOf('Bb') + 1);
+    await applyFix('Change to B');
+    await workbench.lineLike(/0\.0\) \+ B\(i, j\)/);
     await until('the saved text', async () => {
       await page.keyboard.press('Control+s');
-      return readFileSync(path.join(folder, 'small.tc'), 'utf8').includes('relu(i, j) = fmax(C(i, j), 0.0)');
+      return readFileSync(path.join(folder, 'small.tc'), 'utf8').includes('relu(i, j) = fmax(C(i, j), 0.0) + B(i, j)');
     });
   });
 });

@@ -124,8 +124,11 @@ export default (machine) => {
       await until('the end of the first task', () => !existsSync(`${log}.lock`));
       await editor.shot('task');
       const problem = page.locator('.markers-panel .monaco-list-row', { hasText: 'missing' }).first();
-      await workbench.command('Problems: Focus on Problems View');
-      await run('tune the broken one', () => problem.isVisible());
+      // A task shows its terminal.
+      await run('tune the broken one', async () => {
+        await workbench.command('Problems: Focus on Problems View');
+        return problem.isVisible();
+      });
       assert.match(await problem.innerText(), /missing/);
       await editor.shot('task-problem');
     });

@@ -31,7 +31,7 @@ export function indexPage(root: string, { files, complete }: { readonly files: r
 <html lang="${escapeHtml(language)}"><head><meta charset="utf-8"><link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Ansor: ${escapeHtml(path.basename(root))}</title>
 <link rel="stylesheet" href="web/browser-theme.css">
 <style>
-  :root { color-scheme: light dark; } body { font: 14px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+  :root { color-scheme: light dark; } body { font: 14px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; background: var(--vscode-editor-background); color: var(--vscode-foreground); } a { color: var(--vscode-textLink-foreground); }
   h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 0.3rem; } td { padding: 0.15rem 1.5rem 0.15rem 0; } .size { text-align: right; } .dim { opacity: 0.8; }
 </style></head>
 <body data-theme="auto"><main><h1>Ansor: ${escapeHtml(root)}</h1>
