@@ -77,6 +77,12 @@ test('wasm network', () => {
   }
 });
 
+test('a wasm network that stamps the times of its calls is a valid module, functions in lanes included', () => {
+  const code = network({ bytes: 16, registers: 16 });
+  const module = emitNetwork({ ...code, stamps: 4 }, { relaxedFma: false, maxPages: MAX_TEST_PAGES });
+  assert.ok(WebAssembly.validate(Uint8Array.from(module)));
+});
+
 test('C network', async (t) => {
   const native = await startNative();
   if (native === undefined) {

@@ -15,6 +15,7 @@ import { dialectOf } from '../target/c/dialect.js';
 import { printKernel } from '../target/c/print.js';
 import { findToolchain, type CToolchain } from '../target/c/toolchain.js';
 import { PRELUDE } from '../target/c/types.js';
+import { WASM_UNIT } from '../target/wasm/unit.js';
 import { compileState, symbolFor, type CompiledState } from './compile.js';
 import { reproduceMain, shellWord } from './reproduce-text.js';
 
@@ -51,7 +52,7 @@ export async function reproduce(input: ReproduceInput): Promise<Result<Reproduce
     const state = replay(dag, record.steps);
     files.set('schedule.txt', `${stateText(inferBounds(state))}\n`);
     const wasm = /wasm32/.test(record.target);
-    const unit = wasm ? { bytes: 16, registers: 16 } : found.ok ? found.value.vector : { bytes: 32, registers: 16 };
+    const unit = wasm ? WASM_UNIT : found.ok ? found.value.vector : { bytes: 32, registers: 16 };
     const compiled = compileState(state, symbolFor(record.workloadKey + JSON.stringify(record.steps)), unit);
     if (found.ok) {
       command = addProgram(files, compiled, found.value, `${place}: error ${record.result.errorNo} (${MEASURE_ERRORS[record.result.errorNo]})`);

@@ -14,6 +14,7 @@ import { CodegenError } from '../target/kernel/build.js';
 import type { Kernel, Workspace } from '../target/kernel/ir.js';
 import { networkWorkspace, type NetworkCode } from '../target/network.js';
 import { emitModule, emitNetwork } from '../target/wasm/emit.js';
+import { WASM_UNIT } from '../target/wasm/unit.js';
 import type { BackendOptions, BackendResult } from './backend.js';
 
 export async function createWasmBackend(options: BackendOptions): Promise<BackendResult> {
@@ -52,7 +53,7 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
     }
   };
   return ok({
-    name: 'wasm', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: { bytes: 16, registers: 16 }, threads: options.threads,
+    name: 'wasm', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: WASM_UNIT, threads: options.threads,
     compiler: `own encoder, ${wasm.relaxedFma ? 'relaxed SIMD' : 'SIMD'}, V8 ${process.versions.v8}`, flags: [], gate, runner,
     build: (kernels: readonly Kernel[]) => Promise.all(kernels.map((k) => enter(k.symbol, k.workspace, () => emitModule([k], wasm)))),
     buildNetwork: (network: NetworkCode) => enter(network.symbol, networkWorkspace(network), () => emitNetwork(network, wasm)),

@@ -38,9 +38,9 @@ const CLOCK: ImportedFunction = { name: 'now', type: { params: [], results: [TYP
 export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Array {
   const bodies: FunctionCode[] = [];
   const functions = vectorFunctionsOf(network.kernels);
-  const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies, functions).emit());
-  const procedures = (network.procedures ?? []).map(emitProcedure);
   const imports = network.stamps === undefined ? IMPORTS : [...IMPORTS, CLOCK];
+  const kernels = network.kernels.map((k) => new KernelEmitter(k, options, bodies, { first: imports.length, names: functions }).emit());
+  const procedures = (network.procedures ?? []).map(emitProcedure);
   const first = imports.length + functions.length;
   const w = new FunctionWriter(KERNEL_TYPE, network.symbol);
   const pointers = align64(network.arenaBytes);
@@ -74,7 +74,7 @@ function align64(bytes: number): number {
 export function emitModule(kernels: readonly Kernel[], options: WasmOptions): Uint8Array {
   const bodies: FunctionCode[] = [];
   const functions = vectorFunctionsOf(kernels);
-  const mains = kernels.map((k) => new KernelEmitter(k, options, bodies, functions).emit());
+  const mains = kernels.map((k) => new KernelEmitter(k, options, bodies, { first: IMPORTS.length, names: functions }).emit());
   return encodeModule(IMPORTS, [...functions.map(vectorFunction), ...mains, ...bodies], options.maxPages);
 }
 
@@ -94,8 +94,8 @@ interface Frame {
 class KernelEmitter {
   private readonly ids = new Map<Buffer, number>();
 
-  /** `functions`: the module's vector functions, which stand in front of the kernels. */
-  constructor(private readonly kernel: Kernel, private readonly options: WasmOptions, private readonly bodies: FunctionCode[], private readonly functions: readonly string[]) {}
+  /** `functions`: the module's vector functions, which stand behind the imports and in front of the kernels. */
+  constructor(private readonly kernel: Kernel, private readonly options: WasmOptions, private readonly bodies: FunctionCode[], private readonly functions: { readonly first: number; readonly names: readonly string[] }) {}
 
   emit(): FunctionCode {
     const frame: Frame = {
@@ -442,9 +442,9 @@ class KernelEmitter {
       combine(w, 'div', v.dtype);
       return;
     }
-    const vector = v.lanes === 4 ? this.functions.indexOf(name) : -1;
+    const vector = v.lanes === 4 ? this.functions.names.indexOf(name) : -1;
     if (vector >= 0) {
-      w.op(OP.call, ...unsigned(IMPORTS.length + vector));
+      w.op(OP.call, ...unsigned(this.functions.first + vector));
       return;
     }
     if (imported < 0) throw new CodegenError(`wasm: function ${name} is not supported yet`);
