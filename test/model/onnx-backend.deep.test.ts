@@ -1,4 +1,4 @@
-/** ONNX's own operator tests, all that are expected to pass, as C in portions, each one program: every other one with schedules. */
+/** ONNX's own operator tests, all that are expected to pass, as C in portions, each one program: with random schedules, those of -O0, or none; sanitised where the compiler can. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -6,9 +6,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readArchive } from './onnx-backend/archive.js';
 import { casesOf } from './onnx-backend/case.js';
-import { planCase } from './onnx-backend/compile-case.js';
+import { createRng } from '../../server/src/base/rng.js';
+import { planCase, randomSchedules } from './onnx-backend/compile-case.js';
 import { wrongOutput } from './onnx-backend/outcome.js';
-import { compilerName, runCCases } from './onnx-backend/run-c-cases.js';
+import { canSanitise, compilerName, runCCases } from './onnx-backend/run-c-cases.js';
 
 const PORTIONS = 12;
 const fixtures = path.join(import.meta.dirname, '../fixtures/onnx');
@@ -22,7 +23,7 @@ for (let portion = 0; portion < PORTIONS; portion++) {
     const planned = chosen.map((c) => planCase(c));
     const folder = mkdtempSync(path.join(os.tmpdir(), 'ansor-onnx-'));
     try {
-      const outputs = runCCases(planned, folder, compiler ?? 'cc', portion % 2 === 0 ? 'naive' : 'default');
+      const outputs = runCCases(planned, folder, compiler ?? 'cc', ([randomSchedules(createRng(portion)), 'default', 'naive'] as const)[portion % 3] ?? 'naive', canSanitise(compiler ?? 'cc', folder));
       const wrong = chosen.flatMap((c, i) => {
         const plan = planned[i];
         const problem = plan === undefined ? 'not planned' : wrongOutput(c, plan, outputs[i] ?? []);

@@ -11,10 +11,10 @@ import { test } from 'node:test';
 import { createRng } from '../../server/src/base/rng.js';
 import { readArchive } from './onnx-backend/archive.js';
 import { casesOf } from './onnx-backend/case.js';
-import { planCase } from './onnx-backend/compile-case.js';
+import { planCase, randomSchedules } from './onnx-backend/compile-case.js';
 import { wrongOutput } from './onnx-backend/outcome.js';
 import { runAll } from './onnx-backend/run-all.js';
-import { compilerName, runCCases } from './onnx-backend/run-c-cases.js';
+import { canSanitise, compilerName, runCCases } from './onnx-backend/run-c-cases.js';
 import { printTable } from './onnx-backend/table.js';
 
 const fixtures = path.join(import.meta.dirname, '../fixtures/onnx');
@@ -48,13 +48,15 @@ test('operators of ONNX as WebAssembly', { timeout: 290_000 }, async (t) => {
 });
 
 const compiler = compilerName();
-test('operators of ONNX as C, each tenth, with schedules', { skip: compiler === undefined ? 'no C compiler' : false, timeout: 290_000 }, () => {
-  const random = createRng(7);
-  const chosen = inScope.filter((c) => expected.includes(c.name) && random.int(10) === 0);
+for (const [what, seed, share] of [['the schedules of -O0', 7, 20], ['random schedules', 8, 40]] as const) test(`operators of ONNX as C, one in ${share}, with ${what}; addresses and undefined behaviour are watched where the compiler can`, { skip: compiler === undefined ? 'no C compiler' : false, timeout: 290_000 }, (t) => {
+  const random = createRng(seed);
+  const chosen = inScope.filter((c) => expected.includes(c.name) && random.int(share) === 0);
   const planned = chosen.map((c) => planCase(c));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ansor-onnx-'));
   try {
-    const outputs = runCCases(planned, folder, compiler ?? 'cc', 'default');
+    const sanitised = canSanitise(compiler ?? 'cc', folder);
+    t.diagnostic(`${chosen.length} networks, ${sanitised ? 'sanitised' : 'not sanitised: the compiler has no -fsanitize=address,undefined'}`);
+    const outputs = runCCases(planned, folder, compiler ?? 'cc', seed === 7 ? 'default' : randomSchedules(random), sanitised);
     const wrong = chosen.flatMap((c, i) => {
       const plan = planned[i];
       const problem = plan === undefined ? 'not planned' : wrongOutput(c, plan, outputs[i] ?? []);

@@ -1,4 +1,5 @@
 /** A case as compiled code: dimensions come from its data, and so do the elements of inputs that decide shapes. */
+import type { Rng } from '../../../server/src/base/rng.js';
 import { importGraph } from '../../../server/src/model/graph/import.js';
 import { readOnnx } from '../../../server/src/model/onnx/read-onnx.js';
 import { planNetwork, type NetworkPlan } from '../../../server/src/model/plan.js';
@@ -7,7 +8,14 @@ import type { ComputeDag } from '../../../server/src/dag/compute-dag.js';
 import { cpuHardware } from '../../../server/src/hardware/params.js';
 import { parseTarget } from '../../../server/src/hardware/parse.js';
 import { compileNaive, compileState, type CompiledState } from '../../../server/src/session/compile.js';
-import { defaultSchedule } from '../../../server/src/sketch/default-schedule.js';
+import type { State } from '../../../server/src/schedule/state.js';
+import type { SketchTask } from '../../../server/src/sketch/task.js';
+import { ScheduleError } from '../../../server/src/schedule/step.js';
+import { sampleState } from '../../../server/src/sketch/annotate.js';
+import { createSketchContext } from '../../../server/src/sketch/context.js';
+import { DEFAULT_MACHINE, defaultSchedule } from '../../../server/src/sketch/default-schedule.js';
+import { sketchesOf } from '../../../server/src/sketch/generate.js';
+import { settle } from '../../../server/src/sketch/settle.js';
 import type { VectorUnit } from '../../../server/src/target/kernel/ir.js';
 import { readTensor, type BackendCase, type CaseTensor } from './case.js';
 
@@ -45,9 +53,31 @@ if (!target.ok) throw new Error(target.error.message);
 const TARGET = target.value;
 const HARDWARE = cpuHardware(2);
 
-/** A task without any schedule, in scalar code; or with the schedule that -O0 takes, in vectors. */
-export function compileTask(dag: ComputeDag, symbol: string, schedule: 'naive' | 'default', unit: VectorUnit): CompiledState {
+/** No schedule, in scalar code; the schedule that -O0 takes, in vectors; or one's own. */
+export type Schedule = 'naive' | 'default' | ((task: SketchTask) => State);
+
+export function compileTask(dag: ComputeDag, symbol: string, schedule: Schedule, unit: VectorUnit): CompiledState {
   if (schedule === 'naive') return compileNaive(dag, symbol);
-  const state = defaultSchedule({ dag, target: TARGET, hardware: HARDWARE }, { vectorBytes: unit.bytes, registers: unit.registers, cacheBytes: 256 * 1024 });
+  const task = { dag, target: TARGET, hardware: HARDWARE };
+  const state = schedule !== 'default' ? schedule(task) : defaultSchedule(task, { vectorBytes: unit.bytes, registers: unit.registers, cacheBytes: 256 * 1024 });
   return compileState(state, symbol, unit);
+}
+
+/** Random programs, as the search draws them; the schedule of -O0 where none is legal. */
+export function randomSchedules(rng: Rng): (task: SketchTask) => State {
+  return (task) => {
+    const ctx = createSketchContext(task);
+    const sketches = sketchesOf(ctx);
+    for (let i = 0; i < 10; i++) {
+      const sketch = sketches[rng.int(sketches.length)];
+      const state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
+      if (state === undefined) continue;
+      try {
+        return settle(state);
+      } catch (e) {
+        if (!(e instanceof ScheduleError)) throw e;
+      }
+    }
+    return defaultSchedule(task, DEFAULT_MACHINE);
+  };
 }
