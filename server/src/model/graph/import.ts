@@ -9,6 +9,7 @@ import { evaluateNode } from './evaluate-node.js';
 import { ExpansionError, MOST_NODES, type Expansion } from './expansion.js';
 import type { Graph, GraphNode, Value } from './graph.js';
 import { expandFunction } from './inline-function.js';
+import { expandCausalConvolution, expandLinearAttention } from './linear-attention.js';
 import type { Operator, OperatorCall } from './operator.js';
 import { OPERATORS } from './operators/table.js';
 import { expandRecurrent } from './recurrent.js';
@@ -18,6 +19,7 @@ import { Scope } from './scope.js';
 /** Nodes that stand for other nodes. */
 const EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly (Value | undefined)[]> = new Map([
   ['If', expandIf], ['Loop', expandLoop], ['Scan', expandScan], ['RNN', expandRecurrent], ['GRU', expandRecurrent], ['LSTM', expandRecurrent],
+  ['CausalConvWithState', expandCausalConvolution], ['LinearAttention', expandLinearAttention],
 ]);
 /** Functions and sub-graphs inside each other. */
 const DEEPEST = 64;

@@ -1,7 +1,7 @@
 /** Element-wise functions of two and more inputs: comparisons, logic, bits, powers, remainders, choices, conversions. */
 import { defined } from '../../../base/assert.js';
 import { err } from '../../../base/result.js';
-import { as, atLeast, atMost, both, either, equal, fn, greater, larger, less, modulus, number, over, plus, smaller, times, unequal } from '../../../dag/operators/scalar-forms.js';
+import { as, atLeast, atMost, both, by, either, equal, fn, greater, larger, less, modulus, number, over, plus, smaller, times, unequal } from '../../../dag/operators/scalar-forms.js';
 import { isFloat, isHalf, type DType } from '../../../ir/dtype.js';
 import { cast as castTo, select, type Expr } from '../../../ir/expr.js';
 import { dtypeOf } from '../../onnx/decode-tensor.js';
@@ -116,6 +116,7 @@ export const BINARY_OPERATORS: Readonly<Record<string, Operator>> = {
   PRelu: binaryMath('nn_prelu', (x, slope) => select(less(x, number(0, x.dtype)), times(x, slope), x)),
   Pow: binaryMath('power', power),
   Sum: variadic('sum', plus),
+  SwiGLU: binaryMath('swiglu', (gate, x, attributes) => times(times(gate, fn('sigmoid', by(times, gate, attributes.number('alpha', 1)))), x)),
   Where: where,
   Xor: compare('logical_xor', unequal),
 };
