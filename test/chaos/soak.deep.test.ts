@@ -9,8 +9,8 @@ import { noCompiler, place, PROGRAM } from '../cli/ansor.js';
 interface Half { readonly trials: number; readonly errors: Readonly<Record<string, number>>; readonly log: { readonly torn: boolean; readonly records: number; readonly distinct: number }; readonly err: string }
 interface Soaked { readonly kills: number; readonly ends: readonly { status: number | null }[]; readonly disturbed: Half; readonly calm: Half; readonly measured: Readonly<Record<'disturbed' | 'calm', readonly { ours: { median: number } }[]>> }
 
-test('three minutes with a runner killed every 10 s: nothing is lost, and the best is as good as an undisturbed one', { skip: noCompiler || (process.platform === 'linux' ? false : 'no /proc to look for processes in'), timeout: 300_000 }, async (t) => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../../tools/chaos/soak.mjs', import.meta.url)), '--minutes=3', '--every=10', `--program=${PROGRAM}`, `--into=${path.join(place(), 'soak')}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+test('five minutes with a runner killed every 20 s: nothing is lost, and the best is as good as an undisturbed one', { skip: noCompiler || (process.platform === 'linux' ? false : 'no /proc to look for processes in'), timeout: 540_000 }, async (t) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../../tools/chaos/soak.mjs', import.meta.url)), '--minutes=5', '--every=20', `--program=${PROGRAM}`, `--into=${path.join(place(), 'soak')}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.on('data', (d: Buffer) => { out += d.toString(); });
   assert.equal(await new Promise((resolve) => child.on('close', resolve)), 0);
