@@ -24,7 +24,7 @@ if (process.platform !== 'linux') {
   process.exit(0);
 }
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-chaos-program-'));
-const built = spawnSync(process.execPath, [fileURLToPath(new URL('../../tools/build.mjs', import.meta.url)), `--into=${folder}`, 'ansor', 'wasm-host', 'wasm-worker'], { encoding: 'utf8' });
+const built = spawnSync(process.execPath, [fileURLToPath(new URL('../../tools/build.mjs', import.meta.url)), `--into=${folder}`, 'ansor', 'wasm-host', 'wasm-worker', 'wasm-model'], { encoding: 'utf8' });
 if (built.status !== 0) throw new Error(built.stderr);
 const report = await runChaos({
   program: path.join(folder, 'ansor.cjs'), compiler: onPath('gcc') ?? onPath('clang'), seconds: option('seconds', 480), faults: option('faults', 600), seed: option('seed', 1), lanes: option('lanes', 4),

@@ -19,7 +19,7 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const built = spawnSync(process.execPath, [path.join(ROOT, 'tools/build.mjs'), `--into=${path.join(folder, 'dist')}`, 'ansor', 'wasm-host', 'wasm-worker'], { encoding: 'utf8' });
+const built = spawnSync(process.execPath, [path.join(ROOT, 'tools/build.mjs'), `--into=${path.join(folder, 'dist')}`, 'ansor', 'wasm-host', 'wasm-worker', 'wasm-model'], { encoding: 'utf8' });
 if (built.status !== 0) throw new Error(`not bundled: ${built.stderr}`);
 export const PROGRAM = path.join(folder, 'dist/ansor.cjs');
 

@@ -1,14 +1,10 @@
 /** `--help` of every sub-command and the documents of `--json` (docs/protocol.md; stable): on standard output, and nothing else there. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { loadModel } from '../../server/src/model/load-model.js';
-import { fillUniform } from '../../server/src/model/weights.js';
 import type { DoneEvent } from '../../server/src/protocol/session-event.js';
-import { runPlan } from '../harness/run-plan.js';
-import { ansor, document, events, MATMUL, noCompiler, onPath, placeWith, recordsOf, tinyNet } from './ansor.js';
+import { ansor, document, events, MATMUL, noCompiler, placeWith, recordsOf, tinyNet } from './ansor.js';
 
 const at = placeWith({ 'mm.tc': MATMUL, 'net.onnx': tinyNet(), 'two.tc': `${MATMUL}def twice(float(16) A) -> (B) { B(i) = A(i) * 2 }\n` });
 const run = (...args: string[]): ReturnType<typeof ansor> => ansor(args, { cwd: at });
@@ -146,24 +142,4 @@ test('replay: null for what cannot be had, with the problem', async () => {
 test('devices', async () => {
   const { devices } = document<{ devices: { target: string; available: boolean }[] }>(await run('devices', '--json'));
   assert.deepEqual(devices.map((d) => [d.target, d.available]), [['c', noCompiler === false], ['wasm', true]]);
-});
-
-test('build: everything that a C program needs; it compiles, runs and computes what the model says', { skip: noCompiler }, async () => {
-  const result = document<{ folder: string; files: string[] }>(await run('build', 'net.onnx', '--target', 'c', '-o', 'out', '--json'));
-  assert.deepEqual([...result.files].sort(), ['libmodel.so', 'main.c', 'manifest.json', 'model.c', 'model.h', 'weights.bin']);
-  const out = path.join(at, 'out');
-  const compiler = onPath('gcc') ?? onPath('cc') ?? onPath('clang') ?? '';
-  execFileSync(compiler, ['-O2', '-Wall', '-Werror', 'main.c', '-o', 'run', './libmodel.so'], { cwd: out });
-  const input = new Float32Array(8 * 10 * 10);
-  fillUniform(input, 5, -1, 1);
-  writeFileSync(path.join(out, 'x.bin'), new Uint8Array(input.buffer));
-  const bytes = execFileSync(path.join(out, 'run'), ['x.bin'], { cwd: out });
-  const got = new Float32Array(new Uint8Array(bytes).buffer);
-  const plan = loadModel(tinyNet(), () => undefined);
-  assert.ok(plan.ok);
-  const [expected] = runPlan(plan.value, [input]);
-  assert.equal(got.length, 5);
-  got.forEach((x, i) => assert.ok(Math.abs(x - (expected?.[i] ?? NaN)) < 1e-3, `${x} instead of ${expected?.[i]}`));
-  // The library can be made again from its source.
-  execFileSync(compiler, ['-O2', '-march=native', '-std=gnu11', '-w', '-shared', '-fPIC', 'model.c', '-o', 'again.so', '-lm'], { cwd: out });
 });

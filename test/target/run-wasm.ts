@@ -4,7 +4,7 @@ import { mathImports } from '../../server/src/target/wasm/math.js';
 import type { Buffer } from '../../server/src/ir/buffer.js';
 import { elementCount } from '../../server/src/ir/buffer.js';
 import type { Workspace } from '../../server/src/target/kernel/ir.js';
-import { CLOSURE_BYTES } from '../../server/src/target/wasm/emit.js';
+import { CLOSURE_BYTES } from '../../server/src/target/wasm/closure.js';
 import { fromBytes, toBytes } from './typed-bytes.js';
 
 const align = (n: number): number => Math.ceil(n / 64) * 64;

@@ -1,30 +1,43 @@
 /** `ansor build`: the deployable result. */
 import type { Command } from 'commander';
-import { deploy } from '../session/deploy.js';
+import { deploy } from '../session/deploy/deploy.js';
 import { readInput } from '../session/input.js';
 import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
-import { backendOf, bindingsOf, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
+import { backendOf, dimOption, valueOption, withBackend, withJson, type BackendFlags, type BindingFlags } from './options.js';
 
-interface Flags extends BackendFlags, BindingFlags { readonly log?: string; readonly output: string; readonly json?: boolean }
+type Dims = ReadonlyMap<string, number>;
+
+interface Flags extends BackendFlags, Pick<BindingFlags, 'value'> { readonly log?: string; readonly output: string; readonly json?: boolean; readonly dim?: readonly Dims[] }
 
 export function buildCommand(program: Command, io: Streams): void {
-  withJson(withBindings(withBackend(program.command('build')
-    .description('the deployable result: code, library, header, weights, manifest, and a small program that runs it')
+  withJson(withBackend(program.command('build')
+    .description('the deployable result: code, library, header, weights, manifest, and small programs that run it')
     .argument('<input>', 'an .onnx file')
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
-    .requiredOption('-o, --output <folder>', 'where the files go'))))
+    .requiredOption('-o, --output <folder>', 'where the files go')
+    .option('--dim <name=n,...>', "extents of a model's symbolic dimensions; again with the same names: a further binding in the same result", furtherDims)
+    .option('--value <name=n,...>', 'elements of an input that decides shapes; it becomes a constant of the network', valueOption)))
     .action(async (inputName: string, flags: Flags) => {
-      const given = readInput(inputName, bindingsOf(flags));
+      const given = (flags.dim ?? [new Map()]).map((dims) => ({ dims, input: readInput(inputName, { dims, ...(flags.value === undefined ? {} : { values: flags.value }) }) }));
       const backend = await backendOf(flags);
       try {
-        const chosen = flags.log === undefined ? undefined : chooseSchedules(given, flags.log, backend.targetText);
-        if (chosen !== undefined) io.err(reusedWords(flags.log ?? '', chosen).map((line) => `${line}\n`).join(''));
-        const result = await deploy(backend, chosen?.input ?? given, chosen?.choice ?? 'default', flags.output);
-        if (flags.json === true) printJson(io, { folder: flags.output, ...result, ...reusedFields(chosen) });
-        else io.out(`${flags.output}: ${result.files.join(', ')} (${(result.weightBytes / 1e6).toFixed(1)} MB of weights)\n`);
+        const chosen = given.map(({ input }) => (flags.log === undefined ? undefined : chooseSchedules(input, flags.log, backend.targetText)));
+        const words = chosen.flatMap((c) => (c === undefined ? [] : reusedWords(flags.log ?? '', c)));
+        io.err([...new Set(words)].map((line) => `${line}\n`).join(''));
+        const result = await deploy(backend, given.map(({ dims, input }, i) => ({ dims, input: chosen[i]?.input ?? input, choice: chosen[i]?.choice ?? 'default' })), flags.output);
+        if (flags.json === true) printJson(io, { folder: flags.output, ...result, bindings: given.map(({ dims }, i) => ({ dims: Object.fromEntries(dims), ...reusedFields(chosen[i]) })), ...reusedFields(chosen[0]) });
+        else io.out(`${flags.output}: ${result.files.join(', ')} (${(result.weightBytes / 1e6).toFixed(1)} MB of weights${given.length === 1 ? '' : `, ${given.length} bindings`})\n`);
       } finally {
         await backend.close();
       }
     });
+}
+
+/** A dimension that has its extent already begins a further binding. */
+function furtherDims(text: string, before: readonly Dims[] = []): readonly Dims[] {
+  const dims = dimOption(text);
+  const last = before.at(-1);
+  if (last === undefined || [...dims.keys()].some((name) => last.has(name))) return [...before, dims];
+  return [...before.slice(0, -1), new Map([...last, ...dims])];
 }

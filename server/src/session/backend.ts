@@ -25,8 +25,10 @@ export interface Backend {
   buildNetwork(network: NetworkCode): Promise<BuildOutcome>;
   /** The code that a person may read: C text, or a listing of the module. */
   listing(kernel: Kernel): string;
-  /** The code of a network as files to deploy, by name. */
-  deploy(network: NetworkCode): readonly { readonly name: string; readonly data: string | Uint8Array }[];
+  /** The networks as files to deploy: one library with `tail` (C text) behind them, or a module each. An error is a line for people. */
+  deploy(networks: readonly NetworkCode[], tail: string): Promise<Result<readonly DeployableFile[], string>>;
+  /** Folder of the bundled programs. */
+  readonly programDir: string;
   close(): Promise<void>;
 }
 
@@ -49,3 +51,6 @@ export interface BackendProblem {
 }
 
 export type BackendResult = Result<Backend, BackendProblem>;
+
+/** `data` is the content; of what lies in a file already, `copyOf` names that. */
+export type DeployableFile = { readonly name: string } & ({ readonly data: string | Uint8Array } | { readonly copyOf: string });

@@ -12,7 +12,7 @@ import { RunnerClient } from '../measure/runner-client.js';
 import { runnerProgram } from '../measure/runner-program.js';
 import { dialectOf } from '../target/c/dialect.js';
 import { printKernel } from '../target/c/print.js';
-import { printNetwork } from '../target/c/print-network.js';
+import { printNetwork, printNetworkFunctions } from '../target/c/print-network.js';
 import { findToolchain, recordTarget } from '../target/c/toolchain.js';
 import { PRELUDE } from '../target/c/types.js';
 import type { Kernel } from '../target/kernel/ir.js';
@@ -57,7 +57,15 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
       return outcome;
     },
     listing: (k: Kernel) => printKernel(k, dialect),
-    deploy: (network: NetworkCode) => [{ name: 'model.c', data: printNetwork(network, dialect) }],
+    deploy: async (all: readonly NetworkCode[], tail: string) => {
+      const text = `${PRELUDE}${all.map((network) => printNetworkFunctions(network, dialect)).join('\n')}${tail}`;
+      const symbol = all[0]?.symbol ?? '';
+      const [outcome] = await networks.build([{ symbol, prelude: '', text, workspace: { sharedBytes: 0, threadBytes: 0 } }]);
+      if (outcome === undefined) throw new Error('assertion failed: a build has one outcome per source');
+      if (!outcome.result.ok) return err(outcome.result.error.message);
+      return ok([{ name: 'model.c', data: text }, { name: 'libmodel.so', copyOf: outcome.result.value.file }]);
+    },
+    programDir: options.programDir,
     close: async () => {
       await runner.close();
       watch.close();

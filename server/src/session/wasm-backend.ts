@@ -17,6 +17,11 @@ import { emitModule, emitNetwork } from '../target/wasm/emit.js';
 import { WASM_UNIT } from '../target/wasm/unit.js';
 import type { BackendOptions, BackendResult } from './backend.js';
 
+/** The file of binding `i` of so many. */
+export function moduleName(i: number, bindings: number): string {
+  return bindings === 1 ? 'model.wasm' : `model_${i}.wasm`;
+}
+
 export async function createWasmBackend(options: BackendOptions): Promise<BackendResult> {
   const folder = path.join(options.cacheDir, 'wasm');
   try {
@@ -58,7 +63,15 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
     build: (kernels: readonly Kernel[]) => Promise.all(kernels.map((k) => enter(k.symbol, k.workspace, () => emitModule([k], wasm)))),
     buildNetwork: (network: NetworkCode) => enter(network.symbol, networkWorkspace(network), () => emitNetwork(network, wasm)),
     listing: (k: Kernel) => `WebAssembly module of ${emitModule([k], wasm).length} bytes`,
-    deploy: (network: NetworkCode) => [{ name: 'model.wasm', data: emitNetwork(network, wasm) }],
+    deploy: (all: readonly NetworkCode[]) => {
+      try {
+        return Promise.resolve(ok(all.map((network, i) => ({ name: moduleName(i, all.length), data: emitNetwork(network, wasm) }))));
+      } catch (e) {
+        if (e instanceof CodegenError) return Promise.resolve(err(cutMessage(e.message)));
+        throw e;
+      }
+    },
+    programDir: options.programDir,
     close: () => runner.close(),
   });
 }

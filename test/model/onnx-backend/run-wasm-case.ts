@@ -3,7 +3,8 @@ import { elementCount } from '../../../server/src/ir/buffer.js';
 import { dtypeBytes } from '../../../server/src/ir/dtype.js';
 import { assembleNetwork } from '../../../server/src/session/network.js';
 import { networkWorkspace } from '../../../server/src/target/network.js';
-import { CLOSURE_BYTES, emitNetwork } from '../../../server/src/target/wasm/emit.js';
+import { CLOSURE_BYTES } from '../../../server/src/target/wasm/closure.js';
+import { emitNetwork } from '../../../server/src/target/wasm/emit.js';
 import { mathImports } from '../../../server/src/target/wasm/math.js';
 import { compileTask, type PlannedCase } from './compile-case.js';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { randomElement } from '../fill.js';
 import type { TensorSpec, Timing } from '../interface.js';
-import { CLOSURE_BYTES } from '../../target/wasm/emit.js';
+import { CLOSURE_BYTES } from '../../target/wasm/closure.js';
 import { mathImports } from '../../target/wasm/math.js';
 import { elementsOf } from './elements.js';
 import { CONTROL, CONTROL_BYTES, LEAVE, MAX_PAGES, POINTER_BYTES, type RunBody, type WorkerStart } from './messages.js';

@@ -7,6 +7,7 @@ import { valueType, type Condition, type Kernel, type KernelStmt, type Register,
 import type { Linear } from '../kernel/linear.js';
 import { kernelWorkspaceOffset, NETWORK_GAP, type NetworkCode } from '../network.js';
 import { AddressScope } from './addresses.js';
+import { CLOSURE_BYTES } from './closure.js';
 import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
 import { MATH_IMPORTS } from './math.js';
 import { accessOf, combine, compare, constant, convert, integerCall, scalarType, squareRoot } from './scalars.js';
@@ -21,8 +22,6 @@ export interface WasmOptions {
   readonly maxPages: number;
 }
 
-/** Bytes in front of the workspace that a module uses for closures (the host reserves them). */
-export const CLOSURE_BYTES = 64;
 /** Variables of the loops around a parallel one that a closure holds. */
 const MAX_OUTER = CLOSURE_BYTES / 4;
 
