@@ -9,7 +9,7 @@ import { loadModel } from '../../server/src/model/load-model.js';
 import type { Manifest } from '../../server/src/session/deploy/manifest.js';
 import { runPlan } from '../harness/run-plan.js';
 import { onnxFile, ramp, type ModelSpec } from '../model/onnx-builder.js';
-import { ansor, document, noCompiler, onPath, placeWith } from './ansor.js';
+import { ansor, document, noCompiler, onPath, placeWith, tinyNet } from './ansor.js';
 
 const compiler = onPath('cc') ?? onPath('gcc') ?? onPath('clang');
 const WITHOUT_CC = compiler === undefined ? 'no C compiler (cc, gcc or clang)' : noCompiler;
@@ -122,3 +122,37 @@ test('build: two bindings of one shape are refused', async () => {
   const ran = await ansor(['build', 'net.onnx', '--target', 'wasm', '--dim', 'x.0=1,x.1=2', '--dim', 'x.0=1,x.1=2', '-o', 'out'], { cwd: at });
   assert.deepEqual([ran.status, /the same shapes/.test(ran.err)], [2, true], ran.err);
 });
+
+/** The engine of node 20 has relaxed SIMD behind a flag, later ones always. */
+const FORMS = [['c', []], ['wasm', []], ['wasm', ['--experimental-wasm-relaxed-simd']]] as const;
+for (const [target, flags] of FORMS) {
+  test(`build for ${[target, ...flags].join(' ')}: convolutions with packed weights compute what the model says`, { skip: target === 'c' && WITHOUT_CC }, async () => {
+    const at = placeWith({ 'net.onnx': tinyNet() });
+    assert.equal((await ansor(['build', 'net.onnx', '--target', target, '--threads', '2', '-o', 'out'], { cwd: at })).status, 0);
+    const out = path.join(at, 'out');
+    const x = Float32Array.from({ length: 8 * 10 * 10 }, (_, i) => Math.sin(i * i));
+    writeFileSync(path.join(out, 'x.bin'), new Uint8Array(x.buffer));
+    const got = new Float32Array(new Uint8Array(target === 'c' ? inC(out) : inNode(out, flags)).buffer);
+    const plan = loadModel(tinyNet(), () => undefined);
+    assert.ok(plan.ok);
+    const [expected] = runPlan(plan.value, [x]);
+    assert.equal(got.length, 5);
+    got.forEach((v, i) => assert.ok(Math.abs(v - (expected?.[i] ?? NaN)) < 1e-4, `${v} instead of ${expected?.[i]}`));
+  });
+}
+
+function inC(out: string): Uint8Array {
+  execFileSync(compiler ?? 'cc', ['-O2', 'main.c', './libmodel.so', '-o', 'run', '-pthread'], { cwd: out });
+  return execFileSync(path.join(out, 'run'), ['x.bin'], { cwd: out });
+}
+
+function inNode(out: string, flags: readonly string[]): Uint8Array {
+  writeFileSync(path.join(out, 'use.mjs'), `import { readFileSync, writeFileSync } from 'node:fs';
+import { load } from './model.js';
+const { y } = (await load()).run({ x: new Float32Array(new Uint8Array(readFileSync('x.bin')).buffer) });
+writeFileSync('y.bin', Buffer.from(y.data.buffer, y.data.byteOffset, y.data.byteLength));
+`);
+  const known = flags.filter(() => Number(process.versions.node.split('.')[0]) < 22);
+  execFileSync(process.execPath, [...known, 'use.mjs'], { cwd: out });
+  return readFileSync(path.join(out, 'y.bin'));
+}

@@ -17,9 +17,9 @@ import { emitModule, emitNetwork } from '../target/wasm/emit.js';
 import { WASM_UNIT } from '../target/wasm/unit.js';
 import type { BackendOptions, BackendResult } from './backend.js';
 
-/** The file of binding `i` of so many. */
-export function moduleName(i: number, bindings: number): string {
-  return bindings === 1 ? 'model.wasm' : `model_${i}.wasm`;
+/** The file of binding `i` of so many; `relaxed`: in the form for engines with relaxed SIMD. */
+export function moduleName(i: number, bindings: number, relaxed = false): string {
+  return `model${bindings === 1 ? '' : `_${i}`}${relaxed ? '.relaxed' : ''}.wasm`;
 }
 
 export async function createWasmBackend(options: BackendOptions): Promise<BackendResult> {
@@ -65,7 +65,7 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
     listing: (k: Kernel) => `WebAssembly module of ${emitModule([k], wasm).length} bytes`,
     deploy: (all: readonly NetworkCode[]) => {
       try {
-        return Promise.resolve(ok(all.map((network, i) => ({ name: moduleName(i, all.length), data: emitNetwork(network, wasm) }))));
+        return Promise.resolve(ok(all.flatMap((network, i) => [false, true].map((relaxedFma) => ({ name: moduleName(i, all.length, relaxedFma), data: emitNetwork(network, { ...wasm, relaxedFma }) })))));
       } catch (e) {
         if (e instanceof CodegenError) return Promise.resolve(err(cutMessage(e.message)));
         throw e;

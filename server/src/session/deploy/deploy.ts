@@ -39,7 +39,7 @@ export async function deploy(backend: Backend, given: readonly DeployInput[], di
   let written = false;
   try {
     const weights = new WeightsFile(path.join(part, WEIGHTS));
-    const bindings = images.map((image, i) => bindingOf(image, given[i]?.dims ?? new Map(), weights, given[i]?.input.file ?? '', backend.name === 'wasm' ? moduleName(i, images.length) : undefined));
+    const bindings = images.map((image, i) => bindingOf(image, given[i]?.dims ?? new Map(), weights, given[i]?.input.file ?? '', backend.name === 'wasm' ? { module: moduleName(i, images.length), relaxedModule: moduleName(i, images.length, true) } : {}));
     const weightsFile = weights.close();
     checkDistinct(bindings);
     const built = await backend.deploy(images.map(({ code }) => code), librarySource(bindings, weightsFile.bytes));
@@ -76,7 +76,7 @@ function imageOf(backend: Backend, { input, choice }: DeployInput, i: number, bi
   return assembleNetwork(input.plan, compiled.map((c) => ({ ...c, kernel: { ...c.kernel, symbol: `${c.kernel.symbol}${suffix}` } })), `ansor_network${suffix}`);
 }
 
-function bindingOf(image: NetworkImage, dims: ReadonlyMap<string, number>, weights: WeightsFile, file: string, module: string | undefined): Binding {
+function bindingOf(image: NetworkImage, dims: ReadonlyMap<string, number>, weights: WeightsFile, file: string, modules: Pick<Binding, 'module' | 'relaxedModule'>): Binding {
   const inputs: DeployedTensor[] = [];
   const outputs: DeployedOutput[] = [];
   const constants: DeployedConstant[] = [];
@@ -91,7 +91,7 @@ function bindingOf(image: NetworkImage, dims: ReadonlyMap<string, number>, weigh
     if (data === undefined || !data.ok) throw new SessionError(data?.error ?? 'a constant has no elements', { file });
     return { role: 'constant', index: constants.push({ ...tensor, offset: weights.append(data.value) }) - 1 };
   });
-  return { dims: Object.fromEntries(dims), symbol: image.code.symbol, ...(module === undefined ? {} : { module }), inputs, outputs, constants, arguments: list, workspace: networkWorkspace(image.code) };
+  return { dims: Object.fromEntries(dims), symbol: image.code.symbol, ...modules, inputs, outputs, constants, arguments: list, workspace: networkWorkspace(image.code) };
 }
 
 function checkDistinct(bindings: readonly Binding[]): void {

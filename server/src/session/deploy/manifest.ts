@@ -29,9 +29,10 @@ export interface Argument { readonly role: 'input' | 'output' | 'constant'; read
 /** The network for one choice of its symbolic dimensions. */
 export interface Binding {
   readonly dims: Readonly<Record<string, number>>;
-  /** The function; for `wasm` also the file in which it is. */
+  /** The function; for `wasm` also the files in which it is: for every engine, and for those with relaxed SIMD. */
   readonly symbol: string;
   readonly module?: string;
+  readonly relaxedModule?: string;
   readonly inputs: readonly DeployedTensor[];
   readonly outputs: readonly DeployedOutput[];
   readonly constants: readonly DeployedConstant[];

@@ -1,6 +1,7 @@
 /** Runs a deployed network in a JavaScript program, in node and in browsers: on the caller's thread, in one memory for all bindings. */
 import { CLOSURE_BYTES } from '../../target/wasm/closure.js';
 import { mathImports } from '../../target/wasm/math.js';
+import { RELAXED_PROBE } from '../../target/wasm/relaxed-probe.js';
 import { ABI_VERSION, type Binding, type DeployedTensor, type Manifest } from './manifest.js';
 import { elementsOf, type Elements } from './wasm-elements.js';
 
@@ -22,7 +23,8 @@ export async function load(base: string | URL = import.meta.url): Promise<Model>
   if (manifest.abiVersion !== ABI_VERSION) throw new Error(`manifest.json has the ABI version ${manifest.abiVersion}, model.js ${ABI_VERSION}: take both from one build`);
   const weights = await read(manifest.weights.file, base);
   if (weights.length !== manifest.weights.bytes) throw new Error(`${manifest.weights.file} has ${weights.length} bytes, not ${manifest.weights.bytes}: take it from the same build`);
-  const modules = await Promise.all(manifest.bindings.map(async ({ module }) => WebAssembly.compile(await read(module ?? '', base))));
+  const relaxed = WebAssembly.validate(RELAXED_PROBE);
+  const modules = await Promise.all(manifest.bindings.map(async ({ module, relaxedModule }) => WebAssembly.compile(await read((relaxed ? relaxedModule : undefined) ?? module ?? '', base))));
   return place(manifest, weights, modules);
 }
 
