@@ -19,6 +19,10 @@ const PROBLEMS: Readonly<Record<string, { readonly bytes: Uint8Array; readonly m
     bytes: onnxFile({ ...conv, nodes: [{ op: 'StringSplit', inputs: ['x'], outputs: ['y'] }] }),
     message: /operator StringSplit \(node "StringSplit_0"\) is not supported: .*simplifier.*\.tc/,
   },
+  'several unknown operators': {
+    bytes: onnxFile({ ...conv, nodes: [...conv.nodes, ...['p', 'q'].map((out) => ({ op: 'StringSplit', inputs: ['x'], outputs: [out] })), { op: 'TfIdfVectorizer', inputs: ['x'], outputs: ['z'] }] }),
+    message: /operators StringSplit \(2 nodes, the first "StringSplit_1"\), TfIdfVectorizer \(node "TfIdfVectorizer_3"\) are not supported: .*simplifier/,
+  },
   'channels that do not fit': { bytes: onnxFile({ ...conv, inputs: { x: [1, 5, 4, 4] } }), message: /Conv "Conv_0": 5 channels do not fit weights \[3, 2, 3, 3\]/ },
   'a window larger than its input': { bytes: onnxFile({ ...conv, inputs: { x: [1, 2, 2, 2] } }), message: /window of 3 is larger than the padded input of 2/ },
   'a symbolic input': { bytes: onnxFile({ ...conv, inputs: { x: [1, 2, -1, 4] } }), message: /symbolic dimensions that are not bound: bind them, for instance --dim x\.2=1$/ },

@@ -15,12 +15,17 @@ import { OPERATORS } from './operators/table.js';
 import { expandRecurrent } from './recurrent.js';
 import { carriedExtents, EXTENT_EXPANSIONS } from './run-time-extent.js';
 import { Scope } from './scope.js';
+import { unsupportedOperators } from './unsupported.js';
 
 /** Nodes that stand for other nodes. */
 const EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly (Value | undefined)[]> = new Map([
   ['If', expandIf], ['Loop', expandLoop], ['Scan', expandScan], ['RNN', expandRecurrent], ['GRU', expandRecurrent], ['LSTM', expandRecurrent],
   ['CausalConvWithState', expandCausalConvolution], ['LinearAttention', expandLinearAttention],
 ]);
+function isKnown({ domain, op }: OnnxNode, functions: ReadonlyMap<string, OnnxFunction>): boolean {
+  return functions.has(functionKey(domain, op)) || (domain === '' && (OPERATORS.has(op) || EXPANSIONS.has(op)));
+}
+
 /** Functions and sub-graphs inside each other. */
 const DEEPEST = 64;
 
@@ -45,7 +50,7 @@ export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTens
   const importer = new Importer(onnx.functions);
   for (const node of onnx.nodes) {
     const added = importer.node(node, onnx.opset, values, 0);
-    if (!added.ok) return err(withNeeds(added.error, importer.nodes, inputs));
+    if (!added.ok) return err(added.error.unsupported === undefined ? withNeeds(added.error, importer.nodes, inputs) : unsupportedOperators(onnx, isKnown));
   }
   const outputs: Value[] = [];
   for (const { name } of onnx.outputs) {
@@ -115,7 +120,7 @@ class Importer {
     const called = this.functions.get(functionKey(node.domain, node.op));
     const operator = node.domain === '' ? OPERATORS.get(node.op) : undefined;
     const expansion = node.domain === '' ? EXPANSIONS.get(node.op) : undefined;
-    if (operator === undefined && expansion === undefined && called === undefined) return err(unsupported(node));
+    if (!isKnown(node, this.functions)) return err({ ...problem(`${node.op} is not supported`, node.name), unsupported: [node.op] });
     const inputs: (Value | undefined)[] = [];
     for (const name of node.inputs) {
       const value = name === '' ? undefined : values.get(name);
@@ -229,15 +234,6 @@ function foldNode(operator: Operator, call: OperatorCall, types: readonly Tensor
     let next = 0;
     return fold(call, call.inputs.map((input): HostTensor | undefined => (input === undefined ? undefined : loaded[next++])), type);
   });
-}
-
-function unsupported(node: OnnxNode): ModelProblem {
-  const op = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
-  return {
-    message: `operator ${op} (node "${node.name}") is not supported: run the model through a simplifier such as onnxslim, which may fold it away, or write this part as a .tc file and tune it by itself`,
-    node: node.name,
-    unsupported: op,
-  };
 }
 
 /** Nodes that some output depends on, in order. */

@@ -28,7 +28,7 @@ export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
     if (lower === undefined) {
       return err({
         message: `operator ${node.op} (node "${node.name}") is supported only where its inputs are constants: run the model through a simplifier such as onnxslim`,
-        node: node.name, unsupported: node.op,
+        node: node.name, unsupported: [node.op],
       });
     }
     const lowered = lower(node, to);
