@@ -5,6 +5,7 @@ import { estimatedCost, type KnownProgram } from '../records/reuse/programs.js';
 import { FAILED_COST } from '../records/best.js';
 import { readInput, type InputTask } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
+import { callsOf, untunedParts, type FusedNodes, type UntunedPart } from '../session/network-parts.js';
 import { programsOf, readSourceLog } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
 import { bindingsOf, logsOption, sizeOption, withBindings, withJson, type BindingFlags } from './options.js';
@@ -30,14 +31,15 @@ export function tasksCommand(program: Command, io: Streams): void {
       const logs = [...(flags.log === undefined ? [] : [flags.log]), ...flags.reuse].map(readSourceLog);
       const input = withKeysOfLog(given, taskNotes(flags.log === undefined ? [] : logs[0]?.lines ?? []));
       const programs = programsOf(input, logs);
-      const tasks = input.tasks.map((t) => taskRow(t, programs.get(t.key) ?? []));
+      const tasks = input.tasks.map((t) => taskRow(t, callsOf(input.plan, t), programs.get(t.key) ?? []));
+      const untuned = untunedParts(input.plan);
       const covered = summary(tasks);
       if (flags.json === true) {
-        printJson(io, { tasks, coverage: covered.flops.own + covered.flops.borrowed, covered });
+        printJson(io, { tasks, untuned, coverage: covered.flops.own + covered.flops.borrowed, covered });
         return;
       }
-      const rows = tasks.map((t) => [t.name, String(t.weight), (t.flops / 1e6).toFixed(1), t.bestMs === null ? '-' : ms(t.bestMs), WORDS[t.reuse.kind] + (t.reuse.kind === 'none' ? '' : ` (${t.reuse.records})`)]);
-      io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best', 'records'], rows)}\n${logs.length === 0 ? '' : `${words(covered)}\n`}`);
+      const rows = tasks.map((t) => [t.name, String(t.weight), (t.flops / 1e6).toFixed(1), t.bestMs === null ? '-' : ms(t.bestMs), WORDS[t.reuse.kind] + (t.reuse.kind === 'none' ? '' : ` (${t.reuse.records})`), fusedWords(t.calls[0])]);
+      io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best', 'records', 'fused'], rows)}\n${untunedWords(untuned)}${logs.length === 0 ? '' : `${words(covered)}\n`}`);
     });
 }
 
@@ -46,6 +48,8 @@ interface TaskRow {
   readonly name: string;
   readonly weight: number;
   readonly flops: number;
+  /** The model's nodes in each of its calls. */
+  readonly calls: readonly FusedNodes[];
   /** Of own and borrowed records; null while none of them succeeded. */
   readonly bestMs: number | null;
   readonly reuse: {
@@ -62,7 +66,29 @@ interface TaskRow {
   };
 }
 
-function taskRow({ key, name, weight, flops }: InputTask, programs: readonly KnownProgram[]): TaskRow {
+function fusedWords(nodes: FusedNodes = []): string {
+  return nodes.length === 0 ? '-' : nodes.map(({ op }) => op).join(' + ');
+}
+
+const REASONS: Readonly<Record<UntunedPart['why'], string>> = { 'no-reduction': 'which only move elements or map them one by one', procedure: 'which are no tensor expressions and run in kernels of their own' };
+
+/** One line for each reason, the operators by number of calls. */
+function untunedWords(parts: readonly UntunedPart[]): string {
+  return (Object.keys(REASONS) as UntunedPart['why'][]).map((why) => {
+    const counts = new Map<string, number>();
+    const calls = parts.flatMap((part) => (part.why === why ? part.calls.map((nodes) => ({ nodes, name: part.name })) : []));
+    for (const { nodes, name } of calls) {
+      // Some layers are computed in another layout than their neighbours.
+      const isLayout = /^fused_transpose(_\d+)?$/.test(name) && !nodes.some(({ op }) => op === 'Transpose');
+      const words = nodes.length === 0 ? name : isLayout ? `layout of ${fusedWords(nodes)}` : fusedWords(nodes);
+      counts.set(words, (counts.get(words) ?? 0) + 1);
+    }
+    const list = [...counts].sort((x, y) => y[1] - x[1]).map(([words, n]) => (n === 1 ? words : `${words} x ${n}`));
+    return calls.length === 0 ? '' : `not tuned: ${calls.length} call${calls.length === 1 ? '' : 's'} ${REASONS[why]}: ${list.join(', ')}\n`;
+  }).join('');
+}
+
+function taskRow({ key, name, weight, flops }: InputTask, calls: readonly FusedNodes[], programs: readonly KnownProgram[]): TaskRow {
   const worked = programs.filter((p) => estimatedCost(p) < FAILED_COST);
   const best = (list: readonly KnownProgram[]): KnownProgram | undefined => list.reduce<KnownProgram | undefined>((a, b) => (a === undefined || estimatedCost(b) < estimatedCost(a) ? b : a), undefined);
   const usable = best(worked.filter((p) => coverOf(p) === 'own' || coverOf(p) === 'borrowed'));
@@ -70,7 +96,7 @@ function taskRow({ key, name, weight, flops }: InputTask, programs: readonly Kno
   const same = worked.filter((p) => coverOf(p) === kind);
   const first = best(same);
   return {
-    key, name, weight, flops, bestMs: usable === undefined ? null : estimatedCost(usable) * 1000,
+    key, name, weight, flops, calls, bestMs: usable === undefined ? null : estimatedCost(usable) * 1000,
     reuse: {
       kind, records: same.length,
       ...(first === undefined ? {} : {

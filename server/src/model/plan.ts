@@ -11,7 +11,7 @@ import { sameProcedureKey } from '../ir/procedure/key.js';
 import { elementCount } from '../ir/buffer.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import { foldBatchNorm } from './graph/fold-batch-norm.js';
-import type { Graph, Value } from './graph/graph.js';
+import type { Graph, NodeRef, Value } from './graph/graph.js';
 import { fuse, type Group } from './lowering/fuse.js';
 import { lowerGraph } from './lowering/lower-graph.js';
 import type { ProcedureStep } from './lowering/lowering.js';
@@ -45,6 +45,8 @@ export interface TaskCall {
   /** One for each placeholder, in the order of the DAG's ops. */
   readonly inputs: readonly BufferRef[];
   readonly output: BufferRef;
+  /** The model's nodes that it computes, in order; none where only an output is put into its place. */
+  readonly nodes: readonly NodeRef[];
 }
 
 /** A call of an operator that is no tensor expression: it is not tuned. */
@@ -53,6 +55,7 @@ export interface ProcedureCall {
   readonly procedure: number;
   readonly inputs: readonly BufferRef[];
   readonly outputs: readonly BufferRef[];
+  readonly nodes: readonly NodeRef[];
 }
 
 export type PlanCall = TaskCall | ProcedureCall;
@@ -101,8 +104,9 @@ export function planNetwork(graph: Graph): Result<NetworkPlan, ModelProblem> {
   const { refOf, constants, arena } = placeTensors(live, outputs);
   const calls = live.map((step): PlanCall => {
     const inputs = step.inputs.map(refOf);
-    if ('dag' in step) return { task: taskOf.get(step) ?? 0, inputs, output: refOf(step.output) };
-    return { procedure: procedureOf.get(step) ?? 0, inputs, outputs: step.outputs.map(refOf) };
+    const { nodes } = step;
+    if ('dag' in step) return { task: taskOf.get(step) ?? 0, inputs, output: refOf(step.output), nodes };
+    return { procedure: procedureOf.get(step) ?? 0, inputs, outputs: step.outputs.map(refOf), nodes };
   });
   return ok({ name: graph.name, tasks, procedures, calls, constants, inputs: graph.inputs.map(port), outputs: outputPorts(graph), arena });
 }

@@ -29,7 +29,7 @@ function operatorPlan(dag: ComputeDag, name: string, seed: number): NetworkPlan 
     return [{ kind: 'constant', index: constants.push({ dtype, shape, load }) - 1 }];
   });
   return {
-    name, tasks: [{ dag, name, weight: 1, simple: false }], procedures: [], calls: [{ task: 0, inputs, output: { kind: 'output', index: 0 } }], constants, inputs: ports,
+    name, tasks: [{ dag, name, weight: 1, simple: false }], procedures: [], calls: [{ task: 0, inputs, output: { kind: 'output', index: 0 }, nodes: [] }], constants, inputs: ports,
     outputs: [{ name: output.name, dtype: output.dtype, shape: output.shape }], arena: { slots: [], bytes: 0 },
   };
 }

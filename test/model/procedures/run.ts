@@ -22,7 +22,7 @@ function planned({ procedure, inputs }: ProcedureCase): PlannedCase {
   const refs = (kind: 'input' | 'output', list: readonly Buffer[]): BufferRef[] => list.map((_, index) => ({ kind, index }));
   const plan: NetworkPlan = {
     name: procedure.name, tasks: [], procedures: [procedure], constants: [], inputs: procedure.inputs.map(port), outputs: procedure.outputs.map(port), arena: { slots: [], bytes: 0 },
-    calls: [{ procedure: 0, inputs: refs('input', procedure.inputs), outputs: refs('output', procedure.outputs) }],
+    calls: [{ procedure: 0, inputs: refs('input', procedure.inputs), outputs: refs('output', procedure.outputs), nodes: [] }],
   };
   return {
     plan,

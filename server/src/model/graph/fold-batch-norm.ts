@@ -36,7 +36,7 @@ function mergeIntoConv(conv: GraphNode, norm: GraphNode): GraphNode | undefined 
     return hostTensor(affine.shift.dtype, affine.shift.shape, values);
   });
   const newBias: Value = { name: `${norm.name}.bias`, dtype: shifted.dtype, shape: shifted.shape, constant: shifted };
-  return { ...conv, inputs: [x, scaled, newBias], outputs: norm.outputs };
+  return { ...conv, inputs: [x, scaled, newBias], outputs: norm.outputs, absorbed: [...(conv.absorbed ?? []), { op: norm.op, name: norm.name }] };
 }
 
 /** Each slice along the first dimension times its element of `scale`. */

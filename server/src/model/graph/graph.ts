@@ -21,15 +21,18 @@ export interface RunTimeExtent {
   readonly count: Value;
 }
 
-export interface GraphNode {
-  readonly op: string;
-  readonly name: string;
+/** A node of the model, as people find it there. */
+export interface NodeRef { readonly op: string; readonly name: string }
+
+export interface GraphNode extends NodeRef {
   /** Version of the operator set, for operators whose attributes moved. */
   readonly opset: number;
   readonly attributes: Attributes;
   /** undefined: an omitted optional input. */
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
+  /** Nodes that were folded into this one. */
+  readonly absorbed?: readonly NodeRef[];
 }
 
 export interface Graph {

@@ -31,9 +31,11 @@ export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
         node: node.name, unsupported: [node.op],
       });
     }
+    to.begin(node);
     const lowered = lower(node, to);
     if (!lowered.ok) return err(problem(`${node.op} "${node.name}": ${lowered.error}`, node.name));
   }
+  to.begin(undefined);
   const roots = new Set<Tensor>();
   const outputs: Tensor[] = [];
   const shapes: Tensor[] = [];

@@ -6,7 +6,7 @@
 import { assert, defined } from '../../base/assert.js';
 import { elementCount } from '../../ir/buffer.js';
 import { transposeStage } from '../../dag/operators/movement.js';
-import type { Value } from '../graph/graph.js';
+import type { GraphNode, NodeRef, Value } from '../graph/graph.js';
 import type { Procedure } from '../../ir/procedure/procedure.js';
 import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
 import type { Primitive, PrimitiveSpec } from './primitive.js';
@@ -19,6 +19,8 @@ export interface ProcedureStep {
   readonly outputs: readonly Tensor[];
   /** How many primitives come before it. */
   readonly after: number;
+  /** The model's nodes that it comes from. */
+  readonly nodes: readonly NodeRef[];
 }
 
 interface Placed { readonly tensor: Tensor; readonly layout: Layout }
@@ -28,9 +30,16 @@ export class Lowering {
   readonly primitives: Primitive[] = [];
   /** In order of execution. */
   readonly procedures: ProcedureStep[] = [];
+  /** Where what is added comes from. */
+  private nodes: readonly NodeRef[] = [];
   private readonly placed = new Map<Value, Placed>();
   private readonly converted = new Map<Value, Map<string, Tensor>>();
   private readonly constants = new Map<LazyTensor, Map<string, Tensor>>();
+
+  /** What follows is added for `node`; undefined: for the model's outputs. */
+  begin(node: GraphNode | undefined): void {
+    this.nodes = node === undefined ? [] : [{ op: node.op, name: node.name }, ...(node.absorbed ?? [])];
+  }
 
   /** Says that `tensor` holds `value` in `layout`. */
   define(value: Value, tensor: Tensor, layout: Layout): void {
@@ -120,7 +129,7 @@ export class Lowering {
   /** Appends a primitive; the tensor that it computes. */
   add(spec: PrimitiveSpec): Tensor {
     const output: Tensor = { ...spec.output, origin: { kind: 'computed' } };
-    this.primitives.push({ ...spec, output });
+    this.primitives.push({ ...spec, output, nodes: this.nodes });
     return output;
   }
 
@@ -128,7 +137,7 @@ export class Lowering {
   run(procedure: Procedure, inputs: readonly Tensor[]): readonly Tensor[] {
     assert(inputs.length === procedure.inputs.length, `${procedure.name} has ${procedure.inputs.length} inputs`);
     const outputs = procedure.outputs.map(({ dtype, shape }): Tensor => ({ dtype, shape, origin: { kind: 'computed' } }));
-    this.procedures.push({ procedure, inputs, outputs, after: this.primitives.length });
+    this.procedures.push({ procedure, inputs, outputs, after: this.primitives.length, nodes: this.nodes });
     return outputs;
   }
 

@@ -1,6 +1,7 @@
 /** A primitive: the smallest unit of fusion, one call of the operator library. */
 import type { ComputeOp } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
+import type { NodeRef } from '../graph/graph.js';
 import type { TensorType } from '../tensor.js';
 import type { Tensor } from './tensor.js';
 
@@ -27,4 +28,6 @@ export interface PrimitiveSpec {
 
 export interface Primitive extends Omit<PrimitiveSpec, 'output'> {
   readonly output: Tensor;
+  /** The model's nodes that it comes from. */
+  readonly nodes: readonly NodeRef[];
 }

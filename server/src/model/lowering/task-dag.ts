@@ -4,6 +4,7 @@ import type { ComputeDag } from '../../dag/compute-dag.js';
 import { createDag, placeholder } from '../../dag/create.js';
 import type { Op } from '../../dag/op.js';
 import type { Buffer } from '../../ir/buffer.js';
+import type { NodeRef } from '../graph/graph.js';
 import type { Group } from './fuse.js';
 import type { Tensor } from './tensor.js';
 
@@ -16,6 +17,8 @@ export interface TaskDag {
   readonly name: string;
   /** No reduction: not worth tuning. */
   readonly simple: boolean;
+  /** The model's nodes that were fused, in order. */
+  readonly nodes: readonly NodeRef[];
 }
 
 export function taskDag(group: Group): TaskDag {
@@ -52,5 +55,6 @@ export function taskDag(group: Group): TaskDag {
     output: last.output,
     name: group.map((primitive) => primitive.label).join('_'),
     simple: dag.ops.every((op) => op.kind === 'placeholder' || op.body.kind === 'expr'),
+    nodes: [...new Map(group.flatMap((primitive) => primitive.nodes).map((node) => [`${node.op} ${node.name}`, node])).values()],
   };
 }
