@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import type { SetupReport } from '../../server/src/protocol/setup-report.js';
 import { readLog } from '../../server/src/records/read-log.js';
-import { ansor, document, events, MATMUL, placeWith, recordsOf } from './ansor.js';
+import { ansor, document, events, MATMUL, noCompiler, placeWith, recordsOf } from './ansor.js';
 
 const LOG = 'mm.ansor.jsonl';
 const WASM = ['--target', 'wasm', '--threads', '2'];
@@ -23,6 +23,13 @@ test('what was measured here is not measured again', async () => {
   const last = events(again.out).at(-1);
   assert.deepEqual([again.status, last?.event === 'done' ? last.trials : undefined], [0, 0], again.err);
   assert.equal(readFileSync(path.join(cwd, LOG), 'utf8'), text);
+});
+
+test('a log for other targets has nothing to measure, and says so', { skip: noCompiler }, async () => {
+  const ran = await ansor(['log', 'remeasure', LOG, '--target', 'c'], { cwd });
+  assert.equal(ran.status, 0, ran.err);
+  assert.match(ran.err, /no record of it is for the target c; they are for others, such as "llvm .*wasm32.*--target\n/);
+  assert.doesNotMatch(ran.err, /was measured here/);
 });
 
 test('the best of another machine gets a record of this one, once', async () => {

@@ -116,9 +116,14 @@ function chooseSubjects({ log, backend, reasons, operatorOf, all, logName }: Rem
   const here = new Set<string>();
   const program = (record: MeasureRecord): string => `${record.workloadKey}\n${JSON.stringify(record.steps)}`;
   let session: SessionNote | undefined;
+  let foreign: string | undefined;
   for (const line of lines) {
     if (line.kind === 'session') session = line.note;
-    if (line.kind !== 'record' || !sameFamily(line.record.target, backend)) continue;
+    if (line.kind !== 'record') continue;
+    if (!sameFamily(line.record.target, backend)) {
+      foreign = line.record.target;
+      continue;
+    }
     const { record } = line;
     const key = record.workloadKey;
     if (record.target === backend.targetText && reasons(session, now, key).length === 0) here.add(program(record));
@@ -128,6 +133,7 @@ function chooseSubjects({ log, backend, reasons, operatorOf, all, logName }: Rem
   }
   const subjects: Subject[] = [];
   const warnings: string[] = [];
+  if (best.size === 0 && foreign !== undefined) warnings.push(`${logName}: no record of it is for the target ${backend.name}; they are for others, such as "${foreign.slice(0, 200)}": choose theirs with --target`);
   for (const [key, { line, record, session: then }] of best) {
     if (!all && here.has(program(record))) continue;
     const operator = operatorOf(record);

@@ -31,10 +31,12 @@ export function remeasureCommand(group: Command, io: Streams): void {
       if (!lines.some((l) => l.kind === 'record')) throw new SessionError('there are no records in it', { file: logName });
       const operators = recordOperators(lines, flags);
       const results: Remeasured[] = [];
+      let warned = false;
       const hosted = await hostSession({
         log: logName, model: flags.dag ?? logName, version: VERSION, ...(flags.sessionDir === undefined ? {} : { sessionDir: flags.sessionDir }),
         onEvent: (event) => {
           if (flags.json === true) printJson(io, event);
+          warned ||= event.event === 'warning';
           if (event.event === 'warning' || event.event === 'stalled') io.err(`${event.message ?? 'it goes on'}\n`);
         },
         run: async (emit, token, _control, owns) => {
@@ -66,7 +68,7 @@ export function remeasureCommand(group: Command, io: Streams): void {
       });
       if (!hosted.ok) throw new SessionError(hosted.error.message);
       if (flags.json === true) return;
-      if (results.length === 0) io.err('nothing to measure: the best of each task was measured here\n');
+      if (results.length === 0) io.err(warned ? 'nothing was measured\n' : 'nothing to measure: the best of each task was measured here\n');
       else io.out(`${formatTable(['task', 'line', 'was', 'here', 'new line'], results.map((r) => [r.name, String(r.from), ms(r.beforeMs), r.ms === null ? 'failed' : ms(r.ms), String(r.line)]))}\n`);
     });
 }
