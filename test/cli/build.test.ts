@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { loadModel } from '../../server/src/model/load-model.js';
@@ -72,12 +72,17 @@ function ofGuide(command: string): string {
   return command;
 }
 
-test('build for c: compiles with cc alone, without node on the path, and dispatches by shape; the same from Python', { skip: WITHOUT_CC }, async (t) => {
+test('build for c: compiles with cc alone, without node on the path, and dispatches by shape', { skip: WITHOUT_CC }, async () => {
   const out = await build('c');
+  // Nothing else is on the path; the compiler finds its assembler and linker there.
   const bin = path.join(out, 'bin');
   mkdirSync(bin);
-  const env = { PATH: (process.env['PATH'] ?? '').split(path.delimiter).filter((dir) => !dir.includes('node')).join(path.delimiter) };
-  const sh = (command: string): Uint8Array => execFileSync('/bin/sh', ['-c', command.replace(/^cc /, `${compiler} `)], { cwd: out, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const program of ['cc', 'as', 'ld']) {
+    const file = program === 'cc' ? compiler : onPath(program);
+    if (file !== undefined) symlinkSync(realpathSync(file), path.join(bin, program));
+  }
+  const env = { PATH: bin };
+  const sh = (command: string): Uint8Array => execFileSync('/bin/sh', ['-c', command], { cwd: out, env, stdio: ['ignore', 'pipe', 'pipe'] });
   sh(`${ofGuide('cc -O2 main.c ./libmodel.so -o run -pthread')} -Wall -Werror`);
   BINDINGS.forEach((b, i) => {
     check(sh(`./run x${i}.bin@${b.batch}x${b.seq}x6`), b, `binding ${i}`);
@@ -88,14 +93,17 @@ test('build for c: compiles with cc alone, without node on the path, and dispatc
   // The library can be made again from its source, and one of another version is refused.
   sh(ofGuide('cc -O2 -march=native -std=gnu11 -ffp-contract=fast -w -shared -fPIC model.c -o libmodel.so -lm'));
   check(sh('./run x1.bin@2x4x6'), { batch: 2, seq: 4 }, 'made again');
-  const python = onPath('python3');
-  if (python === undefined) t.diagnostic('no python3: the ctypes example did not run');
-  else BINDINGS.forEach((b, i) => check(execFileSync(python, ['model.py', `x${i}.bin@${b.batch}x${b.seq}x6`], { cwd: out, stdio: ['ignore', 'pipe', 'pipe'] }), b, `Python, binding ${i}`));
   const source = readFileSync(path.join(out, 'model.c'), 'utf8');
   writeFileSync(path.join(out, 'model.c'), source.replace('int ansor_model_abi_version(void) { return 1; }', 'int ansor_model_abi_version(void) { return 99; }'));
   sh('cc -O2 -std=gnu11 -w -shared -fPIC model.c -o libmodel.so -lm');
   const other = spawnSync(path.join(out, 'run'), ['x0.bin'], { cwd: out, encoding: 'utf8' });
   assert.deepEqual([other.status, other.stderr.includes('another ABI version')], [1, true]);
+});
+
+const python = onPath('python3');
+test('build for c: the ctypes example', { skip: python === undefined ? 'no python3' : WITHOUT_CC }, async () => {
+  const out = await build('c');
+  BINDINGS.forEach((b, i) => check(execFileSync(python ?? '', ['model.py', `x${i}.bin@${b.batch}x${b.seq}x6`], { cwd: out, stdio: ['ignore', 'pipe', 'pipe'] }), b, `Python, binding ${i}`));
 });
 
 test('build for wasm: a JavaScript module that plain node runs, by shape', async () => {
