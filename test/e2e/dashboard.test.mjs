@@ -165,6 +165,10 @@ export default (machine) => describe('dashboard, records, models', () => {
     await frame.locator('.summary', { hasText: `${count.toLocaleString('en')} records` }).waitFor();
     assert.match(await workbench.dismiss('shown as a table'), /long\.ansor\.jsonl has 51 MB.*VS Code gives extensions no text of more than 50 MB/);
     await editor.shot('long-log');
+    // Opened again (a double click does that, too), it stays a table.
+    await workbench.openFile('long.ansor.jsonl');
+    await until('the table alone', async () => (await workbench.page.locator('.tab', { hasText: 'long.ansor.jsonl' }).count()) === 1 && (await workbench.page.locator('.editor-instance .view-line').count()) === 0);
+    await workbench.webview('.record-table .grid-row');
     await workbench.command('View: Close All Editors');
   });
 

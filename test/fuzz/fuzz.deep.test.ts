@@ -6,7 +6,7 @@ import { fuzzServer } from './server-messages.js';
 
 for (const [name, inputs] of [['log', 400_000], ['tc', 300_000], ['onnx', 290_000]] as const) {
   test(`${name}: ${inputs} inputs, no crash, no hang, memory bounded`, (t) => {
-    const done = fuzz(inputs, 1_000_000, 600, READERS[name]);
+    const done = fuzz(inputs, 1_000_000, 900, READERS[name]);
     t.diagnostic(JSON.stringify(done));
     assert.equal(done.inputs, inputs);
   });
