@@ -70,7 +70,7 @@ for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
     const tasks = document<{ tasks: { bestMs: number }[]; coverage: number }>(await run('tasks', 'net.onnx', '--log', log, '--json'));
     const shares = { own: 0, borrowed: 0, unverified: 0, compatible: 0, none: 0 };
     assert.deepEqual(shape(tasks), {
-      tasks: [{ key: '', name: '', weight: 0, flops: 0, calls: [[{ op: '', name: '' }]], bestMs: 0, reuse: { kind: '', records: 0, log: '', line: 0, estimatedMs: 0 } }], untuned: [], coverage: 0, covered: { tasks: shares, flops: shares },
+      tasks: [{ key: '', name: '', weight: 0, flops: 0, calls: [[{ op: '', name: '' }]], bestMs: 0, reuse: { kind: '', records: 0, log: '', line: 0, estimatedMs: 0 } }], untuned: [{ calls: [[{ op: '', name: '' }]], name: '', why: '' }], coverage: 0, covered: { tasks: shares, flops: shares },
     });
     assert.equal(tasks.coverage, 1);
     // The log keeps six significant digits of each repeat. Runs in turn may have found another one, at most 5 % behind, to be the fastest.

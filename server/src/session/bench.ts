@@ -72,7 +72,7 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
     referenceMs.push(...warm(times));
   }
   const expected = reference ?? (options.reference?.outputs() ?? []);
-  const error = compare(await outputsOf(ours, plan), expected);
+  const error = compareOutputs(await outputsOf(ours, plan), expected);
   await plain.close();
   await ours.close();
   if (!error.ok) throw new SessionError(error.error);
@@ -106,7 +106,10 @@ async function outputsOf(network: RunningNetwork, plan: NetworkPlan): Promise<Ar
   return (await readOutputs(network, plan)).map(({ data }) => data);
 }
 
-function compare(got: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): Result<{ maxAbsError: number; maxRelError: number }, string> {
+/** Element by element; two NaN are equal. @returns an error if there is nothing to compare or the sizes differ */
+export function compareOutputs(got: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): Result<{ maxAbsError: number; maxRelError: number }, string> {
+  if (got.length === 0) return err('the network has no outputs to compare');
+  if (got.length !== expected.length) return err(`the network has ${got.length} outputs, the reference ${expected.length}`);
   let maxAbsError = 0;
   let largest = 0;
   for (const [i, a] of got.entries()) {
@@ -115,7 +118,8 @@ function compare(got: readonly ArrayLike<number>[], expected: readonly ArrayLike
     for (let k = 0; k < a.length; k++) {
       const d = Object.is(a[k], b[k]) ? 0 : Math.abs((a[k] ?? NaN) - (b[k] ?? NaN));
       maxAbsError = Number.isNaN(d) ? Infinity : Math.max(maxAbsError, d);
-      largest = Math.max(largest, Math.abs(b[k] ?? 0));
+      const magnitude = Math.abs(b[k] ?? 0);
+      if (magnitude < Infinity) largest = Math.max(largest, magnitude);
     }
   }
   return ok({ maxAbsError, maxRelError: maxAbsError / Math.max(largest, 1e-30) });
