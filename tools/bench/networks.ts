@@ -1,10 +1,10 @@
 /**
- * Networks, tuned here and timed beside ONNX Runtime and OpenVINO in one run, with the curve of latency over trials.
+ * Networks, tuned here and timed beside ONNX Runtime and OpenVINO (target wasm: beside ONNX Runtime Web) in one run, with the curve of latency over trials.
  *
  *   npm run bench -- networks [--models resnet18,path/to/x.onnx] [--target c] [--threads 1,2] [--trials 400] [--limit 1200] [--rounds 3] [--calls 60] [--python python3] [--out out/networks]
  *
  * A model is a name of test/fixtures/models or a file. `--limit`: seconds of tuning. Rounds alternate between ours and the peers; the lowest median of each counts. Without a Python
- * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`). Prints tables, writes `results.json` and the logs into `--out`.
+ * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`); WebAssembly has no other peer than `npm install --no-save onnxruntime-web`. Prints tables, writes `results.json` and the logs into `--out`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -57,12 +57,13 @@ async function curveOf(file: string, log: string): Promise<string> {
 
 const rows: Row[] = [];
 const curves: string[] = [];
-const peers = PeerProcess.start(values.python, 'network_peers.py');
+const targets = values.target.split(',');
+const peersOf = new Map(targets.map((target) => [target, target === 'wasm' ? PeerProcess.start(process.execPath, 'network-peers-web.mjs') : PeerProcess.start(values.python, 'network_peers.py')]));
 const models = values.models.split(',').map(withWeights);
 console.log(`${os.cpus()[0]?.model ?? ''}, ${os.availableParallelism()} cores, node ${process.version}`);
-console.log('| network | target | threads | tuning s | -O0 ms | tuned ms | ONNX Runtime ms | OpenVINO ms | ratio to the better | spread | rel. error |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+console.log('| network | target | threads | tuning s | -O0 ms | tuned ms | peers ms | ratio to the better | spread | rel. error |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (const threads of values.threads.split(',')) {
-  for (const target of values.target.split(',')) {
+  for (const target of targets) {
     for (const { name, file } of models) {
       const log = path.join(out, `${name}-${target}-${threads}.ansor.jsonl`);
       const common = ['--target', target, '--threads', threads, '--log', log];
@@ -78,9 +79,9 @@ for (const threads of values.threads.split(',')) {
         if (lower !== undefined) best[peer] = lower;
       };
       for (let round = 0; round < Number(values.rounds); round++) {
-        const asked = await peers.ask({ model: file, threads: Number(threads), seconds: Number(values.seconds) });
+        const asked = await peersOf.get(target)?.ask({ model: file, threads: Number(threads), seconds: Number(values.seconds) }) ?? {};
         for (const [peer, figure] of Object.entries(asked)) keep(peer, figure);
-        const line = await ansorLines(['bench', file, ...common, '--calls', values.calls, ...(Object.keys(asked).length === 0 ? ['--compare', 'onnxruntime'] : [])]);
+        const line = await ansorLines(['bench', file, ...common, '--calls', values.calls, ...(target !== 'wasm' && Object.keys(asked).length === 0 ? ['--compare', 'onnxruntime'] : [])]);
         if (line === undefined) break;
         bench = JSON.parse(line.at(-1) ?? '') as BenchJson;
         keep('ours', bench.latencyMs.ours);
@@ -93,12 +94,12 @@ for (const threads of values.threads.split(',')) {
       const row: Row = { network: name, target, threads: Number(threads), seconds, ours, plain, peers: others, ratio: rival === undefined ? null : ours.median / rival.median, relError: bench.maxRelError };
       rows.push(row);
       const ms = (figure: Figure | undefined): string => figure?.median.toPrecision(3) ?? '-';
-      console.log(`| ${name} | ${target} | ${threads} | ${seconds.toFixed(0)} | ${ms(plain)} | ${ms(ours)} | ${ms(others['onnxruntime'])} | ${ms(others['openvino'])} | ${row.ratio?.toFixed(2) ?? '-'} | ${(100 * Math.max(ours.spread, rival?.spread ?? 0)).toFixed(0)} % | ${row.relError.toExponential(0)} |`);
+      console.log(`| ${name} | ${target} | ${threads} | ${seconds.toFixed(0)} | ${ms(plain)} | ${ms(ours)} | ${Object.entries(others).map(([peer, figure]) => `${peer} ${ms(figure)}`).join(', ') || '-'} | ${row.ratio?.toFixed(2) ?? '-'} | ${(100 * Math.max(ours.spread, rival?.spread ?? 0)).toFixed(0)} % | ${row.relError.toExponential(0)} |`);
       writeFileSync(path.join(out, 'results.json'), `${JSON.stringify({ machine: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version, trials: Number(values.trials), rows }, undefined, 1)}\n`);
     }
   }
 }
-peers.close();
+for (const peer of peersOf.values()) peer.close();
 for (const threads of new Set(rows.map((row) => row.threads))) {
   const ratios = rows.filter((row) => row.threads === threads).flatMap((row) => row.ratio ?? []);
   if (ratios.length > 0) console.log(`${threads} thread(s): geometric mean of latency over the better peer ${Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length).toFixed(3)} over ${ratios.length}, above 1.0: ${ratios.filter((r) => r > 1).length}`);

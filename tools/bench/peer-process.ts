@@ -1,4 +1,4 @@
-/** A Python script that times peers: one JSON document a line in, one out. */
+/** A script (Python or JavaScript) that times peers: one JSON document a line in, one out. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -17,9 +17,9 @@ export class PeerProcess {
   private constructor(private readonly child: ChildProcess, private readonly lines: AsyncIterator<string>, private readonly reader: Interface) {}
 
   /** `script`: a file of this folder. */
-  static start(python: string, script: string): PeerProcess {
+  static start(program: string, script: string): PeerProcess {
     const file = [path.join(path.dirname(fileURLToPath(import.meta.url)), script), path.resolve('tools/bench', script)].find((f) => existsSync(f)) ?? script;
-    const child = spawn(python, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(program, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
     const reader = createInterface({ input: child.stdout });
     return new PeerProcess(child, reader[Symbol.asyncIterator](), reader);
   }
