@@ -28,7 +28,7 @@ const DAGS: readonly (readonly [string, ComputeDag])[] = [
   ...oracleTasks().filter(({ name }) => name.endsWith('.llvm')).map(({ name, task }) => [name, task.dag] as const),
   ['max pool', maxPool(56, 64)], ['norm', norm(256)], ['layer norm', layerNorm(128, 768)], ['row minimum', rowMin(10, 1024)],
   ['relu', relu(33)], ['padding', padding()], ['transposed matmul', transposedMatmul(3, 16, 24, false)], ['small matmul', matmul(8, 8, 512)], ['matmul 1x1x1', matmul(1, 1, 1)], ['prime matmul', matmul(13, 17, 19)],
-  ['two matmuls', twoMatmuls(64)], ['1x1 convolution', conv2d(7, 32, 64, 1, false)],
+  ['two matmuls', twoMatmuls(64)], ['matmul of 197 rows', matmul(197, 192, 64)], ['matmul of primes', matmul(197, 31, 13)], ['1x1 convolution', conv2d(7, 32, 64, 1, false)],
 ];
 
 for (const [name, dag] of DAGS) {
@@ -49,6 +49,14 @@ test('a convolution gets register tiles with the bias and relu inside, and paral
   const text = stateText(defaultSchedule(cpuTask(conv2d(56, 64, 64, 3, true), 2)));
   assert.match(text, /parallel [^\n]*\n(.*\n)*? +for rh\.0 \(0,3\)\n +for w\.2 \(0,14\)\n +for rw\.1 \(0,3\)\n +for rc\.1 \(0,64\)\n +for w\.3 \(0,4\)\n +vectorize co\.3 \(0,16\)\n +conv = /);
   assert.match(text, /vectorize co\.2 \(0,16\)\n +relu = /);
+});
+
+test('extents without useful factors stay whole in the innermost loops, for tiles with a remainder', () => {
+  const text = stateText(defaultSchedule(cpuTask(matmul(197, 197, 64), 1)));
+  assert.match(text, /for k\.0 \(0,64\)\n +for i(_c)?\.3 \(0,197\)\n +for j(_c)?\.3 \(0,197\)\n/);
+  // Where a tile divides, nothing changes.
+  const even = stateText(defaultSchedule(cpuTask(matmul(192, 256, 64), 1)));
+  assert.match(even, /for i(_c)?\.3 \(0,(4|6)\)\n/);
 });
 
 test('softmax runs row by row in one parallel loop', () => {

@@ -23,6 +23,14 @@ def dense(float(3, 1000) A, const float(7, 1000) W, float(7) bias) -> (D) {
   D(i, j) = C(i, j) + bias(j)
 }
 
+def uneven_matmul(float(2, 13, 9) A, float(2, 9, 29) B) -> (C) { C(b, i, j) +=! A(b, i, k) * B(b, k, j) }
+
+def uneven_dense(float(17, 40) A, const float(19, 40) W, const float(19) bias, float(17, 19) x) -> (O) {
+  C(i, j) +=! A(i, k) * W(j, k)
+  D(i, j) = C(i, j) + bias(j)
+  O(i, j) = fmax(D(i, j) + x(i, j), 0)
+}
+
 def batch_matmul(float(3, 8, 12) A, float(3, 16, 12) B) -> (C) { C(b, i, j) +=! A(b, i, k) * B(b, j, k) }
 
 def packed_matmul(float(12, 512) A, float(512, 32) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }

@@ -2,8 +2,9 @@
 import type { ComputeOp } from '../dag/op.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import type { Buffer } from '../ir/buffer.js';
-import type { Expr } from '../ir/expr.js';
 import { visitExpr } from '../ir/walk.js';
+import { movedBy, movesAll } from './moved-by.js';
+import { unevenShape } from './uneven-tile.js';
 
 export interface RegisterFileSize {
   /** Bytes of a vector register. */
@@ -12,8 +13,11 @@ export interface RegisterFileSize {
   readonly registers: number;
 }
 
-/** Per spatial axis: iterations of the innermost tile, and how many of those tiles make a block that one core works on. */
-export interface AxisTiles { readonly registers: readonly number[]; readonly block: readonly number[] }
+/**
+ * Per spatial axis: iterations of the innermost loops (`registers`), how many of them the code generator keeps in registers at a time (`tile`: the
+ * same where that divides), and how many of those loops make a block that one core works on.
+ */
+export interface AxisTiles { readonly registers: readonly number[]; readonly tile: readonly number[]; readonly block: readonly number[] }
 
 /** The shortest vector that is used. */
 const LEAST_LANES = 4;
@@ -26,25 +30,6 @@ function largest(divisors: Divisors, n: number, most: number): number {
 
 /** Factors per spatial axis, and multiply-adds per load. */
 interface Shape { readonly factors: readonly number[]; readonly rate: number }
-
-/** For each load of a reduction, which spatial axes move it. */
-function movedBy(op: ComputeOp): boolean[][] {
-  const loads: boolean[][] = [];
-  if (op.body.kind === 'reduce') {
-    visitExpr(op.body.source, (e) => {
-      if (e.kind !== 'load') return;
-      const used = new Set<Expr>();
-      for (const index of e.indices) visitExpr(index, (x) => used.add(x));
-      loads.push(op.axes.map((axis) => used.has(axis.var)));
-    });
-  }
-  return loads;
-}
-
-/** Does the axis move all operands, as batches and groups do? */
-function movesAll(loads: readonly (readonly boolean[])[], axis: number): boolean {
-  return loads.length > 1 && loads.every((used) => used[axis]);
-}
 
 /** Axes beside the lane axis over which a tile may reach. */
 const ROW_AXES = 3;
@@ -95,14 +80,14 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, tasks: numbe
   const bytes = dtypeBytes(op.output.dtype);
   const lanes = Math.max(1, file.vectorBytes / bytes);
   const extents = op.axes.map((axis) => axis.extent);
-  const registers = extents.map(() => 1);
   const block = extents.map(() => 1);
   let lane = extents.length - 1;
   while (lane > 0 && extents[lane] === 1) lane--;
   const laneExtent = extents[lane];
-  if (laneExtent === undefined) return { registers, block };
-  const shape = bestShape(divisors, op, lane, lanes, file.registers - (file.registers >= 32 ? 4 : 3));
-  shape.factors.forEach((factor, axis) => (registers[axis] = factor));
+  if (laneExtent === undefined) return { registers: extents, tile: extents, block };
+  const budget = file.registers - (file.registers >= 32 ? 4 : 3);
+  const even = bestShape(divisors, op, lane, lanes, budget);
+  const { loops: registers, tile } = unevenShape(divisors, op, lane, lanes, budget, even.factors) ?? { loops: even.factors, tile: even.factors };
   const inner = registers[lane] ?? 1;
 
   const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
@@ -120,7 +105,7 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, tasks: numbe
     block[axis] = largest(divisors, left[axis] ?? 1, Math.max(1, Math.floor(blocks / tasks)));
     blocks /= block[axis] ?? 1;
   }
-  return { registers, block };
+  return { registers, tile, block };
 }
 
 /**
@@ -136,7 +121,7 @@ const PANEL_SHARE = 1 / 16;
 export function fitsFirstLevel(op: ComputeOp, tiles: AxisTiles, cacheBytes: number): boolean {
   const lane = op.axes.findLastIndex((axis) => axis.extent > 1);
   const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
-  return terms * (tiles.registers[lane] ?? 1) * dtypeBytes(op.output.dtype) <= 2 * PANEL_SHARE * cacheBytes;
+  return terms * (tiles.tile[lane] ?? 1) * dtypeBytes(op.output.dtype) <= 2 * PANEL_SHARE * cacheBytes;
 }
 
 /**

@@ -80,17 +80,17 @@ static void k_p1(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   float *restrict b2_maxelem_rf = (float *)(workspace + 0);
   float *restrict b3_maxelem = (float *)(workspace + 192);
-  for (long ax0_7 = begin; ax0_7 < end; ax0_7++) {
+  for (long ax0_6 = begin; ax0_6 < end; ax0_6++) {
     ansor_v4 r6 = (ansor_v4){(-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f)};
     ansor_v4 r7 = (ansor_v4){(-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f), (-3.40282347e+38f)};
-    for (long k_inner_v_v_10 = 0; k_inner_v_v_10 < 1; k_inner_v_v_10++) {
-      float *p2 = b2_maxelem_rf + (ax0_7 * 8L + k_inner_v_v_10 * 8L);
+    for (long k_inner_v_v_9 = 0; k_inner_v_v_9 < 1; k_inner_v_v_9++) {
+      float *p2 = b2_maxelem_rf + (ax0_6 * 8L + k_inner_v_v_9 * 8L);
       ansor_v4 r8 = *(const ansor_v4 *)&p2[0];
       r6 = (ansor_v4)__builtin_ia32_maxps(r6, r8);
       ansor_v4 r9 = *(const ansor_v4 *)&p2[4];
       r7 = (ansor_v4)__builtin_ia32_maxps(r7, r9);
     }
-    float *p3 = b3_maxelem + (ax0_7);
+    float *p3 = b3_maxelem + (ax0_6);
     p3[0] = ansor_acrossmax_v4((ansor_v4)__builtin_ia32_maxps(r6, r7));
   }
 }
@@ -101,12 +101,12 @@ static void k_p2(void *closure, int begin, int end, int worker) {
   const float *restrict b0_A = (const float *)tensors[0];
   float *restrict b3_maxelem = (float *)(workspace + 192);
   float *restrict b4_e = (float *)(workspace + 256);
-  for (long i_j_fused_11 = begin; i_j_fused_11 < end; i_j_fused_11++) {
-    const float *p4 = b0_A + (ansor_fdiv(i_j_fused_11, 40) * 40L + ansor_fmod(i_j_fused_11, 40));
+  for (long i_j_fused_10 = begin; i_j_fused_10 < end; i_j_fused_10++) {
+    const float *p4 = b0_A + (ansor_fdiv(i_j_fused_10, 40) * 40L + ansor_fmod(i_j_fused_10, 40));
     float r10 = p4[0];
-    float *p5 = b3_maxelem + (ansor_fdiv(i_j_fused_11, 40));
+    float *p5 = b3_maxelem + (ansor_fdiv(i_j_fused_10, 40));
     float r11 = p5[0];
-    float *p6 = b4_e + (ansor_fdiv(i_j_fused_11, 40) * 40L + ansor_fmod(i_j_fused_11, 40));
+    float *p6 = b4_e + (ansor_fdiv(i_j_fused_10, 40) * 40L + ansor_fmod(i_j_fused_10, 40));
     p6[0] = __builtin_expf((r10 - r11));
   }
 }
@@ -116,9 +116,9 @@ static void k_p3(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   float *restrict b4_e = (float *)(workspace + 256);
   float *restrict b5_sum_rf = (float *)(workspace + 1088);
-  for (long i_12 = begin; i_12 < end; i_12++) {
+  for (long i_11 = begin; i_11 < end; i_11++) {
     ansor_v8 r12 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    float *p7 = b4_e + (i_12 * 40L);
+    float *p7 = b4_e + (i_11 * 40L);
     ansor_v8 r13 = *(const ansor_v8 *)&p7[0];
     r12 = (r12 + r13);
     ansor_v8 r14 = *(const ansor_v8 *)&p7[8];
@@ -129,7 +129,7 @@ static void k_p3(void *closure, int begin, int end, int worker) {
     r12 = (r12 + r16);
     ansor_v8 r17 = *(const ansor_v8 *)&p7[32];
     r12 = (r12 + r17);
-    float *p8 = b5_sum_rf + (i_12 * 8L);
+    float *p8 = b5_sum_rf + (i_11 * 8L);
     *(ansor_v8 *)&p8[0] = r12;
   }
 }
@@ -139,17 +139,17 @@ static void k_p4(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   float *restrict b5_sum_rf = (float *)(workspace + 1088);
   float *restrict b6_sum = (float *)(workspace + 1280);
-  for (long ax0_19 = begin; ax0_19 < end; ax0_19++) {
+  for (long ax0_17 = begin; ax0_17 < end; ax0_17++) {
     ansor_v4 r18 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r19 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    for (long k_inner_v_v_22 = 0; k_inner_v_v_22 < 1; k_inner_v_v_22++) {
-      float *p9 = b5_sum_rf + (ax0_19 * 8L + k_inner_v_v_22 * 8L);
+    for (long k_inner_v_v_20 = 0; k_inner_v_v_20 < 1; k_inner_v_v_20++) {
+      float *p9 = b5_sum_rf + (ax0_17 * 8L + k_inner_v_v_20 * 8L);
       ansor_v4 r20 = *(const ansor_v4 *)&p9[0];
       r18 = (r18 + r20);
       ansor_v4 r21 = *(const ansor_v4 *)&p9[4];
       r19 = (r19 + r21);
     }
-    float *p10 = b6_sum + (ax0_19);
+    float *p10 = b6_sum + (ax0_17);
     p10[0] = ansor_acrossadd_v4((r18 + r19));
   }
 }
@@ -160,12 +160,12 @@ static void k_p5(void *closure, int begin, int end, int worker) {
   float *restrict b4_e = (float *)(workspace + 256);
   float *restrict b6_sum = (float *)(workspace + 1280);
   float *restrict b1_norm = (float *)tensors[1];
-  for (long i_j_fused_23 = begin; i_j_fused_23 < end; i_j_fused_23++) {
-    float *p11 = b4_e + (ansor_fdiv(i_j_fused_23, 40) * 40L + ansor_fmod(i_j_fused_23, 40));
+  for (long i_j_fused_21 = begin; i_j_fused_21 < end; i_j_fused_21++) {
+    float *p11 = b4_e + (ansor_fdiv(i_j_fused_21, 40) * 40L + ansor_fmod(i_j_fused_21, 40));
     float r22 = p11[0];
-    float *p12 = b6_sum + (ansor_fdiv(i_j_fused_23, 40));
+    float *p12 = b6_sum + (ansor_fdiv(i_j_fused_21, 40));
     float r23 = p12[0];
-    float *p13 = b1_norm + (ansor_fdiv(i_j_fused_23, 40) * 40L + ansor_fmod(i_j_fused_23, 40));
+    float *p13 = b1_norm + (ansor_fdiv(i_j_fused_21, 40) * 40L + ansor_fmod(i_j_fused_21, 40));
     p13[0] = (r22 / r23);
   }
 }

@@ -3,6 +3,7 @@ import { dtypeBytes } from '../../ir/dtype.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
+import type { Cut } from './cuts.js';
 import type { KernelStmt, Register, Value } from './ir.js';
 import type { Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
@@ -30,22 +31,25 @@ function tileFor(ctx: BuildContext, nest: Nest, update: Update, initKnown: boole
   visitExpr(update.source, (e) => {
     if (e.kind === 'load' && e.indices.every(isIndex)) loads.push(ctx.storage.flat(e.buffer, e.indices));
   });
-  const vectorizable = (loop: Loop, count: number): boolean => {
+  const vectorizable = (loop: Loop, cuts: readonly Cut[]): boolean => cuts.every((cut) => {
+    if (cut.lanes === 1) return true;
     const lane = variable('lane');
-    ctx.space.declare(lane, count);
-    const outer = variable('outer');
-    ctx.space.declare(outer, loop.extent / count);
-    const by = new Map([[loop.var, splitIndex(outer, count, 0, lane)]]);
-    const lanes = { var: lane, count };
-    return valueOf(ctx, substitute(update.source, by), lanes) !== undefined
-      && address(ctx, store.buffer, store.indices.map((i) => substitute(i, by)), lanes)?.stride === 1;
-  };
+    ctx.space.declare(lane, cut.lanes);
+    const lanes = { var: lane, count: cut.lanes };
+    const outer = outerOf(ctx, loop, cut);
+    return (outer === undefined ? cut.offsets : cut.offsets.slice(0, 1)).every((offset) => {
+      const by = new Map([[loop.var, splitIndex(outer, cut.step, offset, lane)]]);
+      return valueOf(ctx, substitute(update.source, by), lanes) !== undefined
+        && address(ctx, store.buffer, store.indices.map((i) => substitute(i, by)), lanes)?.stride === 1;
+    });
+  });
   const floats = store.buffer.dtype === 'float32' && ctx.unit !== undefined;
   return chooseTile({
     loops, store: ctx.storage.flat(store.buffer, store.indices), loads, initKnown,
     unit: ctx.unit ?? { bytes: 0, registers: 8 },
     elementBytes: dtypeBytes(store.buffer.dtype),
     vectorizable: floats ? vectorizable : () => false,
+    uneven: ctx.unit !== undefined,
     unrollLimit: ctx.unit === undefined ? 1 : Math.max(24, Math.min(nest.autoUnroll, 96)),
   });
 }
@@ -58,34 +62,51 @@ function splitIndex(outer: Var | undefined, factor: number, offset: number, lane
   return e ?? int(offset);
 }
 
-interface Axis { readonly loop: Loop; readonly factor: number; readonly outer: Var | undefined; readonly step: number; readonly lane: Var | undefined }
+/** The variable that counts the tiles of a cut; undefined where there is one tile only. */
+function outerOf(ctx: BuildContext, loop: Loop, cut: Cut): Var | undefined {
+  if (cut.count === 1) return undefined;
+  const outer = variable(`${loop.var.name}_t`);
+  ctx.space.declare(outer, cut.count);
+  return outer;
+}
+
+/** One loop inside a tile: the values that it takes there. */
+interface Axis { readonly loop: Loop; readonly cut: Cut; readonly outer: Var | undefined }
 
 function emitTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, initial: number | undefined): KernelStmt[] | undefined {
+  const { loops } = nest;
+  const tiled = loops.flatMap((loop, i) => (i >= tile.regionStart && !tile.isReduce[i] ? [{ loop, cuts: tile.cuts[i] ?? [] }] : []));
+  /** All tiles of the loops from the k-th on, one nest for each way to cut them. */
+  const tilesFrom = (k: number, axes: readonly Axis[]): KernelStmt[] | undefined => {
+    const at = tiled[k];
+    if (at === undefined) return oneTile(ctx, nest, update, tile, axes, initial);
+    const stmts: KernelStmt[] = [];
+    for (const cut of at.cuts) {
+      const outer = outerOf(ctx, at.loop, cut);
+      const inner = tilesFrom(k + 1, [...axes, { loop: at.loop, cut, outer }]);
+      if (inner === undefined) return undefined;
+      stmts.push(...ctx.wrap(outer === undefined ? [] : [{ var: outer, extent: cut.count }], inner));
+    }
+    return stmts;
+  };
+  const inner = tilesFrom(0, []);
+  return inner === undefined ? undefined : ctx.wrap(loops.slice(0, tile.regionStart), inner);
+}
+
+/** Accumulators, the reduction loops around their updates, and the stores. */
+function oneTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, axes: readonly Axis[], initial: number | undefined): KernelStmt[] | undefined {
   const { store, loops } = nest;
-  const lanes: Lanes | undefined = tile.laneLoop === undefined ? undefined : { var: variable('lane'), count: tile.lanes };
+  const count = axes.reduce((n, axis) => Math.max(n, axis.cut.lanes), 1);
+  const lanes: Lanes | undefined = count === 1 ? undefined : { var: variable('lane'), count };
   if (lanes) ctx.space.declare(lanes.var, lanes.count);
-  const outside: Loop[] = loops.slice(0, tile.regionStart);
   const reduceLoops: Loop[] = [];
   const unrolledLoops: Loop[] = [];
-  const axes: Axis[] = [];
   loops.forEach((loop, i) => {
-    if (i < tile.regionStart) return;
-    if (tile.isReduce[i]) {
-      (tile.unrolled.includes(i) ? unrolledLoops : reduceLoops).push(loop);
-      return;
-    }
-    const factor = tile.factors[i] ?? 1;
-    const outer = loop.extent === factor ? undefined : variable(`${loop.var.name}_t`);
-    if (outer !== undefined) {
-      ctx.space.declare(outer, loop.extent / factor);
-      outside.push({ var: outer, extent: loop.extent / factor });
-    }
-    axes.push({ loop, factor, outer, step: i === tile.laneLoop ? tile.lanes : 1, lane: i === tile.laneLoop ? lanes?.var : undefined });
+    if (i >= tile.regionStart && tile.isReduce[i]) (tile.unrolled.includes(i) ? unrolledLoops : reduceLoops).push(loop);
   });
-  const instances = tileInstances(axes);
+  const instances = tileInstances(axes, lanes);
   const stored = store.buffer.dtype;
   const dtype = initial !== undefined && needsDouble(ctx, nest, update, tile) ? 'float64' : stored;
-  const count = lanes?.count ?? 1;
   const accumulators: { register: Register; index: Linear; by: Map<Var, Expr> }[] = [];
   const body: KernelStmt[] = [];
   for (const by of instances) {
@@ -111,7 +132,7 @@ function emitTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, ini
     const value: Value = { kind: 'register', register };
     body.push({ kind: 'store', buffer: store.buffer, index, value: dtype === stored ? value : { kind: 'cast', a: value, lanes: count, dtype: stored }, lanes: count });
   }
-  return ctx.wrap(outside, body);
+  return body;
 }
 
 /** Terms from which on a plain running sum in single precision is off by more than the tolerances of checks. */
@@ -131,14 +152,11 @@ function accumulate(update: Update, register: Register, source: Value): Value {
 }
 
 /** One substitution per register of the tile; the first axis moves slowest. */
-function tileInstances(axes: readonly Axis[]): Map<Var, Expr>[] {
+function tileInstances(axes: readonly Axis[], lanes: Lanes | undefined): Map<Var, Expr>[] {
   let instances: Map<Var, Expr>[] = [new Map()];
-  for (const { loop, factor, outer, step, lane } of axes) {
-    const next: Map<Var, Expr>[] = [];
-    for (const by of instances) {
-      for (let offset = 0; offset < factor; offset += step) next.push(new Map(by).set(loop.var, splitIndex(outer, factor, offset, lane)));
-    }
-    instances = next;
+  for (const { loop, cut, outer } of axes) {
+    const lane = cut.lanes > 1 ? lanes?.var : undefined;
+    instances = instances.flatMap((by) => cut.offsets.map((offset) => new Map(by).set(loop.var, splitIndex(outer, cut.step, offset, lane))));
   }
   return instances;
 }

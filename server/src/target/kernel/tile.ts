@@ -1,9 +1,10 @@
 /**
  * Register tiles: how much of a reduction's perfect nest is kept in vector registers. The schedule decides blocking and order; within the
- * innermost part this chooses, among the factors of the spatial loops, the tile with the best ratio of multiply-adds to loads that fits the
- * registers. Outputs keep the order of their own terms, so results do not change beyond contraction.
+ * innermost part this chooses the tile of the spatial loops with the best ratio of multiply-adds to loads that fits the
+ * registers; it need not divide the loops (cuts.ts). Outputs keep the order of their own terms, so results do not change beyond contraction.
  * Source of the idea: register blocking of GotoBLAS (Goto and van de Geijn 2008); figures in docs/benchmarks.md.
  */
+import { laneCuts, rowCuts, type Cut } from './cuts.js';
 import type { Linear } from './linear.js';
 import { coefficient } from './linear.js';
 import type { VectorUnit } from './ir.js';
@@ -19,8 +20,10 @@ export interface TileRequest {
   readonly elementBytes: number;
   /** The update follows directly on the store of the neutral value, which a full hoist makes unnecessary. */
   readonly initKnown: boolean;
-  /** False: values cannot be formed lane by lane along this loop. */
-  readonly vectorizable: (loop: Loop, lanes: number) => boolean;
+  /** False: values cannot be formed lane by lane along this loop, with vectors at these places. */
+  readonly vectorizable: (loop: Loop, cuts: readonly Cut[]) => boolean;
+  /** May tiles leave a remainder? */
+  readonly uneven: boolean;
   /** Most update statements to unroll (vectors). */
   readonly unrollLimit: number;
 }
@@ -28,8 +31,8 @@ export interface TileRequest {
 export interface Tile {
   /** Loops [0, regionStart) stay as they are. */
   readonly regionStart: number;
-  /** Per loop: how much of it is in the tile (1 for reduction loops and loops outside the region). */
-  readonly factors: readonly number[];
+  /** Per loop of the region that is not reduced: how the tile cuts it. Empty for all other loops. */
+  readonly cuts: readonly (readonly Cut[])[];
   readonly isReduce: readonly boolean[];
   readonly laneLoop: number | undefined;
   readonly lanes: number;
@@ -69,16 +72,21 @@ export function chooseTile(q: TileRequest): Tile {
     for (let i = n - 1; i >= start; i--) if (!isReduce[i] && spatial.length < MAX_TILE_LOOPS) spatial.push(i);
     const mustBeWhole = (i: number): boolean => !innermost && i > reduceStart;
     const laneLoops = spatial.filter((i) => coefficient(q.store, q.loops[i]?.var ?? never()) === 1);
+    const covers = unclear < 0 && !isReduce.slice(0, start).includes(true);
     for (const lane of [...laneLoops, undefined]) {
-      const tile = search(q, { start, isReduce, spatial, mustBeWhole, lane, covers: unclear < 0 && !isReduce.slice(0, start).includes(true) });
-      if (tile !== undefined && tile.score > bestScore) {
+      let found = false;
+      for (const lanes of lane === undefined ? [1] : laneCounts(q, lane, covers)) {
+        const tile = search(q, { start, isReduce, spatial, mustBeWhole, lane, lanes, covers });
+        if (tile === undefined) continue;
+        found = true;
+        if (tile.score <= bestScore) continue;
         best = tile.tile;
         bestScore = tile.score;
       }
-      if (tile !== undefined && lane !== undefined) break;
+      if (found && lane !== undefined) break;
     }
   }
-  return best ?? { regionStart: n, factors: q.loops.map(() => 1), isReduce, laneLoop: undefined, lanes: 1, coversReduction: unclear < 0 && !isReduce.includes(true), unrolled: [], rate: 0 };
+  return best ?? { regionStart: n, cuts: q.loops.map(() => []), isReduce, laneLoop: undefined, lanes: 1, coversReduction: unclear < 0 && !isReduce.includes(true), unrolled: [], rate: 0 };
 }
 
 function never(): never {
@@ -98,46 +106,50 @@ interface Region {
   readonly spatial: readonly number[];
   readonly mustBeWhole: (i: number) => boolean;
   readonly lane: number | undefined;
+  readonly lanes: number;
   /** No reduction loop stands outside. */
   readonly covers: boolean;
 }
 
+/** Loops that a tile need not divide; each doubles the code. */
+const MAX_UNEVEN = 2;
+/** What a remainder must gain to be worth its code. */
+const UNEVEN_PRICE = 0.97;
+
 function search(q: TileRequest, r: Region): { tile: Tile; score: number } | undefined {
   const n = q.loops.length;
-  const lanes = r.lane === undefined ? 1 : laneCount(q, r.lane);
-  if (r.lane !== undefined && lanes === 1) return undefined;
+  const { lanes } = r;
   const wholeIn = q.loops.map((_, i) => i > r.start && !r.isReduce[i] && r.mustBeWhole(i));
   for (let i = 0; i < n; i++) if (wholeIn[i] && !r.spatial.includes(i)) return undefined;
-  const reduceTrips = q.loops.reduce((p, l, i) => (i >= r.start && r.isReduce[i] ? p * l.extent : p), 1);
   const accLimit = q.unit.registers - (q.unit.registers >= 32 ? 4 : 3);
-  const factors = q.loops.map(() => 1);
-  let bestFactors: number[] | undefined;
+  const count = counting(q, r);
+  const cuts: (readonly Cut[])[] = q.loops.map((l, i) => (i >= r.start && !r.isReduce[i] ? rowCuts(l.extent, 1) : []));
+  let bestCuts: readonly (readonly Cut[])[] | undefined;
   let bestScore = -1;
   let bestFma = 1;
-  const visit = (k: number, acc: number): void => {
+  const options = r.spatial.map((i) => optionsOf(q, r, i, accLimit));
+  const visit = (k: number, acc: number, uneven: number): void => {
     const i = r.spatial[k];
     if (i === undefined) {
-      const score = rate(q, factors, r.lane, lanes, acc, reduceTrips, r.covers);
+      const score = count(cuts) * UNEVEN_PRICE ** uneven;
       if (score > bestScore * 1.0001) {
         bestScore = score;
-        bestFactors = factors.slice();
+        bestCuts = cuts.slice();
         bestFma = acc;
       }
       return;
     }
-    const extent = q.loops[i]?.extent ?? 1;
-    const options = r.mustBeWhole(i) ? [extent] : divisors(extent);
-    for (const f of options) {
-      const vectors = i === r.lane ? f / lanes : f;
-      if (!Number.isInteger(vectors)) continue;
-      if (acc * vectors > accLimit) break;
-      factors[i] = f;
-      visit(k + 1, acc * vectors);
+    const before = cuts[i] ?? [];
+    for (const option of options[k] ?? []) {
+      if (acc * option.values > accLimit) break;
+      if (option.cuts.length > 1 && uneven >= MAX_UNEVEN) continue;
+      cuts[i] = option.cuts;
+      visit(k + 1, acc * option.values, option.cuts.length > 1 ? uneven + 1 : uneven);
     }
-    factors[i] = 1;
+    cuts[i] = before;
   };
-  visit(0, 1);
-  if (bestFactors === undefined) return undefined;
+  visit(0, 1, 0);
+  if (bestCuts === undefined) return undefined;
   const unrolled: number[] = [];
   let statements = bestFma;
   for (let i = n - 1; i >= r.start; i--) {
@@ -148,38 +160,66 @@ function search(q: TileRequest, r: Region): { tile: Tile; score: number } | unde
   }
   return {
     score: bestScore,
-    tile: { regionStart: r.start, factors: bestFactors, isReduce: r.isReduce, laneLoop: r.lane, lanes, coversReduction: r.covers, unrolled, rate: bestScore },
+    tile: { regionStart: r.start, cuts: bestCuts, isReduce: r.isReduce, laneLoop: r.lane, lanes, coversReduction: r.covers, unrolled, rate: bestScore },
   };
 }
 
-/** The widest vector whose lanes divide the loop, 1 if there is none. */
-function laneCount(q: TileRequest, lane: number): number {
-  const loop = q.loops[lane];
-  if (loop === undefined) return 1;
-  for (let w = q.unit.bytes / q.elementBytes; w * q.elementBytes >= 16; w /= 2) {
-    if (loop.extent % w === 0 && q.vectorizable(loop, w)) return w;
+/** A way to cut a loop: `values` (vectors along the lanes) in the largest tile. */
+interface Option { readonly values: number; readonly cuts: readonly Cut[] }
+
+/** The ways to cut loop `i`, the smallest tiles first. */
+function optionsOf(q: TileRequest, r: Region, i: number, most: number): Option[] {
+  const extent = q.loops[i]?.extent ?? 1;
+  const along = i === r.lane;
+  const again = r.covers && q.initKnown;
+  const options: Option[] = [];
+  const largest = Math.max(1, Math.ceil(extent / r.lanes));
+  for (let values = 1; values <= Math.min(most, along ? largest : extent); values++) {
+    const cuts = along ? laneCuts(extent, r.lanes, values, again) : rowCuts(extent, values);
+    if ((cuts.length === 1 || q.uneven) && (!r.mustBeWhole(i) || (cuts.length === 1 && cuts[0]?.count === 1))) options.push({ values, cuts });
   }
-  return 1;
+  return options;
 }
 
-/** Elements per cycle, by counting issue slots and latency. */
-function rate(q: TileRequest, factors: readonly number[], lane: number | undefined, lanes: number, acc: number, trips: number, covers: boolean): number {
-  let loads = 0;
-  for (const l of q.loads) {
-    let count = 1;
-    q.loops.forEach((loop, i) => {
-      const f = factors[i] ?? 1;
-      if (f === 1) return;
-      const c = coefficient(l, loop.var);
-      if (c === 0) return;
-      if (i !== lane) count *= f;
-      else count *= c === 1 ? f / lanes : c === undefined ? f : f;
-    });
-    loads += count;
+/** The numbers of lanes to try: the most that divide the loop, and, where remainders are allowed, more of them. */
+function laneCounts(q: TileRequest, lane: number, covers: boolean): number[] {
+  const loop = q.loops[lane];
+  const counts: number[] = [];
+  if (loop === undefined) return counts;
+  for (let w = q.unit.bytes / q.elementBytes; w * q.elementBytes >= 16; w /= 2) {
+    const even = loop.extent % w === 0;
+    if ((!even && !q.uneven) || loop.extent < w || !q.vectorizable(loop, laneCuts(loop.extent, w, 1, covers && q.initKnown))) continue;
+    counts.push(w);
+    if (even) break;
   }
-  const cycles = stepCycles(acc, loads);
-  const traffic = acc * (covers && q.initKnown ? 1 : 2.5) + 4;
-  return (acc * lanes * trips) / (cycles * trips + traffic);
+  return counts;
+}
+
+/** A function that counts elements per cycle of a tile, by issue slots and latency. */
+function counting(q: TileRequest, r: Region): (cuts: readonly (readonly Cut[])[]) => number {
+  const trips = q.loops.reduce((p, l, i) => (i >= r.start && r.isReduce[i] ? p * l.extent : p), 1);
+  const elements = r.spatial.reduce((p, i) => p * (q.loops[i]?.extent ?? 1), 1);
+  const moves = q.loads.map((l) => q.loops.map((loop) => coefficient(l, loop.var)));
+  const perStore = r.covers && q.initKnown ? 1 : 2.5;
+  const loaded = new Array<number>(q.loads.length).fill(1);
+  return (cuts) => {
+    const visit = (k: number, tiles: number, acc: number, loads: readonly number[]): number => {
+      const i = r.spatial[k];
+      if (i === undefined) return tiles * (stepCycles(acc, loads.reduce((a, b) => a + b, 0)) * trips + acc * perStore + 4);
+      let cycles = 0;
+      for (const cut of cuts[i] ?? []) {
+        const values = cut.offsets.length;
+        // Vectors that are not contiguous are put together from numbers.
+        const next = loads.map((count, l) => {
+          const c = moves[l]?.[i];
+          return c === 0 ? count : i !== r.lane || c === 1 ? count * values : count * values * cut.lanes;
+        });
+        cycles += visit(k + 1, tiles * cut.count, acc * values, next);
+      }
+      return cycles;
+    };
+    return (elements * trips) / visit(0, 1, 1, loaded);
+  };
 }
 
 /** Cycles of one step of a reduction with `acc` multiply-adds that do not depend on each other. */
