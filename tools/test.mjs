@@ -71,11 +71,11 @@ if (rooms.length === 0 && !deep) {
   await phase('lint', check(bin('eslint'), ['--max-warnings', '0', '.']));
   await phase('dependency rules', check(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'server', 'client', 'test']));
 }
-if (rooms.length === 0) await phase('bundle', check(process.execPath, ['tools/build.mjs']));
+await phase('bundle', check(process.execPath, ['tools/build.mjs']));
 const files = rooms.length > 0 ? rooms.flatMap((r) => testFiles(path.join(root, 'test', r))) : testFiles(path.join(root, 'test'));
 if (files.length > 0) {
   await phase(deep ? 'deep tests' : 'tests', async () => counts(await sh(process.execPath, [
-    '--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', `--test-timeout=${deep ? 1_500_000 : 600_000}`, ...files.map((f) => path.relative(root, f))])));
+    '--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', `--test-timeout=${deep ? 1_500_000 : 600_000}`, ...files.map((f) => path.relative(root, f))], { ANSOR_BUILT: path.join(root, 'dist') })));
 }
 const e2e = path.join(root, 'test/e2e/run.mjs');
 if (rooms.length === 0 && existsSync(e2e) && !deep) await phase('end to end', async () => closing(await sh(process.execPath, [e2e])));
