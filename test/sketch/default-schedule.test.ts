@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { at, compute, createDag, placeholder, reduce } from '../../server/src/dag/create.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
-import { binary, call, float, int } from '../../server/src/ir/expr.js';
+import type { Op } from '../../server/src/dag/op.js';
+import { binary, call, float, int, type Expr } from '../../server/src/ir/expr.js';
 import { lower } from '../../server/src/lower/lower.js';
 import { replay } from '../../server/src/schedule/apply.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
@@ -57,6 +58,22 @@ test('extents without useful factors stay whole in the innermost loops, for tile
   // Where a tile divides, nothing changes.
   const even = stateText(defaultSchedule(cpuTask(matmul(192, 256, 64), 1)));
   assert.match(even, /for i(_c)?\.3 \(0,(4|6)\)\n/);
+});
+
+test('an activation that uses its argument several times is computed in the tiles of its reduction', () => {
+  const A = placeholder('A', [64, 96]);
+  const W = placeholder('W', [96, 128], 'float32', { constant: true });
+  const C = reduce('C', [64, 128], ['i', 'j'], { k: 96 }, 'add', ([i, j], [k]) => binary('mul', at(A, i!, k!), at(W, k!, j!)));
+  const swish = (steps: (x: Op) => Op[]): ComputeDag => createDag([A, W, C, ...steps(C)]);
+  const roots = (dag: ComputeDag): number => stateText(defaultSchedule(cpuTask(dag, 1))).split('\n').filter((line) => /^(parallel|for)/.test(line)).length;
+  const map = (name: string, of: Op, value: (x: Expr) => Expr): Op => compute(name, [64, 128], ['i', 'j'], ([i, j]) => value(at(of, i!, j!)));
+  assert.equal(roots(swish((c) => {
+    const d = map('D', c, (x) => binary('add', x, float(1)));
+    const e = map('E', d, (x) => call('tir.tanh', [x], 'float32'));
+    return [d, e, compute('O', [64, 128], ['i', 'j'], ([i, j]) => binary('mul', at(d, i!, j!), at(e, i!, j!)))];
+  })), 1);
+  // Read in another order it is not element by element: two nests.
+  assert.equal(roots(swish((c) => [compute('O', [128, 64], ['j', 'i'], ([j, i]) => binary('mul', at(c, i!, j!), at(c, i!, binary('sub', int(127), j!))))])), 2);
 });
 
 test('softmax runs row by row in one parallel loop', () => {

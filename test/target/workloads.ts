@@ -31,6 +31,14 @@ def uneven_dense(float(17, 40) A, const float(19, 40) W, const float(19) bias, f
   O(i, j) = fmax(D(i, j) + x(i, j), 0)
 }
 
+def gelu(float(11, 24) A, const float(40, 24) W, const float(40) bias) -> (O) {
+  C(i, j) +=! A(i, k) * W(j, k)
+  D(i, j) = C(i, j) + bias(j)
+  E(i, j) = erf(D(i, j) / 1.41421354)
+  F(i, j) = D(i, j) * (E(i, j) + 1)
+  O(i, j) = F(i, j) * 0.5
+}
+
 def batch_matmul(float(3, 8, 12) A, float(3, 16, 12) B) -> (C) { C(b, i, j) +=! A(b, i, k) * B(b, j, k) }
 
 def packed_matmul(float(12, 512) A, float(512, 32) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }

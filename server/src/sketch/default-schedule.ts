@@ -20,6 +20,7 @@ import { parallelRoots } from './population/parallel.js';
 import { unrollPragma } from './population/unroll.js';
 import { DEFAULT_SKETCH_PARAMS } from './params.js';
 import { dotProduct, isDotProduct } from './rules/dot-product.js';
+import { fuseActivation } from './rules/fuse-activation.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
 import { dotTile, fitsFirstLevel, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
@@ -36,7 +37,7 @@ export interface DefaultScheduleOptions extends RegisterFileSize {
 export const DEFAULT_MACHINE: DefaultScheduleOptions = Object.freeze({ vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 });
 
 /** Rules of our own, beside the original's. */
-const OWN_RULES = [dotProduct, packOperand, inlinePermutation];
+const OWN_RULES = [dotProduct, packOperand, inlinePermutation, fuseActivation];
 const UNROLL = 64;
 /** Parallel iterations per core that are enough to keep all cores busy to the end. */
 const TASKS_PER_CORE = 4;

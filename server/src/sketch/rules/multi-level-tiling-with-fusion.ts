@@ -6,6 +6,8 @@
  * On a CPU also with C inside the second level of tiles; on a GPU inside the third.
  */
 import { defined } from '../../base/assert.js';
+import type { State } from '../../schedule/state.js';
+import type { SketchContext } from '../context.js';
 import type { Derivation, SketchRule } from '../rule.js';
 import { isMadeBy, isTiled, needsTiling, singleElementwiseConsumer } from '../stage-facts.js';
 import { followTiling, multiLevelTiling as tile } from '../tiling.js';
@@ -20,16 +22,18 @@ export const multiLevelTilingWithFusion: SketchRule = {
     if (consumer === undefined || isTiled(stageOf(state, consumer))) return 'skip';
     return ctx.gpu || isMadeBy(state, stage, 'CHW') ? 'only' : 'apply';
   },
-  apply(ctx, state, stage) {
-    const consumer = defined(singleElementwiseConsumer(ctx, state, stage), 'the elementwise consumer');
-    const structure = tilingStructure(ctx);
-    const tiled = tile(state, stage, structure);
-    const results: Derivation[] = [];
-    for (const level of ctx.gpu ? [3] : [1, 2]) {
-      if (structure[level - 1]?.toLowerCase() !== 's') continue;
-      const followed = followTiling(tiled.state, consumer, tiled.spatialSplits, level);
-      results.push({ state: computeAt(followed, stage, consumer, level * tiled.spatialSplits.length - 1), stage: stage - 1 });
-    }
-    return results;
-  },
+  apply: (ctx, state, stage) => tileInto(ctx, state, stage, defined(singleElementwiseConsumer(ctx, state, stage), 'the elementwise consumer')),
 };
+
+/** Stage `id` tiled, `consumer` with the same outer tiles, and `id` computed inside them. */
+export function tileInto(ctx: SketchContext, state: State, id: number, consumer: number): Derivation[] {
+  const structure = tilingStructure(ctx);
+  const tiled = tile(state, id, structure);
+  const results: Derivation[] = [];
+  for (const level of ctx.gpu ? [3] : [1, 2]) {
+    if (structure[level - 1]?.toLowerCase() !== 's') continue;
+    const followed = followTiling(tiled.state, consumer, tiled.spatialSplits, level);
+    results.push({ state: computeAt(followed, id, consumer, level * tiled.spatialSplits.length - 1), stage: id - 1 });
+  }
+  return results;
+}

@@ -1,7 +1,7 @@
 /**
  * Mathematical functions on vectors of float32, described once for all targets: straight-line code over lanes, without tables, branches or calls.
- * Range reductions and polynomials are those of the Cephes library (Moshier 1992, single precision); results are within 4 units in the last place
- * of the true value (test/target/vector-math.test.ts), NaN stays NaN.
+ * Range reductions and polynomials are those of the Cephes library (Moshier 1992, single precision), those of erf were fitted for it; results are
+ * within 4 units in the last place of the true value (test/target/vector-math.test.ts), NaN stays NaN.
  */
 
 /** Bits are float or integer as the operation reads them. Operands are positions in the list; position 0 is the argument. */
@@ -61,22 +61,25 @@ const LN2_LOW = -2.12194440e-4;
 const ROUNDER = 12582912;
 const ROUNDER_BITS = 0x4b400000;
 
+/** exp(x) = y * 2^n with y near 1, for x so small in size that n fits; NaN gives a y of NaN. */
+function expParts(c: Code, x: number): { readonly y: number; readonly n: number } {
+  const shifted = c.add(c.mul(x, c.float(Math.LOG2E)), c.float(ROUNDER));
+  const n = c.isub(shifted, c.int(ROUNDER_BITS));
+  const whole = c.sub(shifted, c.float(ROUNDER));
+  const rest = c.sub(c.sub(x, c.mul(whole, c.float(LN2_HIGH))), c.mul(whole, c.float(LN2_LOW)));
+  const p = c.polynomial(rest, [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
+  return { y: c.add(c.add(c.mul(c.mul(p, rest), rest), rest), c.float(1)), n };
+}
+
 function exp(c: Code, x: number): number {
   const low = c.float(-104);
   const high = c.float(89);
   const above = c.select(c.lt(x, low), low, x);
-  const inside = c.select(c.gt(above, high), high, above);
-  const shifted = c.add(c.mul(inside, c.float(Math.LOG2E)), c.float(ROUNDER));
-  const n = c.isub(shifted, c.int(ROUNDER_BITS));
-  const whole = c.sub(shifted, c.float(ROUNDER));
-  const rest = c.sub(c.sub(inside, c.mul(whole, c.float(LN2_HIGH))), c.mul(whole, c.float(LN2_LOW)));
-  const p = c.polynomial(rest, [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
-  const y = c.add(c.add(c.mul(c.mul(p, rest), rest), rest), c.float(1));
+  const { y, n } = expParts(c, c.select(c.gt(above, high), high, above));
   // Two factors, since 2^n itself may be too large or too small for a float.
   const half = c.shr(n, 1);
   const power = (k: number): number => c.shl(c.iadd(k, c.int(127)), 23);
-  const scaled = c.mul(c.mul(y, power(half)), power(c.isub(n, half)));
-  return c.select(c.ne(x, x), x, scaled);
+  return c.mul(c.mul(y, power(half)), power(c.isub(n, half)));
 }
 
 function sigmoid(c: Code, x: number): number {
@@ -95,21 +98,17 @@ function tanh(c: Code, x: number): number {
   return c.select(c.lt(size, c.float(0.625)), near, far);
 }
 
+/** Near 0 an odd polynomial, further out 1 - exp(q(|x|)), where q approximates log(1 - erf): both by least maximum of the error in erf. */
 function erf(c: Code, x: number): number {
   const size = c.abs(x);
-  const square = c.mul(x, x);
-  const near = c.mul(x, c.polynomial(square, [
-    7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3, -2.685381193529856e-2, 1.128358514861418e-1, -3.761262582423300e-1, 1.128379165726710]));
-  const inverse = c.div(c.float(1), size);
-  const y = c.mul(inverse, inverse);
-  const middle = c.polynomial(y, [
-    2.326819970068386e-2, -1.387039388740657e-1, 3.687424674597105e-1, -5.824733027278666e-1, 6.210004621745983e-1, -4.944515323274145e-1,
-    3.404879937665872e-1, -2.741127028184656e-1, 5.638259427386472e-1]);
-  const end = c.polynomial(y, [
-    -1.047766399936249e+1, 1.297719955372516e+1, -7.495518717768503, 2.921019019210786, -1.015265279202700, 4.218463358204948e-1,
-    -2.820767439740514e-1, 5.641895067754075e-1]);
-  const rest = c.mul(c.mul(exp(c, c.sub(c.float(0), square)), inverse), c.select(c.lt(size, c.float(2)), middle, end));
-  return c.select(c.lt(size, c.float(1)), near, c.signed(c.sub(c.float(1), rest), x));
+  const near = c.mul(x, c.polynomial(c.mul(x, x), [-6.090368081e-4, 5.011964200e-3, -2.677890975e-2, 1.128214084e-1, -3.761252328e-1, 1.128379154]));
+  const end = c.float(4);
+  const bounded = c.select(c.lt(size, end), size, end);
+  const q = c.polynomial(bounded, [1.982193882e-4, -3.065487793e-3, 2.231520335e-2, -1.041136588e-1, -6.369761060e-1, -1.127797229, -1.664510138e-4]);
+  // q is between -18 and -1: adding n to the exponent is all that 2^n needs.
+  const { y, n } = expParts(c, q);
+  const far = c.signed(c.sub(c.float(1), c.iadd(y, c.shl(n, 23))), x);
+  return c.select(c.gt(size, c.float(0.9)), far, near);
 }
 
 function log(c: Code, x: number): number {
