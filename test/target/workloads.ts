@@ -72,6 +72,48 @@ def conv_strided(float(1, 13, 13, 4) data, const float(3, 3, 4, 8) kernel) -> (c
   conv(n, h, w, co) +=! pad(n, h * 2 + rh, w * 2 + rw, rc) * kernel(rh, rw, rc, co) where n in 0:1, h in 0:7, w in 0:7, co in 0:8
 }
 
+def spread_4x4_by_2(float(1, 4, 6, 8) data, const float(4, 4, 8, 16) kernel) -> (out) {
+  spread(n, h, w, c) = (h % 2 == 0 && w % 2 == 0) ? data(n, h / 2, w / 2, c) : 0 where n in 0:1, h in 0:7, w in 0:11, c in 0:8
+  pad(n, h, w, c) = (h >= 2 && h < 9 && w >= 2 && w < 13) ? spread(n, h - 2, w - 2, c) : 0 where n in 0:1, h in 0:11, w in 0:15, c in 0:8
+  conv(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:8, x in 0:12, f in 0:16, ry in 0:4, rx in 0:4, rc in 0:8
+  out(n, y, x, f) = tanh(conv(n, y, x, f))
+}
+
+def spread_3x3_by_2_odd(float(1, 5, 4, 6) data, const float(3, 3, 6, 8) kernel) -> (out) {
+  spread(n, h, w, c) = (h % 2 == 0 && w % 2 == 0) ? data(n, h / 2, w / 2, c) : 0 where n in 0:1, h in 0:9, w in 0:7, c in 0:6
+  pad(n, h, w, c) = (h >= 1 && h < 10 && w >= 1 && w < 8) ? spread(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:11, w in 0:9, c in 0:6
+  out(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:9, x in 0:7, f in 0:8, ry in 0:3, rx in 0:3, rc in 0:6
+}
+
+def spread_5x4_by_3_and_2(float(1, 3, 5, 4) data, const float(5, 4, 4, 12) kernel) -> (out) {
+  spread(n, h, w, c) = (h % 3 == 0 && w % 2 == 0) ? data(n, h / 3, w / 2, c) : 0 where n in 0:1, h in 0:7, w in 0:9, c in 0:4
+  pad(n, h, w, c) = (h >= 3 && h < 10 && w >= 2 && w < 11) ? spread(n, h - 3, w - 2, c) : 0 where n in 0:1, h in 0:13, w in 0:13, c in 0:4
+  out(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:9, x in 0:10, f in 0:12, ry in 0:5, rx in 0:4, rc in 0:4
+}
+
+def spread_fewer_taps_than_steps(float(1, 4, 3, 5) data, const float(1, 2, 5, 8) kernel) -> (out) {
+  spread(n, h, w, c) = (h % 2 == 0 && w % 3 == 0) ? data(n, h / 2, w / 3, c) : 0 where n in 0:1, h in 0:7, w in 0:7, c in 0:5
+  pad(n, h, w, c) = (h >= 0 && h < 7 && w >= 0 && w < 7) ? spread(n, h - 0, w - 0, c) : 0 where n in 0:1, h in 0:7, w in 0:9, c in 0:5
+  out(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:7, x in 0:8, f in 0:8, ry in 0:1, rx in 0:2, rc in 0:5
+}
+
+def spread_to_3_channels(float(1, 5, 4, 16) data, const float(4, 4, 16, 3) kernel) -> (out) {
+  spread(n, h, w, c) = (h % 2 == 0 && w % 2 == 0) ? data(n, h / 2, w / 2, c) : 0 where n in 0:1, h in 0:9, w in 0:7, c in 0:16
+  pad(n, h, w, c) = (h >= 2 && h < 11 && w >= 2 && w < 9) ? spread(n, h - 2, w - 2, c) : 0 where n in 0:1, h in 0:13, w in 0:11, c in 0:16
+  conv(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:10, x in 0:8, f in 0:3, ry in 0:4, rx in 0:4, rc in 0:16
+  out(n, y, x, f) = tanh(conv(n, y, x, f))
+}
+
+def spread_one_way(float(1, 3, 6, 4) data, const float(3, 3, 4, 8) kernel) -> (out) {
+  spread(n, h, w, c) = (w % 2 == 0) ? data(n, h / 1, w / 2, c) : 0 where n in 0:1, h in 0:3, w in 0:11, c in 0:4
+  pad(n, h, w, c) = (h >= 2 && h < 5 && w >= 1 && w < 12) ? spread(n, h - 2, w - 1, c) : 0 where n in 0:1, h in 0:7, w in 0:13, c in 0:4
+  out(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:5, x in 0:11, f in 0:8, ry in 0:3, rx in 0:3, rc in 0:4
+}
+
+def spread_inline(float(1, 9, 8) data, const float(4, 8, 8) kernel) -> (out) {
+  out(n, x, f) +=! ((x + r >= 2 && x + r < 19 && (x + r - 2) % 2 == 0) ? data(n, (x + r - 2) / 2, rc) : 0) * kernel(r, rc, f) where n in 0:1, x in 0:18, f in 0:8, r in 0:4, rc in 0:8
+}
+
 def depthwise(float(1, 9, 9, 16) data, const float(3, 3, 16) kernel) -> (out) {
   pad(n, h, w, c) = (h >= 1 && h < 10 && w >= 1 && w < 10) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:11, w in 0:11, c in 0:16
   conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)

@@ -31,5 +31,11 @@ export type Stmt = For | ThreadAxis | Pragma | Realize | Store | If | Seq | AllR
 /** How a reduction combines: its neutral values are 0, 1, -inf (lowest) and +inf (highest). */
 export type Combiner = 'add' | 'mul' | 'max' | 'min';
 
-/** `params`: the placeholders in order of discovery, then the outputs. `body` realises the outputs too. */
-export interface Program { readonly inputs: readonly Buffer[]; readonly outputs: readonly Buffer[]; readonly body: Stmt }
+/** All elements of a tensor are zero but those whose index along `dimension` is `residue` modulo `modulus`. */
+export interface ZeroGrid { readonly dimension: number; readonly modulus: number; readonly residue: number }
+
+/**
+ * `params`: the placeholders in order of discovery, then the outputs. `body` realises the outputs too. `zeros`: where intermediate tensors are
+ * zero by construction, so that products with them may be left out.
+ */
+export interface Program { readonly inputs: readonly Buffer[]; readonly outputs: readonly Buffer[]; readonly body: Stmt; readonly zeros?: ReadonlyMap<Buffer, readonly ZeroGrid[]> }

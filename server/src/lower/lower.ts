@@ -1,6 +1,7 @@
 /** From loop states to loop-nest programs. */
 import { analyseSchedule, type Analysis } from '../bounds/analyse.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
+import { zeroGrids } from '../dag/zero-grid.js';
 import type { Program, Stmt } from '../ir/program.js';
 import { initialState } from '../schedule/initial.js';
 import type { State } from '../schedule/state.js';
@@ -37,7 +38,8 @@ export function lowerAnalysis(analysis: Analysis, options: LowerOptions = {}): P
   }
   if (body === undefined) throw new ScheduleError('lower', 'nothing is computed');
   const inputs = state.dag.ops.filter((op) => op.kind === 'placeholder').map((op) => op.output);
-  return Object.freeze({ inputs: Object.freeze(inputs), outputs: state.dag.outputs, body });
+  const zeros = zeroGrids(state.dag);
+  return Object.freeze({ inputs: Object.freeze(inputs), outputs: state.dag.outputs, body, ...(zeros.size === 0 ? {} : { zeros }) });
 }
 
 /** One loop nest for each stage, nothing scheduled. */

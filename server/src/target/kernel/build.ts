@@ -30,7 +30,7 @@ export function buildKernel(original: Program, options: KernelOptions): Kernel {
   const space = new IndexSpace();
   const params: Buffer[] = [...program.inputs, ...program.outputs];
   const storage = new Storage(space, params);
-  const ctx = new BuildContext(space, storage, options.unit);
+  const ctx = new BuildContext(space, storage, options.unit, program.zeros ?? new Map());
   const body = new StmtBuilder(ctx).walk(program.body, false);
   return {
     symbol: options.symbol, body, params, outputCount: program.outputs.length,

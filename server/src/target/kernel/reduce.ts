@@ -6,8 +6,9 @@ import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
 import type { KernelStmt, Register, Value } from './ir.js';
 import type { Linear } from './linear.js';
-import type { Loop, Nest, Update } from './nest.js';
+import { asUpdate, type Loop, type Nest, type Update } from './nest.js';
 import { isIndex } from './index-form.js';
+import { phasesOf, type Phase } from './phases.js';
 import { Block } from './registers.js';
 import { emitRow } from './row-reduce.js';
 import { chooseTile, type Tile } from './tile.js';
@@ -17,6 +18,26 @@ import { address, substitute, valueOf, type Lanes } from './value.js';
 export interface ReduceCode { readonly stmts: readonly KernelStmt[]; readonly usedInitial: boolean }
 
 export function emitReduction(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
+  const phases = ctx.unit === undefined ? undefined : phasesOf(ctx, nest, ctx.zeros);
+  return phases === undefined ? emitNest(ctx, nest, update, initial) : emitPhases(ctx, phases, initial);
+}
+
+/** Each phase on its own; the phases write their neutral values themselves where all of them can. */
+function emitPhases(ctx: BuildContext, phases: readonly Phase[], initial: number | undefined): ReduceCode | undefined {
+  const start = phases.some((phase) => phase.nest === undefined) ? undefined : initial;
+  const stmts: KernelStmt[] = [];
+  for (const { nest, when } of phases) {
+    if (nest === undefined) continue;
+    const update = asUpdate(nest.store, (e) => ctx.space.text(e));
+    const code = update === undefined ? undefined : emitNest(ctx, nest, update, start);
+    if (code === undefined) return undefined;
+    if (start !== undefined && !code.usedInitial) return emitPhases(ctx, phases, undefined);
+    stmts.push(...(when === undefined ? code.stmts : [{ kind: 'if', cond: when, body: code.stmts } as const]));
+  }
+  return { stmts, usedInitial: start !== undefined };
+}
+
+function emitNest(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
   const tile = tileFor(ctx, nest, update, initial !== undefined);
   const row = emitRow(ctx, nest, update, initial, tile.laneLoop === undefined ? 0 : tile.rate);
   if (row !== undefined) return row;
