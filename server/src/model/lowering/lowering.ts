@@ -126,6 +126,14 @@ export class Lowering {
     return 0;
   }
 
+  /**
+   * The tensor as it was computed, where that has more dimensions than it is seen with here: an operator of single elements joins its task then. Undefined elsewhere.
+   */
+  asComputed(tensor: Tensor): Tensor | undefined {
+    const root = rootOf(tensor);
+    return root.origin.kind === 'computed' && root.shape.length > tensor.shape.length ? root : undefined;
+  }
+
   /** Appends a primitive; the tensor that it computes. */
   add(spec: PrimitiveSpec): Tensor {
     const output: Tensor = { ...spec.output, origin: { kind: 'computed' } };

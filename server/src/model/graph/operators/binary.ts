@@ -54,7 +54,7 @@ export function addScalar(to: Lowering, name: BinaryName, a: Tensor, scalar: num
 
 /** One stage `stage = value(x)`; `prefix` names the axes. */
 export function addUnary(to: Lowering, label: string, stage: string, x: Tensor, value: (x: Expr) => Expr, prefix = 'ax'): Tensor {
-  const input = to.alias(x, x.shape.slice(to.leadingToDrop([x], x.shape)));
+  const input = to.asComputed(x) ?? to.alias(x, x.shape.slice(to.leadingToDrop([x], x.shape)));
   const result = to.add({
     label, pattern: 'elementwise', inputs: [input], output: { dtype: x.dtype, shape: input.shape },
     build: ([operand]) => [unaryStage(stage, defined(operand, 'the operand'), value, prefix)],

@@ -1,17 +1,21 @@
 /**
- * ConvTranspose of two spatial dimensions, as a convolution of the input with zeros between its elements: dilate, pad, convolve
- * with the kernel turned round.
+ * ConvTranspose with constant weights and one to three spatial dimensions. With strides: a convolution for each phase of the output, without the zeros (dag/operators/sub-pixel.ts), where
+ * the strides divide the output. Else, as in the operator library, a convolution of the input with zeros between its elements: dilate, pad, convolve with the kernel turned round.
  */
 import { defined } from '../../../base/assert.js';
 import { err, ok, type Result } from '../../../base/result.js';
 import { convolution, type Window } from '../../../dag/operators/convolution.js';
 import { dilateStage } from '../../../dag/operators/movement.js';
-import { gathered, mapLazy, stridesOf } from '../../tensor.js';
+import { subPixelConvolution, subPixelShape, type SubPixelDimension } from '../../../dag/operators/sub-pixel.js';
+import type { Lowering } from '../../lowering/lowering.js';
+import { gathered, mapLazy, stridesOf, type LazyTensor } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';
-import type { Value } from '../graph.js';
+import type { GraphNode, Value } from '../graph.js';
 import type { Operator } from '../operator.js';
 import { required } from '../operator-input.js';
+import { addBinary } from './binary.js';
 import { addBias } from './convolution.js';
+import { weightsOfPhases } from './phase-weights.js';
 import { convTransposeMath } from './window-math.js';
 
 interface Transposed {
@@ -22,24 +26,36 @@ interface Transposed {
 }
 
 function plan(attributes: Attributes, x: Value, w: Value): Result<Transposed> {
-  if (x.shape.length !== 4 || w.shape.length !== 4) return err(`an input of rank ${x.shape.length} is not supported, only 4`);
+  if (x.shape.length < 3 || x.shape.length > 5 || w.shape.length !== x.shape.length) return err(`an input of rank ${x.shape.length} with weights of rank ${w.shape.length} is not supported`);
   if (attributes.number('group', 1) !== 1) return err('groups are not supported');
   if (attributes.text('auto_pad', 'NOTSET') !== 'NOTSET' || attributes.has('output_shape')) return err('auto_pad and output_shape are not supported: export explicit pads');
   const kernel = w.shape.slice(2);
-  const strides = attributes.ints('strides') ?? [1, 1];
-  const dilations = attributes.ints('dilations') ?? [1, 1];
-  const pads = attributes.ints('pads') ?? [0, 0, 0, 0];
-  const more = attributes.ints('output_padding') ?? [0, 0];
+  const ones = kernel.map(() => 1);
+  const strides = attributes.ints('strides') ?? ones;
+  const dilations = attributes.ints('dilations') ?? ones;
+  const pads = attributes.ints('pads') ?? [...kernel, ...kernel].map(() => 0);
+  const more = attributes.ints('output_padding') ?? kernel.map(() => 0);
   const reach = kernel.map((k, i) => (k - 1) * (dilations[i] ?? 1));
   const before = reach.map((r, i) => r - (pads[i] ?? 0));
-  const after = reach.map((r, i) => r - (pads[i + 2] ?? 0) + (more[i] ?? 0));
+  const after = reach.map((r, i) => r - (pads[i + kernel.length] ?? 0) + (more[i] ?? 0));
   if ([...before, ...after].some((n) => n < 0)) return err('pads larger than the kernel are not supported');
   const spatial = kernel.map((_, i) => ((x.shape[i + 2] ?? 1) - 1) * (strides[i] ?? 1) + 1 + (before[i] ?? 0) + (after[i] ?? 0) - (reach[i] ?? 0));
   const padding = { before: [0, ...before, 0], after: [0, ...after, 0] };
   return ok({ strides, spatial, window: { kernel, strides: [1, 1], dilations, padding } });
 }
 
-/** What has the library's form: constant weights, two dimensions, no groups. */
+/** The phases; undefined where there are none, or where they do not divide the output. */
+function phasesOf(x: Value, { strides, spatial, window: { kernel, dilations, padding } }: Transposed): readonly SubPixelDimension[] | undefined {
+  if (dilations.some((d) => d !== 1)) return undefined;
+  const dimensions = kernel.map((k, i) => {
+    const output = spatial[i] ?? 1;
+    // Nothing lies between the elements of one element: any stride is right, and each position may be a phase.
+    return { stride: x.shape[i + 2] === 1 ? output : strides[i] ?? 1, kernel: k, before: padding.before[i + 1] ?? 0, output };
+  });
+  return dimensions.some(({ stride }) => stride > 1) && dimensions.every(({ stride, output }) => output % stride === 0) ? dimensions : undefined;
+}
+
+/** What has the form of a convolution: constant weights, no groups. */
 function ordinary(attributes: Attributes, x: Value | undefined, w: Value | undefined): boolean {
   return x !== undefined && w?.constant !== undefined && plan(attributes, x, w).ok;
 }
@@ -64,6 +80,11 @@ export const convTranspose: Operator = {
     const transposed = plan(node.attributes, x, w);
     if (!transposed.ok) return transposed;
     if (w.constant === undefined) return err('weights that are computed while the model runs are not supported');
+    const phases = phasesOf(x, transposed.value);
+    if (phases !== undefined) {
+      withoutZeros(node, to, [x, w.constant], y, phases);
+      return ok(undefined);
+    }
     const { strides, window, spatial } = transposed.value;
     const turned = mapLazy(w.constant, w.constant, (t) => {
       const steps = stridesOf(t.shape).map((step, i) => (i < 2 ? step : -step));
@@ -71,7 +92,7 @@ export const convTranspose: Operator = {
       return gathered(t, t.shape, steps, last);
     });
     const result = to.add({
-      label: 'nn_conv2d_transpose', pattern: 'anchor', weights: 1, inputs: [to.read(x, 'channels-last'), to.constant(turned, w.shape, [2, 3, 0, 1])],
+      label: `nn_conv${spatial.length}d_transpose`, pattern: 'anchor', weights: 1, inputs: [to.read(x, 'channels-last'), to.constant(turned, w.shape, [...spatial.map((_, i) => i + 2), 0, 1])],
       output: { dtype: y.dtype, shape: [y.shape[0] ?? 1, ...spatial, y.shape[1] ?? 1] },
       build: ([data, weights]) => {
         const dilated = dilateStage(defined(data, 'the data'), strides);
@@ -82,3 +103,17 @@ export const convTranspose: Operator = {
     return ok(undefined);
   },
 };
+
+/** Adds the convolutions of all phases and the bias, and defines the output: (position, phase) in memory is the position of the output. */
+function withoutZeros(node: GraphNode, to: Lowering, [x, w]: readonly [Value, LazyTensor], y: Value, phases: readonly SubPixelDimension[]): void {
+  const filters = y.shape[1] ?? 1;
+  const shape = subPixelShape(y.shape[0] ?? 1, phases, filters);
+  const weights = weightsOfPhases(w, phases);
+  const result = to.add({
+    label: `nn_conv${phases.length}d_transpose`, pattern: 'anchor', weights: 1, inputs: [to.read(x, 'channels-last'), to.constant(weights)], output: { dtype: y.dtype, shape },
+    build: ([data, kernel]) => subPixelConvolution(defined(data, 'the data'), defined(kernel, 'the weights'), phases),
+  });
+  const bias = node.inputs[2];
+  const whole = bias === undefined ? result : addBinary(to, 'add', result, to.reshape(bias, shape.map((_, i) => (i === shape.length - 1 ? filters : 1))));
+  to.define(y, to.alias(whole, [y.shape[0] ?? 1, ...y.shape.slice(2), filters]), 'channels-last');
+}
