@@ -38,6 +38,17 @@ test('equal seeds and results give equal candidates; another seed gives others',
   assert.notDeepEqual(texts(await run(policyFor(dag, 6), 3, 8)), first);
 });
 
+test('candidates whose features come from numbers are those of the plain path, scores included', async () => {
+  for (const dag of [conv2d(14, 32, 64, 3, true), matmul(64, 64, 64)]) {
+    const numeric = policyFor(dag, 4);
+    const plain = createPolicy({ task: cpuTask(dag), params: SMALL, rng: createRng(4), numeric: false });
+    const seen = (batches: readonly Candidate[][]): unknown => batches.map((batch) => batch.map(({ text, score }) => ({ text, score })));
+    assert.deepEqual(seen(await run(numeric, 3, 8)), seen(await run(plain, 3, 8)));
+    assert.ok(numeric.stats.numeric > numeric.stats.scored / 3, `${numeric.stats.numeric} of ${numeric.stats.scored}`);
+    assert.deepEqual({ ...numeric.stats, numeric: 0 }, plain.stats);
+  }
+});
+
 test('yielding control changes nothing', async () => {
   const dag = matmul(64, 64, 64);
   let yields = 0;

@@ -17,6 +17,8 @@ export interface Analysis {
   readonly state: State;
   readonly stages: readonly StageSchedule[];
   readonly producers: Producers;
+  /** Who reads each stage, as bound inference sees it. */
+  readonly readers: readonly (readonly Reader[])[];
 }
 
 const RANK: Readonly<Record<StorageScope, number>> = { global: 0, shared: 1, local: 3 };
@@ -42,10 +44,11 @@ export function analyseSchedule(state: State): Analysis {
     if (!state.dag.outputs.includes(stage.op.output)) inferRoots(stage, readers[i] as Reader[]);
     pushDown(stage);
   }
-  return { state, stages, producers };
+  return { state, stages, producers, readers };
 }
 
-interface Reader { readonly stage: StageSchedule; readonly accesses: Access[] }
+/** A stage with its loads of another one. */
+export interface Reader { readonly stage: StageSchedule; readonly accesses: Access[] }
 
 /** An unnamed scope follows from the thread tags around the stage: none global, blocks only shared, else local. */
 function setScope(stage: StageSchedule): void {
@@ -70,7 +73,8 @@ function forPath(stage: StageSchedule, visit: (v: LoopVar) => void): void {
   }
 }
 
-function inferRoots(stage: StageSchedule, readers: readonly Reader[]): void {
+/** Sets the ranges of a stage's spatial axes from what its readers need; theirs are known. */
+export function inferRoots(stage: StageSchedule, readers: readonly Reader[]): void {
   const op = stage.compute;
   const n = op.axes.length;
   const need: (Need | undefined)[] = [];

@@ -2,10 +2,9 @@
  * The five buffer slots of a row: bytes, cache lines, reuse and stride per accessed buffer (Ansor's appendix; details as in TVM's
  * feature extractor, its odd ones included). Scratch of the feature extractor.
  */
-import type { IndexCode } from './index-code.js';
 import { SLOT, SLOT_COUNT, SLOT_LENGTH, SLOTS } from './layout.js';
 import type { LoopNest } from './loop-nest.js';
-import { READ_WRITE, type Access, type StoreAccesses } from './store-accesses.js';
+import { READ_WRITE, type AccessView, type StoreView } from './store-accesses.js';
 import type { TouchTable } from './touch-table.js';
 
 const MULTIPLE_READ = 0;
@@ -13,27 +12,6 @@ const SERIAL = 1;
 const NO_REUSE = 2;
 /** Where accessType's one-hot columns stand: read, write, read and write (the numbers of Access.kind). */
 const KINDS = READ_WRITE + 1;
-
-/** The stride of a buffer with respect to a loop: the smallest over its index tuples, 0 where the loop does not occur. */
-function strideOf(access: Access, code: IndexCode, loop: number): number {
-  const { shape, indices } = access;
-  const rank = shape.length;
-  if (rank === 0) return 1;
-  if (!access.uses(loop)) return 0;
-  let least = Infinity;
-  for (let tuple = 0; tuple < indices.length; tuple += rank) {
-    let shapeStride = 1;
-    for (let d = rank - 1; d >= 0; d--) {
-      const id = indices[tuple + d]!;
-      if (code.uses(id, loop)) {
-        least = Math.min(least, Math.abs(code.coefficient(id, loop)) * shapeStride);
-        break;
-      }
-      shapeStride *= shape[d]!;
-    }
-  }
-  return least;
-}
 
 export class BufferSlots {
   private reuse = NO_REUSE;
@@ -47,7 +25,7 @@ export class BufferSlots {
   constructor(private readonly nest: LoopNest, private readonly touch: TouchTable) {}
 
   /** Fills the slots of the row at `row`; the touch table holds this store's entries already. */
-  write(rows: Float64Array, row: number, store: StoreAccesses, outerProd: number, cacheLine: number): void {
+  write(rows: Float64Array, row: number, store: StoreView, outerProd: number, cacheLine: number): void {
     const n = store.count;
     this.measure(store, outerProd, cacheLine);
     this.sort(store);
@@ -59,7 +37,7 @@ export class BufferSlots {
   }
 
   /** Stride and lines of every access. */
-  private measure(store: StoreAccesses, outerProd: number, cacheLine: number): void {
+  private measure(store: StoreView, outerProd: number, cacheLine: number): void {
     const n = store.count;
     if (n > this.lines.length) {
       this.lines = new Float64Array(n * 2);
@@ -78,7 +56,7 @@ export class BufferSlots {
       let stride = 0;
       let loop = depth - 1;
       for (; loop >= 0; loop--) {
-        stride = strideOf(access, store.code, loop);
+        stride = access.strideOf(loop);
         if (stride !== 0) break;
         ratio *= this.nest.extents[depth - 1]!;
       }
@@ -89,7 +67,7 @@ export class BufferSlots {
   }
 
   /** By lines, then bytes, both descending; among equal ones the last met comes first. */
-  private sort(store: StoreAccesses): void {
+  private sort(store: StoreView): void {
     const { order, lines } = this;
     const n = store.count;
     for (let k = 0; k < n; k++) {
@@ -106,7 +84,7 @@ export class BufferSlots {
     }
   }
 
-  private writeSlot(rows: Float64Array, at: number, store: StoreAccesses, a: number, outerProd: number, cacheLine: number): void {
+  private writeSlot(rows: Float64Array, at: number, store: StoreView, a: number, outerProd: number, cacheLine: number): void {
     const access = store.list[a]!;
     const { nest, touch } = this;
     const bytes = Math.fround(outerProd * access.bytes);
@@ -118,8 +96,7 @@ export class BufferSlots {
       uniqueLines = Math.max(1, Math.fround(uniqueBytes / Math.min(contiguousBytes(access, store.list[0]!), cacheLine)));
     }
     this.findReuse(access);
-    const divide = this.reuseCount > 0.5;
-    const perReuse = (value: number): number => Math.fround(divide ? value / this.reuseCount : value * 2);
+    const uses = this.reuseCount > 0.5 ? this.reuseCount : 0.5;
     if (access.kind < KINDS) rows[at + SLOT.accessType + access.kind] = 1;
     rows[at + SLOT.bytes] = bytes;
     rows[at + SLOT.uniqueBytes] = uniqueBytes;
@@ -129,15 +106,15 @@ export class BufferSlots {
     rows[at + SLOT.reuseDistIter] = this.distIter;
     rows[at + SLOT.reuseDistBytes] = this.distBytes;
     rows[at + SLOT.reuseCount] = this.reuseCount;
-    rows[at + SLOT.bytesPerReuse] = perReuse(bytes);
-    rows[at + SLOT.uniqueBytesPerReuse] = perReuse(uniqueBytes);
-    rows[at + SLOT.linesPerReuse] = perReuse(lines);
-    rows[at + SLOT.uniqueLinesPerReuse] = perReuse(uniqueLines);
+    rows[at + SLOT.bytesPerReuse] = Math.fround(bytes / uses);
+    rows[at + SLOT.uniqueBytesPerReuse] = Math.fround(uniqueBytes / uses);
+    rows[at + SLOT.linesPerReuse] = Math.fround(lines / uses);
+    rows[at + SLOT.uniqueLinesPerReuse] = Math.fround(uniqueLines / uses);
     rows[at + SLOT.stride] = this.strides[a]!;
   }
 
   /** The first loop from inside that repeats accesses of the buffer, and the distance between them. */
-  private findReuse(access: Access): void {
+  private findReuse(access: AccessView): void {
     const { nest, touch } = this;
     let distIter = 1;
     let distBytes = -1;
@@ -164,7 +141,7 @@ export class BufferSlots {
 }
 
 /** Bytes in a row of memory, judged by the region of the *stored* buffer whatever the access is (kept as in the original). */
-function contiguousBytes(access: Access, stored: Access): number {
+function contiguousBytes(access: AccessView, stored: AccessView): number {
   const { shape, bytes } = access;
   const { region } = stored;
   for (let d = Math.min(region.length, shape.length) - 1; d >= 0; d--) {

@@ -26,7 +26,7 @@ export class LoopNest {
     this.vars.length = 0;
   }
 
-  push(v: Var, extent: number, loopClass: LoopClass, key: number): void {
+  push(v: Var | undefined, extent: number, loopClass: LoopClass, key: number): void {
     assert(this.depth < MAX_DEPTH, `at most ${MAX_DEPTH} nested loops`);
     this.vars[this.depth] = v;
     this.extents[this.depth] = extent;

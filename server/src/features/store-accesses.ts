@@ -3,42 +3,51 @@
  * Scratch of the feature extractor, changed in place.
  */
 import type { Buffer } from '../ir/buffer.js';
-import { dtypeBytes, isFloat, type DType } from '../ir/dtype.js';
-import type { BinaryOp, Call, Expr, Load } from '../ir/expr.js';
+import { dtypeBytes } from '../ir/dtype.js';
+import type { Expr, Load } from '../ir/expr.js';
 import type { Store } from '../ir/program.js';
 import type { BufferIds } from './buffer-ids.js';
 import { IndexCode } from './index-code.js';
-import { BOOL_OP, FLOAT_OPS, INT_OPS, OP_COLUMNS, SELECT_OP } from './layout.js';
+import { FLOAT_OPS, INT_OPS, OP_COLUMNS } from './layout.js';
 import { LOOP_WORDS, type LoopNest } from './loop-nest.js';
-
-/** Offsets in the counts of floats and integers. */
-const ADD_SUB = 1;
-const MUL = 2;
-const DIV_MOD = 3;
-const COMPARE = 4;
-const MATH_CALL = 5;
-const OTHER_CALL = 6;
-
-function opOffset(op: BinaryOp): number {
-  switch (op) {
-    case 'add': case 'sub': return ADD_SUB;
-    case 'mul': return MUL;
-    case 'div': case 'floordiv': case 'floormod': return DIV_MOD;
-    case 'and': case 'or': return -1;
-    default: return COMPARE;
-  }
-}
-
-/** Calls without effects count as mathematical functions, `if_then_else` among them. */
-function isPure(e: Call): boolean {
-  return e.callee !== 'tir.call_extern' && e.callee !== 'tir.call_packed';
-}
+import { countOps } from './value-ops.js';
 
 export const READ = 0;
 export const WRITE = 1;
 export const READ_WRITE = 2;
 
-export class Access {
+/** What the rows want to know of one accessed buffer of a store; loops by their number in the nest. */
+export interface AccessView {
+  /** READ, WRITE or READ_WRITE. */
+  readonly kind: number;
+  /** The buffer's number. */
+  readonly id: number;
+  /** Of an element. */
+  readonly bytes: number;
+  readonly shape: readonly number[];
+  /** Extents of the region while all loops run. */
+  readonly region: ArrayLike<number>;
+  /** Elements touched while the loops from the last opened one on run. */
+  readonly touched: number;
+  uses(loop: number): boolean;
+  /** The stride with respect to a loop: the smallest over the index tuples, 0 where the loop does not occur. */
+  strideOf(loop: number): number;
+}
+
+/** One store: the stored buffer first, then the others in the order of their first load. */
+export interface StoreView {
+  readonly ops: ArrayLike<number>;
+  readonly list: readonly AccessView[];
+  readonly count: number;
+  /** Operations on floats. */
+  floatOps(): number;
+  /** Lets no loop run: call before `open`. */
+  openNone(depth: number): void;
+  /** Lets loop `loop` run as well; loops are opened from the innermost outwards. */
+  open(loop: number): void;
+}
+
+export class Access implements AccessView {
   kind = READ;
   id = 0;
   bytes = 0;
@@ -52,12 +61,34 @@ export class Access {
   touched = 0;
   readonly region: number[] = [];
 
+  constructor(private readonly code: IndexCode) {}
+
   uses(loop: number): boolean {
     return (this.loops[loop >> 5]! & (1 << (loop & 31))) !== 0;
   }
+
+  strideOf(loop: number): number {
+    const { shape, indices, code } = this;
+    const rank = shape.length;
+    if (rank === 0) return 1;
+    if (!this.uses(loop)) return 0;
+    let least = Infinity;
+    for (let tuple = 0; tuple < indices.length; tuple += rank) {
+      let shapeStride = 1;
+      for (let d = rank - 1; d >= 0; d--) {
+        const id = indices[tuple + d]!;
+        if (code.uses(id, loop)) {
+          least = Math.min(least, Math.abs(code.coefficient(id, loop)) * shapeStride);
+          break;
+        }
+        shapeStride *= shape[d]!;
+      }
+    }
+    return least;
+  }
 }
 
-export class StoreAccesses {
+export class StoreAccesses implements StoreView {
   /** Operations of the stored value, in the order of the first 16 feature columns. */
   readonly ops = new Int32Array(OP_COLUMNS);
   /** The stored buffer first, then the others in the order of their first load. */
@@ -78,20 +109,17 @@ export class StoreAccesses {
     this.readValue(store.value);
   }
 
-  /** Operations on floats. */
   floatOps(): number {
     let n = 0;
     for (let i = FLOAT_OPS; i < INT_OPS; i++) n += this.ops[i]!;
     return n;
   }
 
-  /** Regions and touched elements with no loop running: call before `open`. */
   openNone(depth: number): void {
     for (let i = 0; i < this.code.count; i++) this.code.evaluate(i, depth);
     for (let i = 0; i < this.count; i++) measureRegion(this.list[i]!, this.code);
   }
 
-  /** Lets loop `loop` run as well; loops are opened from the innermost outwards. */
   open(loop: number): void {
     for (let i = 0; i < this.code.count; i++) if (this.code.uses(i, loop)) this.code.evaluate(i, loop);
     for (let i = 0; i < this.count; i++) {
@@ -102,7 +130,7 @@ export class StoreAccesses {
 
   private begin(buffer: Buffer, kind: number): Access {
     let access = this.list[this.count];
-    if (access === undefined) this.list.push(access = new Access());
+    if (access === undefined) this.list.push(access = new Access(this.code));
     this.count++;
     access.kind = kind;
     access.id = this.ids.of(buffer);
@@ -135,41 +163,14 @@ export class StoreAccesses {
     this.addTuple(this.begin(load.buffer, READ), load.indices);
   }
 
-  private countOp(dtype: DType, offset: number): void {
-    this.ops[(isFloat(dtype) ? FLOAT_OPS : INT_OPS) + offset]!++;
+  private readValue(e: Expr): void {
+    countOps(e, this.ops, this.onLoad);
   }
 
-  private readValue(e: Expr): void {
-    switch (e.kind) {
-      case 'var': case 'int': case 'float': return;
-      case 'binary': {
-        // Floats are multiplied by the inverse of a constant.
-        const offset = e.op === 'div' && e.b.kind === 'float' ? MUL : opOffset(e.op);
-        if (offset < 0) this.ops[BOOL_OP]!++;
-        else this.countOp(e.a.dtype, offset);
-        this.readValue(e.a);
-        this.readValue(e.b);
-        return;
-      }
-      case 'not':
-        this.ops[BOOL_OP]!++;
-        return this.readValue(e.a);
-      case 'cast': return this.readValue(e.a);
-      case 'select':
-        this.ops[SELECT_OP]!++;
-        this.readValue(e.cond);
-        this.readValue(e.then);
-        return this.readValue(e.else);
-      case 'call':
-        this.countOp(e.dtype, isPure(e) ? MATH_CALL : OTHER_CALL);
-        for (const arg of e.args) this.readValue(arg);
-        return;
-      case 'load':
-        this.addLoad(e);
-        for (const index of e.indices) this.readValue(index);
-        return;
-    }
-  }
+  private readonly onLoad = (e: Load): void => {
+    this.addLoad(e);
+    for (const index of e.indices) this.readValue(index);
+  };
 }
 
 /** Extents per dimension over all tuples together, in 32 bits as the original counts, and their product. */

@@ -12,15 +12,17 @@ export class BestHeap {
   }
 
   offer(candidate: Candidate): void {
+    // The text, which is not made for most candidates, is asked for last.
+    const least = this.items[0];
+    const isFull = this.items.length >= this.capacity;
+    if (isFull && (least === undefined || candidate.score <= least.score)) return;
     if (this.texts.has(candidate.text)) return;
-    if (this.items.length < this.capacity) {
+    if (!isFull || least === undefined) {
       this.texts.add(candidate.text);
       this.items.push(candidate);
       this.up(this.items.length - 1);
       return;
     }
-    const least = this.items[0];
-    if (least === undefined || candidate.score <= least.score) return;
     this.texts.delete(least.text);
     this.texts.add(candidate.text);
     this.items[0] = candidate;

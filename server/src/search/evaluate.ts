@@ -1,21 +1,26 @@
-/** From states to scored candidates: bounds, text, program, features, score. What cannot be lowered drops out. */
+/**
+ * From states to scored candidates. Features come from the numbers of the steps where their structure was met before (`numeric`),
+ * else from bounds, program and a walk over it: the same numbers. What cannot be lowered drops out.
+ */
 import type { CancellationToken } from '../base/cancellation.js';
 import { analyseSchedule } from '../bounds/analyse.js';
 import { boundState } from '../bounds/infer-bounds.js';
 import type { CostModel, FeatureBatch } from '../cost-model/model.js';
 import { FeatureExtractor } from '../features/extractor.js';
 import { ROW_LENGTH } from '../features/layout.js';
+import { NumericFeatures } from '../features/numeric/numeric-features.js';
 import { lowerAnalysis } from '../lower/lower.js';
 import type { State } from '../schedule/state.js';
 import { stateText } from '../schedule/state-text.js';
 import type { SketchContext } from '../sketch/context.js';
 import { unlessIllegal } from '../sketch/settle.js';
-import type { Candidate } from './candidate.js';
+import { candidateOf, withScore, type Candidate } from './candidate.js';
 import { hasNestedParallel } from './prune.js';
 
-/** What became of the states that were looked at. `scored` counts distinct programs. */
+/** What became of the states that were looked at. `scored` counts distinct programs, of which `numeric` were never lowered. */
 export interface SearchStats {
   scored: number;
+  numeric: number;
   /** Refused by a rule, a mutation or bound inference. */
   illegal: number;
   /** Parallel loops within parallel loops. */
@@ -62,33 +67,46 @@ export function scored(candidates: readonly Candidate[], model: CostModel): Cand
   const found: Candidate[] = [];
   candidates.forEach((candidate, i) => {
     const score = scores[i] ?? -Infinity;
-    if (score > -1e10) found.push({ state: candidate.state, text: candidate.text, features: candidate.features, score });
+    if (score > -1e10) found.push(withScore(candidate, score));
   });
   return found;
 }
 
-export function createEvaluator(ctx: SketchContext, yieldControl?: YieldControl): Evaluator {
+export interface EvaluatorOptions {
+  readonly yieldControl?: YieldControl | undefined;
+  /** False: every state is lowered and its program walked. */
+  readonly numeric?: boolean | undefined;
+}
+
+export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = true }: EvaluatorOptions = {}): Evaluator {
   const extractor = new FeatureExtractor();
-  const stats: SearchStats = { scored: 0, illegal: 0, nestedParallel: 0, withoutFeatures: 0 };
+  const numbers = new NumericFeatures(ctx.task.hardware);
+  const stats: SearchStats = { scored: 0, numeric: 0, illegal: 0, nestedParallel: 0, withoutFeatures: 0 };
   // Programs met in this round, and hashes of all met ever (a false match only makes the count one too low).
   let known = new Map<string, Candidate | undefined>();
   const counted = new Set<number>();
 
-  const analysed = (state: State): Candidate | undefined => {
+  const lowered = (state: State, key: string): Candidate | undefined => {
     const analysis = analyseSchedule(state);
     const bound = boundState(analysis);
-    if (!ctx.gpu && hasNestedParallel(bound)) {
+    const features = unlessIllegal(() => extractor.extract(lowerAnalysis(analysis, { constantMatrices: 'one' }), ctx.task.hardware));
+    return features === undefined || features.length === 0 ? undefined : candidateOf(bound, key, features, { state: bound, text: stateText(bound) });
+  };
+
+  const analysed = (state: State): Candidate | undefined => {
+    if (!ctx.gpu && hasNestedParallel(state)) {
       stats.nestedParallel++;
       return undefined;
     }
-    const text = stateText(bound);
-    if (known.has(text)) return known.get(text);
-    const features = unlessIllegal(() => extractor.extract(lowerAnalysis(analysis, { constantMatrices: 'one' }), ctx.task.hardware));
-    const candidate = features === undefined || features.length === 0 ? undefined : { state: bound, text, features, score: -Infinity };
-    known.set(text, candidate);
+    const key = numbers.key(state);
+    if (known.has(key)) return known.get(key);
+    const features = numeric ? numbers.extract(state) : undefined;
+    const candidate = features === undefined ? lowered(state, key) : candidateOf(state, key, features);
+    known.set(key, candidate);
     if (candidate === undefined) stats.withoutFeatures++;
     else {
-      counted.add(textHash(text));
+      counted.add(textHash(key));
+      if (features !== undefined && counted.size > stats.scored) stats.numeric++;
       stats.scored = counted.size;
     }
     return candidate;
@@ -128,7 +146,7 @@ export function createEvaluator(ctx: SketchContext, yieldControl?: YieldControl)
   };
 }
 
-/** 53 bits of the text, for counting. */
+/** 53 bits of the key, for counting. */
 function textHash(text: string): number {
   let a = 0x9e3779b9;
   let b = 0x85ebca6b;

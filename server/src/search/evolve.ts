@@ -36,7 +36,8 @@ function offspring(e: Evolution, population: readonly Candidate[]): (State | Can
     if (rng.real() >= params.mutationProbability) next.push(candidate);
     else {
       // A failed mutation is drawn again.
-      const changed = mutations[kind(rng)]?.apply(e.ctx, candidate.state, rng);
+      const mutation = mutations[kind(rng)];
+      const changed = mutation?.apply(e.ctx, mutation.readsRanges ? candidate.state : candidate.source, rng);
       if (changed !== undefined) next.push(changed);
     }
   }
@@ -55,7 +56,7 @@ export async function evolve(e: Evolution, population: readonly Candidate[], cou
   for (let generation = 0; ; generation++) {
     const before = seen.size;
     for (const candidate of current) {
-      seen.add(candidate.text);
+      seen.add(candidate.key);
       heap.offer(candidate);
     }
     if (generation >= generations || seen.size === before || e.token.cancelled) break;

@@ -25,6 +25,8 @@ export interface PolicyOptions {
   /** The policy's own stream (fork it from the session's). */
   readonly rng: Rng;
   readonly yieldControl?: YieldControl;
+  /** False: every candidate is lowered (the reference for `numeric`). */
+  readonly numeric?: boolean;
 }
 
 /** A program with its measured time. */
@@ -56,7 +58,7 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   const { task, rng, params = DEFAULT_SEARCH_PARAMS } = options;
   const ctx = createSketchContext(task, params);
   const sketches = sketchesOf(ctx);
-  const evaluator = createEvaluator(ctx, options.yieldControl);
+  const evaluator = createEvaluator(ctx, { yieldControl: options.yieldControl, numeric: options.numeric });
   /** Texts of all programs that were proposed, preloaded or reported. */
   const known = new Set<string>();
   /** Programs that ran, best first. */
@@ -82,8 +84,8 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
       }
       const before = found.length;
       for (const candidate of await evaluator.evaluate(states, model, token)) {
-        if (seen.has(candidate.text)) continue;
-        seen.add(candidate.text);
+        if (seen.has(candidate.key)) continue;
+        seen.add(candidate.key);
         found.push(candidate);
       }
       fruitless = found.length > before ? 0 : fruitless + 1;

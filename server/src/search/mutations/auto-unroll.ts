@@ -12,7 +12,7 @@ const PREFIX = unrollPragma(0).slice(0, -1);
 
 export function autoUnroll(weight: number): Mutation {
   return {
-    name: 'AutoUnroll', weight,
+    name: 'AutoUnroll', weight, readsRanges: false,
     apply(ctx, state, rng) {
       const pragmas: number[] = [];
       state.steps.forEach((step, i) => {

@@ -7,6 +7,8 @@ export interface Mutation {
   readonly name: string;
   /** Relative frequency. */
   readonly weight: number;
+  /** Looks at the ranges of loops, which are then to be right. */
+  readonly readsRanges: boolean;
   /** A changed state whose bounds are to be inferred again; undefined if the draw leads nowhere. */
   apply(ctx: SketchContext, state: State, rng: Rng): State | undefined;
 }

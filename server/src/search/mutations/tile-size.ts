@@ -36,7 +36,7 @@ function mutated(ctx: SketchContext, step: SplitStep, rng: Rng): SplitStep | und
 
 export function tileSize(weight: number): Mutation {
   return {
-    name: 'TileSize', weight,
+    name: 'TileSize', weight, readsRanges: false,
     apply(ctx, state, rng) {
       const candidates: number[] = [];
       state.steps.forEach((step, i) => {

@@ -7,7 +7,7 @@ import { replay } from '../../schedule/apply.js';
 import { stateText } from '../../schedule/state-text.js';
 import type { State } from '../../schedule/state.js';
 import { ScheduleError, type TransformStep } from '../../schedule/step.js';
-import type { Candidate } from '../../search/candidate.js';
+import { candidateOf, type Candidate } from '../../search/candidate.js';
 import type { Backend } from '../backend.js';
 import { defaultState, variantsOfDefault } from '../compile.js';
 import type { FoundSchedule } from '../records-of.js';
@@ -56,13 +56,14 @@ function fromOthers(candidate: Candidate, found: FoundSchedule): Proposal {
 function fresh(tuner: TaskTuner, steps: readonly TransformStep[], backend: Backend): Candidate | undefined {
   if (tuner.hasMeasured(steps)) return undefined;
   try {
-    return candidateOf(inferBounds(replay(tuner.task.dag, steps)), backend);
+    return preparedCandidate(inferBounds(replay(tuner.task.dag, steps)), backend);
   } catch (e) {
     if (e instanceof ScheduleError) return undefined;
     throw e;
   }
 }
 
-function candidateOf(state: State, backend: Backend): Candidate {
-  return { state, text: stateText(state), features: extractFeatures(lower(state, { constantMatrices: 'one' }), backend.hardware), score: -Infinity };
+function preparedCandidate(state: State, backend: Backend): Candidate {
+  const text = stateText(state);
+  return candidateOf(state, text, extractFeatures(lower(state, { constantMatrices: 'one' }), backend.hardware), { state, text });
 }

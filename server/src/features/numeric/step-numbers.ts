@@ -1,0 +1,97 @@
+/**
+ * What two lists of steps have in common and in which numbers they differ: the structure is everything but the lengths of splits and
+ * the unroll limits. The split before an RF step shapes a stage, so that its lengths belong to the structure too.
+ */
+import type { PragmaStep, TransformStep } from '../../schedule/step.js';
+
+interface StepShape { readonly id: number; readonly numbers: readonly number[] }
+
+const UNROLL = /^auto_unroll_max_step\$(\d+)$/;
+
+/** The numbers of a step; undefined for an open split. */
+export function numbersOf(step: TransformStep): readonly number[] | undefined {
+  if (step.kind === 'SP') {
+    const numbers: number[] = [];
+    for (const length of step.lengths) {
+      if (length === null) return undefined;
+      numbers.push(length);
+    }
+    return numbers;
+  }
+  const value = step.kind === 'PR' ? UNROLL.exec(step.pragma) : null;
+  return value === null ? [] : [Number(value[1])];
+}
+
+export function isUnroll(step: TransformStep): step is PragmaStep {
+  return step.kind === 'PR' && UNROLL.test(step.pragma);
+}
+
+export function unrollWith(step: PragmaStep, limit: number): PragmaStep {
+  return { ...step, pragma: `auto_unroll_max_step$${limit}` };
+}
+
+function textOf(step: TransformStep, isShape: boolean): string {
+  if (step.kind === 'SP' && !isShape) return JSON.stringify(['SP', step.stage, step.iter, step.lengths.length, step.innerToOuter]);
+  if (isUnroll(step)) return JSON.stringify(['PR', step.stage, step.iter]);
+  return JSON.stringify(step);
+}
+
+/** Structures and numbers of lists of steps; remembers steps, which the search shares between its states. */
+export class StepNumbers {
+  private readonly ids = new Map<string, number>();
+  private known = new WeakMap<TransformStep, StepShape>();
+  private knownShapes = new WeakMap<TransformStep, StepShape>();
+  /** Of the last `read`: the numbers one after the other, `count` of them. */
+  numbers = new Float64Array(64);
+  count = 0;
+
+  /** The structure's name, one code unit a step; undefined if a split is open. */
+  read(steps: readonly TransformStep[]): string | undefined {
+    let name = '';
+    this.count = 0;
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i] as TransformStep;
+      const shape = this.shapeOf(step, step.kind === 'SP' && steps[i + 1]?.kind === 'RF');
+      if (shape === undefined) return undefined;
+      name += String.fromCharCode(shape.id);
+      const { numbers } = shape;
+      for (let k = 0; k < numbers.length; k++) this.push(numbers[k] ?? 0);
+    }
+    return name;
+  }
+
+  /** The last `read`'s numbers as text that no other numbers have. */
+  text(): string {
+    let text = '';
+    for (let i = 0; i < this.count; i++) {
+      const x = this.numbers[i] ?? 0;
+      // Two code units for large numbers, none of which can begin a small one.
+      text += x < 0x8000 ? String.fromCharCode(x) : String.fromCharCode(0x8000 + (Math.floor(x / 0x8000) & 0x7fff), x & 0x7fff, Math.floor(x / 2 ** 30));
+    }
+    return text;
+  }
+
+  private push(x: number): void {
+    if (this.count === this.numbers.length) {
+      const bigger = new Float64Array(this.count * 2);
+      bigger.set(this.numbers);
+      this.numbers = bigger;
+    }
+    this.numbers[this.count++] = x;
+  }
+
+  private shapeOf(step: TransformStep, isShape: boolean): StepShape | undefined {
+    const known = isShape ? this.knownShapes : this.known;
+    let shape = known.get(step);
+    if (shape === undefined) {
+      const numbers = numbersOf(step);
+      if (numbers === undefined) return undefined;
+      const text = textOf(step, isShape);
+      let id = this.ids.get(text);
+      if (id === undefined) this.ids.set(text, id = this.ids.size);
+      shape = { id, numbers };
+      known.set(step, shape);
+    }
+    return shape;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Features as functions of numbers against lowering and walking the program: equal, bit for bit, for seeded random candidates and
+ * chains of mutations of each workload of the original's, and for the layer on which the search's speed is judged.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRng } from '../../server/src/base/rng.js';
+import { FeatureExtractor } from '../../server/src/features/extractor.js';
+import { NumericFeatures } from '../../server/src/features/numeric/numeric-features.js';
+import { lower } from '../../server/src/lower/lower.js';
+import type { State } from '../../server/src/schedule/state.js';
+import { mutationsFor } from '../../server/src/search/mutations/index.js';
+import { DEFAULT_SEARCH_PARAMS } from '../../server/src/search/params.js';
+import { sampleState } from '../../server/src/sketch/annotate.js';
+import { createSketchContext } from '../../server/src/sketch/context.js';
+import { sketchesOf } from '../../server/src/sketch/generate.js';
+import { unlessIllegal } from '../../server/src/sketch/settle.js';
+import type { SketchTask } from '../../server/src/sketch/task.js';
+import { conv2d, cpuTask, cudaTask, matmul, oracleTasks } from '../sketch/tasks.js';
+
+const SAMPLES = 14;
+const CHAIN = 5;
+
+/** Random complete states, each followed by mutations of it. */
+function* candidates(task: SketchTask, seed: number): Generator<State> {
+  const ctx = createSketchContext(task, DEFAULT_SEARCH_PARAMS);
+  const sketches = sketchesOf(ctx);
+  const mutations = mutationsFor(ctx);
+  const rng = createRng(seed);
+  for (let i = 0; i < SAMPLES; i++) {
+    const sketch = sketches[rng.int(sketches.length)];
+    let state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
+    for (let k = 0; k < CHAIN && state !== undefined; k++) {
+      yield state;
+      const mutation = mutations[rng.real() < 0.7 ? 0 : rng.int(mutations.length)];
+      state = mutation?.apply(ctx, state, rng) ?? state;
+    }
+  }
+}
+
+/** `least`: the share of the candidates that must be covered. */
+function agree(name: string, task: SketchTask, least: number): void {
+  test(`${name}: the same features from numbers`, (t) => {
+    const numeric = new NumericFeatures(task.hardware, 0);
+    const walk = new FeatureExtractor();
+    let all = 0;
+    let covered = 0;
+    for (const state of candidates(task, 11)) {
+      all++;
+      const want = unlessIllegal(() => walk.extract(lower(state, { constantMatrices: 'one' }), task.hardware));
+      const got = numeric.extract(state);
+      if (got === undefined) continue;
+      covered++;
+      assert.deepEqual(got, want, JSON.stringify(state.steps));
+    }
+    t.diagnostic(`${covered} of ${all} candidates are covered`);
+    assert.ok(all > SAMPLES && covered >= least * all, `${covered} of ${all} are covered`);
+  });
+}
+
+agree('conv2d 56x56x64 with bias and relu', cpuTask(conv2d(56, 64, 64, 3, true)), 1);
+for (const { name, task } of oracleTasks()) if (task.hardware.maxThreadsPerBlock <= 0) agree(name, task, name.startsWith('winograd') ? 0.8 : 1);
+
+test('equal steps have equal keys; another tile size, place or limit has another', () => {
+  const task = cpuTask(conv2d(14, 32, 64, 3, true));
+  const numeric = new NumericFeatures(task.hardware, 0);
+  const keys = new Map<string, string>();
+  for (const state of candidates(task, 5)) {
+    const steps = JSON.stringify(state.steps);
+    const key = numeric.key(state);
+    assert.equal(keys.get(steps) ?? key, key);
+    keys.set(steps, key);
+  }
+  assert.equal(new Set(keys.values()).size, keys.size);
+});
+
+test('programs for GPUs are left to the walk', () => {
+  const task = cudaTask(matmul(64, 64, 64));
+  const numeric = new NumericFeatures(task.hardware, 0);
+  for (const state of candidates(task, 3)) assert.equal(numeric.extract(state), undefined);
+});
