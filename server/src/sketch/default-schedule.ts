@@ -6,6 +6,7 @@
  */
 import { commonOuterAxes } from '../dag/access.js';
 import type { ComputeOp } from '../dag/op.js';
+import { zeroGrids } from '../dag/zero-grid.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import { visitExpr } from '../ir/walk.js';
 import { replay, applyStep, withSteps } from '../schedule/apply.js';
@@ -21,11 +22,13 @@ import { unrollPragma } from './population/unroll.js';
 import { DEFAULT_SKETCH_PARAMS } from './params.js';
 import { dotProduct, isDotProduct } from './rules/dot-product.js';
 import { fuseActivation } from './rules/fuse-activation.js';
+import { inlineSpread } from './rules/inline-spread.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
 import { dotTile, fitsFirstLevel, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
 import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
 import type { SketchTask } from './task.js';
+import { thinned } from './thinned.js';
 import { annotate, computeAt, extentOf, stageOf } from './transform.js';
 
 export interface DefaultScheduleOptions extends RegisterFileSize {
@@ -37,7 +40,7 @@ export interface DefaultScheduleOptions extends RegisterFileSize {
 export const DEFAULT_MACHINE: DefaultScheduleOptions = Object.freeze({ vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 });
 
 /** Rules of our own, beside the original's. */
-const OWN_RULES = [dotProduct, packOperand, inlinePermutation, fuseActivation];
+const OWN_RULES = [dotProduct, packOperand, inlinePermutation, inlineSpread, fuseActivation];
 const UNROLL = 64;
 /** Parallel iterations per core that are enough to keep all cores busy to the end. */
 const TASKS_PER_CORE = 4;
@@ -90,6 +93,7 @@ interface Assumed extends DefaultScheduleOptions { readonly panels?: 'otherwise'
 function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformStep[] {
   const tileOf = new Map<number, (number | null)[]>();
   const tasks = TASKS_PER_CORE * ctx.task.hardware.numCores;
+  const zeros = zeroGrids(ctx.task.dag);
   const constants = new Set(ctx.task.dag.ops.flatMap((op) => (op.kind === 'placeholder' && op.constant ? [op.output] : [])));
   sketch.stages.forEach((stage, id) => {
     if (stage.op.kind !== 'compute') return;
@@ -105,14 +109,16 @@ function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformS
       depths.forEach((at, axis) => tileOf.set(at, [op.reduceAxes[axis]?.extent ?? 1]));
       return;
     }
-    const tiles = registerTile(op, machine, tasks, machine.cacheBytes, divisors);
-    if (!hasPanel(sketch, id) && fitsFirstLevel(op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
-      splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, tiles.registers[axis] ?? 1]));
+    const thin = thinned(op, zeros);
+    const tiles = registerTile(thin.op, machine, tasks, machine.cacheBytes, divisors);
+    const registers = thin.steps.map((step, axis) => step * (tiles.registers[axis] ?? 1));
+    if (!hasPanel(sketch, id) && fitsFirstLevel(thin.op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
+      splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, registers[axis] ?? 1]));
       return;
     }
-    const panel = panelTile(op, tiles, machine.cacheBytes, divisors);
-    splits.forEach((at, axis) => tileOf.set(at, [panel.outside[axis] ?? 1, panel.inside[axis] ?? 1, tiles.registers[axis] ?? 1]));
-    if (depths.length === op.reduceAxes.length) depths.forEach((at, axis) => tileOf.set(at, [panel.depth[axis] ?? 1]));
+    const panel = panelTile(thin.op, tiles, machine.cacheBytes, divisors);
+    splits.forEach((at, axis) => tileOf.set(at, [panel.outside[axis] ?? 1, panel.inside[axis] ?? 1, registers[axis] ?? 1]));
+    if (depths.length === op.reduceAxes.length) depths.forEach((at, axis) => tileOf.set(at, [(panel.depth[axis] ?? 1) * (thin.taps[axis] ?? 1)]));
   });
   const lanes = machine.vectorBytes / 4;
   return sketch.steps.map((step, i): TransformStep => {
