@@ -76,6 +76,14 @@ test('an activation that uses its argument several times is computed in the tile
   assert.equal(roots(swish((c) => [compute('O', [128, 64], ['j', 'i'], ([j, i]) => binary('mul', at(c, i!, j!), at(c, i!, binary('sub', int(127), j!))))])), 2);
 });
 
+test('a global pool has lanes along the channels, in several vectors', () => {
+  const X = placeholder('X', [1, 7, 7, 576]);
+  const sum = reduce('sum', [1, 1, 1, 576], ['n', 'h', 'w', 'c'], { rh: 7, rw: 7 }, 'add', ([n, , , c], [rh, rw]) => at(X, n!, rh!, rw!, c!));
+  const avg = compute('avg', [1, 1, 1, 576], ['n', 'h', 'w', 'c'], ([n, h, w, c]) => binary('div', at(sum, n!, h!, w!, c!), float(49)));
+  assert.match(stateText(defaultSchedule(cpuTask(createDag([X, sum, avg]), 2))), /parallel \S*c\.0@ \(0,9\)\n.*\n  for rh \(0,7\)\n +for rw \(0,7\)\n +for c \(.*,64\)\n/);
+  assert.match(stateText(defaultSchedule(cpuTask(createDag([X, sum]), 2))), /parallel \S*c\.0@ \(0,9\)\n  for rh \(0,7\)\n +for rw \(0,7\)\n +for c\.1 \(0,64\)\n/);
+});
+
 test('softmax runs row by row in one parallel loop', () => {
   const { task } = oracleTasks().find(({ name }) => name === 'softmax_1536_128.llvm')!;
   const lines = stateText(defaultSchedule(task)).split('\n');

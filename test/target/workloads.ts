@@ -39,6 +39,13 @@ def gelu(float(11, 24) A, const float(40, 24) W, const float(40) bias) -> (O) {
   O(i, j) = F(i, j) * 0.5
 }
 
+def global_pool(float(1, 5, 6, 48) X) -> (avg) {
+  sum(n, h, w, c) +=! X(n, h * 5 + rh, w * 6 + rw, c) where n in 0:1, h in 0:1, w in 0:1, c in 0:48, rh in 0:5, rw in 0:6
+  avg(n, h, w, c) = sum(n, h, w, c) / 30
+}
+
+def channel_sums(float(9, 40) X) -> (s) { s(c) +=! X(r, c) }
+
 def batch_matmul(float(3, 8, 12) A, float(3, 16, 12) B) -> (C) { C(b, i, j) +=! A(b, i, k) * B(b, j, k) }
 
 def packed_matmul(float(12, 512) A, float(512, 32) B) -> (C) { C(i, j) +=! A(i, k) * B(k, j) }

@@ -24,6 +24,7 @@ import { dotProduct, isDotProduct } from './rules/dot-product.js';
 import { fuseActivation } from './rules/fuse-activation.js';
 import { inlineSpread } from './rules/inline-spread.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
+import { withLaneLoops } from './lane-loops.js';
 import { dotTile, fitsFirstLevel, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
 import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
@@ -146,10 +147,10 @@ function isSpatialSplit(sketch: State, at: number): boolean {
  * The loop of `target`, which is computed at root, in which stage `id` may be computed: enough parallel work is left around it, and
  * what it holds of the stage fits in `bytes`, if any loop does.
  */
-function sharedLoop(ctx: SketchContext, state: State, id: number, target: number, bytes: number): number | undefined {
+function sharedLoop(ctx: SketchContext, state: State, id: number, target: number, bytes: number, laned: ReadonlySet<number>): number | undefined {
   const enough = TASKS_PER_CORE * ctx.task.hardware.numCores;
   const consumer = stageOf(state, target);
-  if (isTiled(consumer) || consumer.computeAt !== 'root') return undefined;
+  if ((isTiled(consumer) && !laned.has(target)) || consumer.computeAt !== 'root') return undefined;
   const common = commonOuterAxes(ctx.access(state.dag), id, target);
   const { output } = stageOf(state, id).op;
   const held = (loop: number): number => output.shape.slice(loop + 1).reduce((n, extent) => n * extent, dtypeBytes(output.dtype));
@@ -161,7 +162,8 @@ function sharedLoop(ctx: SketchContext, state: State, id: number, target: number
     if (hasAttached(state, target, i)) return i;
     if (found !== undefined && held(found) <= bytes) break;
   }
-  return found;
+  // The loop around the lanes.
+  return found ?? (laned.has(target) && common === stageOf(state, target).iters.length - 1 ? common - 1 : undefined);
 }
 
 /**
@@ -169,7 +171,8 @@ function sharedLoop(ctx: SketchContext, state: State, id: number, target: number
  * computed. From the last stage to the first, so that whole chains (softmax) end up in one row.
  */
 function withLocations(ctx: SketchContext, state: State, machine: DefaultScheduleOptions): State {
-  let now = state;
+  const { state: laned, stages } = withLaneLoops(ctx, state, TASKS_PER_CORE * ctx.task.hardware.numCores, machine.vectorBytes);
+  let now = laned;
   for (let id = state.stages.length - 1; id >= 0; id--) {
     const stage = stageOf(now, id);
     if (!isComputed(stage) || isTiled(stage) || stage.computeAt !== 'root') continue;
@@ -177,7 +180,7 @@ function withLocations(ctx: SketchContext, state: State, machine: DefaultSchedul
     const consumer = singleConsumer(ctx, now, id);
     if (consumer === undefined) continue;
     const target = attachmentOf(now, consumer)?.target ?? consumer;
-    const loop = sharedLoop(ctx, now, id, target, machine.cacheBytes / 8);
+    const loop = sharedLoop(ctx, now, id, target, machine.cacheBytes / 8, stages);
     if (loop === undefined) continue;
     const before = now;
     now = unlessIllegal(() => {
