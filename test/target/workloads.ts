@@ -117,6 +117,11 @@ def spread_one_way(float(1, 3, 6, 4) data, const float(3, 3, 4, 8) kernel) -> (o
   out(n, y, x, f) +=! pad(n, y + ry, x + rx, rc) * kernel(ry, rx, rc, f) where n in 0:1, y in 0:5, x in 0:11, f in 0:8, ry in 0:3, rx in 0:3, rc in 0:4
 }
 
+def grouped_34(float(1, 6, 5, 102) data, const float(34, 102) kernel, float(102) bias) -> (out) {
+  conv(n, h, w, f) +=! data(n, h, w, (f / 34) * 34 + rc) * kernel(rc, f) where n in 0:1, h in 0:6, w in 0:5, f in 0:102, rc in 0:34
+  out(n, h, w, f) = fmax(conv(n, h, w, f) + bias(f), 0)
+}
+
 def spread_inline(float(1, 9, 8) data, const float(4, 8, 8) kernel) -> (out) {
   out(n, x, f) +=! ((x + r >= 2 && x + r < 19 && (x + r - 2) % 2 == 0) ? data(n, (x + r - 2) / 2, rc) : 0) * kernel(r, rc, f) where n in 0:1, x in 0:18, f in 0:8, r in 0:4, rc in 0:8
 }
