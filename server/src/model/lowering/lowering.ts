@@ -9,6 +9,7 @@ import { transposeStage } from '../../dag/operators/movement.js';
 import type { GraphNode, NodeRef, Value } from '../graph/graph.js';
 import type { Procedure } from '../../ir/procedure/procedure.js';
 import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
+import { composeMoves, type Move } from './compose-moves.js';
 import type { Primitive, PrimitiveSpec } from './primitive.js';
 import { channelsLastOrder, inverseOrder, movesNothing, rootOf, type Layout, type Tensor } from './tensor.js';
 
@@ -34,6 +35,8 @@ export class Lowering {
   private nodes: readonly NodeRef[] = [];
   private readonly placed = new Map<Value, Placed>();
   private readonly converted = new Map<Value, Map<string, Tensor>>();
+  /** What transposes computed: from which tensor, how. */
+  private readonly moved = new Map<Tensor, { readonly source: Tensor; readonly move: Move }>();
   private readonly constants = new Map<LazyTensor, Map<string, Tensor>>();
 
   /** What follows is added for `node`; undefined: for the model's outputs. */
@@ -101,10 +104,20 @@ export class Lowering {
     const shape = permutedShape(tensor.shape, order);
     if (order.every((axis, i) => axis === i)) return tensor;
     if (movesNothing(tensor.shape, order)) return this.alias(tensor, shape);
-    return this.add({
-      label: 'transpose', pattern: 'injective', inputs: [tensor], output: { dtype: tensor.dtype, shape },
-      build: ([input]) => [transposeStage(defined(input, 'the input'), order)],
+    const before = this.moved.get(rootOf(tensor));
+    const move = before === undefined ? undefined : composeMoves(before.move, tensor.shape, order);
+    return before === undefined || move === undefined ? this.transpose(tensor, tensor, { from: tensor.shape, order }, shape) : this.transpose(before.source, this.alias(before.source, move.from), move, shape);
+  }
+
+  /** `move` of `view`, which is `source` with the move's shape; the result is seen with `shape`. */
+  private transpose(source: Tensor, view: Tensor, move: Move, shape: readonly number[]): Tensor {
+    if (movesNothing(move.from, move.order)) return this.alias(view, shape);
+    const result = this.add({
+      label: 'transpose', pattern: 'injective', inputs: [view], output: { dtype: view.dtype, shape: permutedShape(move.from, move.order) },
+      build: ([input]) => [transposeStage(defined(input, 'the input'), move.order)],
     });
+    this.moved.set(result, { source, move });
+    return this.alias(result, shape);
   }
 
   alias(tensor: Tensor, shape: readonly number[]): Tensor {
