@@ -19,7 +19,7 @@ before(async () => {
   cpSync(path.join(root, 'test/fixtures/logs/mobilenet_v2.ansor.jsonl'), log);
   cpSync(path.join(root, 'test/fixtures/models/mobilenet_v2.onnx'), path.join(folder, 'mobilenet_v2.onnx'));
   server = await servePages(folder);
-});
+}, { timeout: 120_000 });
 after(async () => {
   await server?.close();
   rmSync(folder, { recursive: true, force: true });

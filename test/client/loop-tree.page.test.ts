@@ -17,7 +17,7 @@ let server: PageServer;
 before(async () => {
   copyFileSync(path.join(root, 'test/e2e/workspace/records.json'), log);
   if (skip === false) server = await servePages(folder);
-});
+}, { timeout: 120_000 });
 after(async () => {
   await server?.close();
   rmSync(folder, { recursive: true, force: true });
