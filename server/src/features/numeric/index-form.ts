@@ -6,7 +6,7 @@ import type { RootValue } from './root-values.js';
 import type { Scratch } from './scratch.js';
 import type { TermSum } from './term-sum.js';
 
-type Form =
+export type Form =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'axis'; readonly root: RootValue }
   /** An axis of an inlined operation: what it is read at. */
@@ -14,7 +14,7 @@ type Form =
   | { readonly kind: 'sum'; readonly a: Form; readonly b: Form; readonly sign: number; readonly rest: TermSum }
   | { readonly kind: 'product'; readonly a: Form; readonly factor: number };
 
-function formOf(e: Expr, op: ComputeOp, roots: readonly RootValue[], inlined: Inlined | undefined, scratch: Scratch): Form | undefined {
+export function formOf(e: Expr, op: ComputeOp, roots: readonly RootValue[], inlined: Inlined | undefined, scratch: Scratch): Form | undefined {
   switch (e.kind) {
     case 'int': return { kind: 'constant', value: e.value };
     case 'var': {

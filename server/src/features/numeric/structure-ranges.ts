@@ -8,16 +8,17 @@ import type { StageSchedule } from '../../bounds/stage-schedule.js';
 import { constantOf, constantSum, type IndexVar, type Sum } from '../../ir/affine.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { TransformStep } from '../../schedule/step.js';
+import { NeedForm } from './need-form.js';
 import { NotCovered } from './not-covered.js';
 import { RootRecipe } from './root-recipe.js';
-import { RootValue, termSumOf } from './root-values.js';
+import { RootValue, sumOfTerms, termSumOf } from './root-values.js';
 import { lengthRules, numberOffsets } from './split-rules.js';
 import type { Scratch } from './scratch.js';
 import type { TermSum } from './term-sum.js';
 import { TupleTable } from './tuple-table.js';
 
-/** Where the region of one dimension begins, and how long it is; `id` is equal where both are constants and equal. */
-interface Need { readonly id: number; readonly min: Sum; readonly terms: TermSum; readonly extent: number }
+/** Where the region of one dimension begins, and how long it is. */
+interface Need { readonly min: Sum; readonly terms: TermSum; readonly extent: number }
 
 /** One axis of a stage. */
 interface RootPlan {
@@ -36,6 +37,10 @@ interface RootPlan {
 }
 
 interface NeedPlan {
+  /** Undefined: ranges have to be inferred. */
+  readonly form: NeedForm | undefined;
+  /** Where the axis begins now. */
+  readonly begin: TermSum;
   readonly sources: readonly number[];
   readonly table: TupleTable;
   /** Undefined: the extent depends on outer loops. */
@@ -65,7 +70,10 @@ export class StructureRanges {
   private readonly idsFor: Int32Array;
   private readonly flat: RootPlan[] = [];
   private readonly plans: readonly StagePlan[];
-  private readonly needs: (Need | undefined)[] = [];
+  /** Beginnings of axes that are no sums of loops. */
+  private readonly inferred: (Sum | undefined)[] = [];
+  private readonly unknown: Uint8Array;
+  private readonly loops: LoopVar[] = [];
   private readonly tuple = new Float64Array(256);
   private readonly normalMin: TermSum;
   private readonly places = new Map<IndexVar, number>();
@@ -81,15 +89,20 @@ export class StructureRanges {
     let rootBase = 0;
     for (const stage of computed) {
       bases.set(stage, { base, rootBase });
-      for (const v of stage.vars) this.places.set(v, base + v.slot);
+      for (const v of stage.vars) {
+        this.places.set(v, base + v.slot);
+        this.loops[base + v.slot] = v;
+      }
       base += stage.vars.length;
       rootBase += stage.roots.length;
     }
     this.extents = new Float64Array(base);
     this.normalMin = scratch.sum();
+    this.unknown = new Uint8Array(base);
     this.ids = new Int32Array(rootBase);
     this.idsFor = new Int32Array(rootBase);
     const rootBaseOf = (stage: StageSchedule): number => bases.get(stage)?.rootBase ?? 0;
+    const values = new Map<StageSchedule, readonly RootValue[]>();
     this.plans = computed.toReversed().map((stage): StagePlan => {
       const at = bases.get(stage) ?? { base: 0, rootBase: 0 };
       const readers = analysis.readers[stage.index] ?? [];
@@ -104,22 +117,30 @@ export class StructureRanges {
           numbers: rules[i] ?? [], byParts: r.kind === 'split' && r.byParts,
         };
       });
+      const own = stage.roots.map((variable) => new RootValue(stage, variable, at.base, scratch));
+      values.set(stage, own);
       const roots = stage.roots.map((variable, d): RootPlan => {
+        const reader = readers[0]?.stage;
         const { axes, reduceAxes } = stage.compute;
         const axis = d < axes.length ? axes[d] : reduceAxes[d - axes.length];
         if (axis === undefined) throw new NotCovered('an axis that is not there');
         const recipe = new RootRecipe(stage, variable, at.base);
         const sources = isOutput || d >= axes.length ? undefined : sourcesOf(readers, d, rootBaseOf);
-        const need = sources === undefined ? undefined : { sources, table: new TupleTable(sources.length), known: [] };
+        const form = sources === undefined || reader === undefined ? undefined
+          : NeedForm.of(stage, readers, d, values.get(reader) ?? [], bases.get(reader)?.base ?? 0, base, scratch);
+        const need = sources === undefined ? undefined : { form, begin: scratch.sum(), sources, table: new TupleTable(sources.length), known: [] };
+        const value = own[d];
+        if (value === undefined) throw new NotCovered('an axis that is not there');
         return {
           variable, place: at.base + variable.slot, domainMin: axis.min, domainExtent: axis.extent,
-          recipe, value: new RootValue(stage, variable, at.base, scratch), start: termSumOf(constantSum(axis.min), () => undefined), table: new TupleTable(recipe.width + 1), need,
+          recipe, value, start: termSumOf(constantSum(axis.min), () => undefined), table: new TupleTable(recipe.width + 1), need,
         };
       });
       const fused = stage.relations.flatMap((r) => (r.kind === 'fuse' ? [r.fused] : []));
+      for (const v of fused) this.unknown[at.base + v.slot] = 1;
       return { stage, ...at, roots, relations, fused, readers, inferredFor: -1 };
     });
-    for (let i = 0; i < rootBase; i++) this.needs.push(undefined);
+    for (let i = 0; i < rootBase; i++) this.inferred.push(undefined);
     for (const plan of this.plans) plan.roots.forEach((root, d) => (this.flat[plan.rootBase + d] = root));
   }
 
@@ -130,6 +151,8 @@ export class StructureRanges {
   rootBaseOf(stage: StageSchedule): number {
     return this.planOf(stage).rootBase;
   }
+
+  private readonly loopAt = (place: number): LoopVar => this.loops[place]!;
 
   placeOf(v: IndexVar): number | undefined {
     return this.places.get(v);
@@ -157,25 +180,31 @@ export class StructureRanges {
         const root = roots[d]!;
         if (root.need === undefined) extents[root.place] = root.domainExtent;
         else {
-          const need = this.needOf(plan, p, d, root.need);
-          if (need === undefined) return false;
-          this.needs[rootBase + d] = need;
-          extents[root.place] = need.extent;
+          const { form, begin } = root.need;
+          let extent = form === undefined ? 0 : form.evaluate(extents, this.unknown, begin);
+          if (extent === 0) {
+            const need = this.infer(plan, p, d, root.need);
+            if (need === undefined) return false;
+            begin.copy(need.terms);
+            this.inferred[rootBase + d] = need.min;
+            extent = need.extent;
+          }
+          extents[root.place] = extent;
         }
       }
       if (!pushDown(plan.relations, numbers, extents)) return false;
-      for (let d = 0; d < roots.length; d++) if (!this.place(roots[d]!, this.needs[rootBase + d])) return false;
+      for (let d = 0; d < roots.length; d++) if (!this.place(roots[d]!)) return false;
     }
     return true;
   }
 
   /** The value of an axis; false if it does not stay within its domain without a check. */
-  private place(root: RootPlan, need: Need | undefined): boolean {
+  private place(root: RootPlan): boolean {
     const { extents } = this;
     const { value, domainMin, domainExtent } = root;
     const isSum = value.count(extents);
-    const min = need?.terms ?? root.start;
-    if (need !== undefined && (need.extent !== domainExtent || min.count > 0 || min.constant !== domainMin)) {
+    const min = root.need?.begin ?? root.start;
+    if (root.need !== undefined && (extents[root.place] !== domainExtent || min.count > 0 || min.constant !== domainMin)) {
       if (!isSum || !min.valid) return false;
       const { normal } = value;
       this.normalMin.normalise(min, extents);
@@ -190,29 +219,36 @@ export class StructureRanges {
   idOf(flat: number): number {
     if (this.idsFor[flat] === this.serial) return this.ids[flat]!;
     this.idsFor[flat] = this.serial;
-    const { recipe, table } = this.flat[flat]!;
-    const tuple = this.tuple;
-    tuple[0] = this.needs[flat]?.id ?? 0;
+    const { recipe, table, need } = this.flat[flat]!;
+    const begin = need === undefined ? 0 : this.beginOf(need);
+    const { tuple } = this;
+    tuple[0] = begin;
     recipe.write(this.extents, tuple, 1);
     return (this.ids[flat] = table.idOf(tuple));
   }
 
-  private needOf(plan: StagePlan, p: number, d: number, need: NeedPlan): Need | undefined {
-    const { sources, table, known } = need;
+  /** A number for where an axis begins: 0 and below for constants. */
+  private beginOf({ begin, sources, table }: NeedPlan): number {
+    if (begin.valid && begin.count === 0) return -begin.constant;
+    return 1 + this.tupleOf(sources, table);
+  }
+
+  private tupleOf(sources: readonly number[], table: TupleTable): number {
     const tuple = new Float64Array(sources.length);
     for (let k = 0; k < sources.length; k++) tuple[k] = this.idOf(sources[k]!);
-    const id = table.idOf(tuple);
-    if (id === known.length) {
-      this.infer(plan, p);
-      const { symbolic, min, extent } = plan.roots[d]!.variable;
-      const same = known.find((other) => other !== undefined && constantOf(min) !== undefined && other.extent === extent && constantOf(other.min) === constantOf(min));
-      known.push(symbolic !== undefined ? undefined : same ?? { id, min, terms: termSumOf(min, (v) => this.places.get(v)), extent });
-    }
-    return known[id];
+    return table.idOf(tuple);
+  }
+
+  private infer(plan: StagePlan, p: number, d: number, { sources, table, known }: NeedPlan): Need | undefined {
+    const id = this.tupleOf(sources, table);
+    if (id in known) return known[id];
+    this.inferAll(plan, p);
+    const { symbolic, min, extent } = plan.roots[d]!.variable;
+    return (known[id] = symbolic !== undefined ? undefined : { min, terms: termSumOf(min, (v) => this.places.get(v)), extent });
   }
 
   /** Infers the ranges of the axes of plan `p` from those of the plans before. */
-  private infer(plan: StagePlan, p: number): void {
+  private inferAll(plan: StagePlan, p: number): void {
     if (plan.inferredFor === this.serial) return;
     plan.inferredFor = this.serial;
     this.loweredFor = -1;
@@ -241,7 +277,11 @@ export class StructureRanges {
       v.symbolic = undefined;
       v.whole = undefined;
     }
-    for (let d = 0; d < roots.length; d++) roots[d]!.variable.min = this.needs[rootBase + d]?.min ?? constantSum(roots[d]!.domainMin);
+    for (let d = 0; d < roots.length; d++) {
+      const { need, variable, start } = roots[d]!;
+      const begin = need?.begin ?? start;
+      variable.min = begin.valid ? sumOfTerms(begin, this.loopAt) : this.inferred[rootBase + d] ?? constantSum(0);
+    }
   }
 
   /** Gives all variables the present ranges, as lowering wants them. */
