@@ -5,7 +5,7 @@
  */
 import type { HardwareParams } from '../../hardware/params.js';
 import type { State } from '../../schedule/state.js';
-import { ScheduleError } from '../../schedule/step.js';
+import { ScheduleError, type TransformStep } from '../../schedule/step.js';
 import { FeatureRows } from '../rows.js';
 import { NotCovered } from './not-covered.js';
 import { Scratch } from './scratch.js';
@@ -19,6 +19,8 @@ export class NumericFeatures {
   private readonly rows = new FeatureRows();
   private readonly scratch = new Scratch();
   private readonly steps = new StepNumbers();
+  private lastSteps: readonly TransformStep[] | undefined = undefined;
+  private lastName: string | undefined = undefined;
   private readonly structures = new Map<string, Structure | undefined>();
 
   /** How often structures that are not made yet were asked for. */
@@ -29,16 +31,25 @@ export class NumericFeatures {
 
   /** The state's identity by value: states with one key have the same steps. Throws ScheduleError for open splits. */
   key(state: State): string {
-    const name = this.steps.read(state.steps);
+    const name = this.read(state);
     if (name === undefined) throw new ScheduleError('bounds', 'a split is open: ranges cannot be inferred');
     return `${name}|${this.steps.text()}`;
+  }
+
+  /** Names the structure; undefined for open splits. The numbers stay until other steps are read. */
+  private read({ steps }: State): string | undefined {
+    if (this.lastSteps !== steps) {
+      this.lastName = this.steps.read(steps);
+      this.lastSteps = steps;
+    }
+    return this.lastName;
   }
 
   /** Its rows, or undefined where it is not covered or its structure is new. All states must stem from one DAG. */
   extract(state: State): Float32Array | undefined {
     if (this.hardware.maxThreadsPerBlock > 0) return undefined;
     const { steps, structures } = this;
-    const name = steps.read(state.steps);
+    const name = this.read(state);
     if (name === undefined) return undefined;
     let structure = structures.get(name);
     if (structure === undefined && !structures.has(name)) {

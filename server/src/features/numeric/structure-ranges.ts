@@ -42,6 +42,7 @@ interface NeedPlan {
   /** Where the axis begins now. */
   readonly begin: TermSum;
   readonly sources: readonly number[];
+  readonly tuple: Float64Array;
   readonly table: TupleTable;
   /** Undefined: the extent depends on outer loops. */
   readonly known: (Need | undefined)[];
@@ -128,7 +129,7 @@ export class StructureRanges {
         const sources = isOutput || d >= axes.length ? undefined : sourcesOf(readers, d, rootBaseOf);
         const form = sources === undefined || reader === undefined ? undefined
           : NeedForm.of(stage, readers, d, values.get(reader) ?? [], bases.get(reader)?.base ?? 0, base, scratch);
-        const need = sources === undefined ? undefined : { form, begin: scratch.sum(), sources, table: new TupleTable(sources.length), known: [] };
+        const need = sources === undefined ? undefined : { form, begin: scratch.sum(), sources, tuple: new Float64Array(sources.length), table: new TupleTable(sources.length), known: [] };
         const value = own[d];
         if (value === undefined) throw new NotCovered('an axis that is not there');
         return {
@@ -228,19 +229,20 @@ export class StructureRanges {
   }
 
   /** A number for where an axis begins: 0 and below for constants. */
-  private beginOf({ begin, sources, table }: NeedPlan): number {
+  private beginOf(need: NeedPlan): number {
+    const { begin } = need;
     if (begin.valid && begin.count === 0) return -begin.constant;
-    return 1 + this.tupleOf(sources, table);
+    return 1 + this.tupleOf(need);
   }
 
-  private tupleOf(sources: readonly number[], table: TupleTable): number {
-    const tuple = new Float64Array(sources.length);
+  private tupleOf({ sources, table, tuple }: NeedPlan): number {
     for (let k = 0; k < sources.length; k++) tuple[k] = this.idOf(sources[k]!);
     return table.idOf(tuple);
   }
 
-  private infer(plan: StagePlan, p: number, d: number, { sources, table, known }: NeedPlan): Need | undefined {
-    const id = this.tupleOf(sources, table);
+  private infer(plan: StagePlan, p: number, d: number, need: NeedPlan): Need | undefined {
+    const { known } = need;
+    const id = this.tupleOf(need);
     if (id in known) return known[id];
     this.inferAll(plan, p);
     const { symbolic, min, extent } = plan.roots[d]!.variable;
