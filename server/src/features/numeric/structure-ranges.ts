@@ -5,7 +5,7 @@
 import { inferRoots, type Analysis, type Reader } from '../../bounds/analyse.js';
 import type { LoopVar } from '../../bounds/loop-var.js';
 import type { StageSchedule } from '../../bounds/stage-schedule.js';
-import { constantOf, constantSum, type IndexVar, type Sum } from '../../ir/affine.js';
+import { constantSum, type IndexVar, type Sum } from '../../ir/affine.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { TransformStep } from '../../schedule/step.js';
 import { NeedForm } from './need-form.js';

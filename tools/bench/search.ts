@@ -1,0 +1,166 @@
+/**
+ * How fast the search is, and how good its cost model. (1) Distinct valid candidates a second, evolved, featurised and scored, for
+ * conv2d 56x56x64 3x3 with bias and relu on one thread: features from numbers against lowering every candidate, alternately in one
+ * process. (2) Both propose the same programs for equal seeds. (3) The cost model against XGBoost and LightGBM on measured programs.
+ * Run: npm run bench -- search [--rounds N] [--seeds N] [--python PROGRAM]   (writes out/bench-search.json)
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createRng, shuffled } from '../../server/src/base/rng.js';
+import { DEFAULT_GBDT, trainGbdt } from '../../server/src/cost-model/gbdt.js';
+import { pairAccuracy, recallAtK } from '../../server/src/cost-model/metrics.js';
+import type { CostModel, TrainingSamples } from '../../server/src/cost-model/model.js';
+import { createRandomModel } from '../../server/src/cost-model/random-model.js';
+import { SampleStore } from '../../server/src/cost-model/samples.js';
+import { FeatureExtractor } from '../../server/src/features/extractor.js';
+import { ROW_LENGTH } from '../../server/src/features/layout.js';
+import { cpuHardware } from '../../server/src/hardware/params.js';
+import { lower } from '../../server/src/lower/lower.js';
+import { replay } from '../../server/src/schedule/apply.js';
+import type { Candidate } from '../../server/src/search/candidate.js';
+import { DEFAULT_SEARCH_PARAMS } from '../../server/src/search/params.js';
+import { createPolicy, type SketchPolicy } from '../../server/src/search/policy.js';
+import { conv2d, cpuTask } from '../../test/sketch/tasks.js';
+import { ORACLE, stepsOf, workloads, type RecordJson } from '../../test/schedule/oracle.js';
+import { askPeers } from './model-peers.js';
+
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, seeds: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' } } });
+const BATCH = 16;
+const median = (xs: readonly number[]): number => xs.slice().sort((a, b) => a - b)[xs.length >> 1] ?? NaN;
+
+/** A cost that follows from a program's features, so that both searches learn the same without a device. */
+const costOf = ({ features }: Candidate): number => 1e-3 + features.reduce((sum, x, i) => sum + (i % 7 === 3 ? x : 0), 0) * 1e-6;
+
+function searched(numeric: boolean, seed: number): { readonly policy: SketchPolicy; round(): Promise<readonly Candidate[]> } {
+  const policy = createPolicy({ task: cpuTask(conv2d(56, 64, 64, 3, true)), params: DEFAULT_SEARCH_PARAMS, rng: createRng(seed), numeric });
+  const store = new SampleStore();
+  let model: CostModel = createRandomModel(createRng(seed + 100));
+  let version = 0;
+  return {
+    policy,
+    async round() {
+      const batch = await policy.nextBatch(BATCH, model);
+      const costs = batch.map(costOf);
+      policy.report(batch, costs);
+      batch.forEach((candidate, i) => { store.add('conv', candidate.features, costs[i] ?? 1); });
+      model = trainGbdt(store.trainingSamples(), DEFAULT_GBDT, createRng(++version), version);
+      return batch;
+    },
+  };
+}
+
+interface Speed { readonly wall: number; readonly cpu: number; readonly distinct: number }
+
+async function timed(search: ReturnType<typeof searched>): Promise<Speed> {
+  const before = search.policy.stats.scored;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await search.round();
+  const seconds = (performance.now() - start) / 1000;
+  const used = process.cpuUsage(cpu);
+  const distinct = search.policy.stats.scored - before;
+  return { wall: distinct / seconds, cpu: (distinct * 1e6) / (used.user + used.system), distinct };
+}
+
+async function speeds(): Promise<object> {
+  const [fast, plain] = [searched(true, 1), searched(false, 1)];
+  await timed(fast);
+  await timed(plain);
+  const rows: { readonly fast: Speed; readonly plain: Speed }[] = [];
+  for (let i = 0; i < Number(options.rounds); i++) rows.push({ fast: await timed(fast), plain: await timed(plain) });
+  const wall = rows.map((r) => r.fast.wall / r.plain.wall);
+  const report = {
+    perSecond: { numeric: median(rows.map((r) => r.fast.wall)), plain: median(rows.map((r) => r.plain.wall)) },
+    perCpuSecond: { numeric: median(rows.map((r) => r.fast.cpu)), plain: median(rows.map((r) => r.plain.cpu)) },
+    ratio: { median: median(wall), least: Math.min(...wall), most: Math.max(...wall) },
+    fromNumbers: fast.policy.stats.numeric / fast.policy.stats.scored, scored: fast.policy.stats.scored,
+  };
+  console.log(`candidates a second, one thread: ${report.perSecond.numeric.toFixed(0)} from numbers, ${report.perSecond.plain.toFixed(0)} lowered: ${report.ratio.median.toFixed(2)} times ` +
+    `(${report.ratio.least.toFixed(2)} to ${report.ratio.most.toFixed(2)}); per second of processor ${report.perCpuSecond.numeric.toFixed(0)} and ${report.perCpuSecond.plain.toFixed(0)}; ` +
+    `${(100 * report.fromNumbers).toFixed(1)} % of ${report.scored} were never lowered`);
+  return report;
+}
+
+async function sameTrials(): Promise<object> {
+  let equal = 0;
+  const seeds = Number(options.seeds);
+  for (let seed = 1; seed <= seeds; seed++) {
+    const [fast, plain] = [searched(true, seed), searched(false, seed)];
+    let same = true;
+    for (let trials = 0; trials < 64; trials += BATCH) {
+      const texts = (await fast.round()).map((candidate) => candidate.text).join('\n');
+      same &&= texts === (await plain.round()).map((candidate) => candidate.text).join('\n');
+    }
+    equal += same ? 1 : 0;
+  }
+  console.log(`64 trials: the same programs in the same order for ${equal} of ${seeds} seeds`);
+  return { equal, seeds };
+}
+
+interface Logged { readonly task: string; readonly features: Float32Array; readonly cost: number }
+
+/** The programs that the original measured. */
+function logged(): Logged[] {
+  const dags = new Map(workloads().map((workload) => [workload.name, workload.dag]));
+  const extractor = new FeatureExtractor();
+  return readdirSync(`${ORACLE}/records`).sort().flatMap((file) => {
+    const task = file.replace('.json', '');
+    const dag = dags.get(`${task}.llvm`);
+    if (dag === undefined) return [];
+    return readFileSync(`${ORACLE}/records/${file}`, 'utf8').split('\n').filter((line) => line.startsWith('{')).map((line): Logged => {
+      const record = JSON.parse(line) as RecordJson & { readonly r: readonly [readonly number[], number] };
+      const [costs, error] = record.r;
+      const features = extractor.extract(lower(replay(dag, stepsOf(record)), { constantMatrices: 'one' }), cpuHardware(2));
+      return { task, features, cost: error === 0 ? costs.reduce((sum, cost) => sum + cost, 0) / costs.length : 1e10 };
+    });
+  });
+}
+
+function samplesOf(programs: readonly Logged[]): TrainingSamples {
+  const store = new SampleStore();
+  for (const { task, features, cost } of programs) store.add(task, features, cost);
+  return store.trainingSamples();
+}
+
+const FOLDS = 4;
+
+async function models(): Promise<object> {
+  const programs = logged();
+  const tasks = [...new Set(programs.map((p) => p.task))];
+  const rng = createRng(1);
+  const fold = new Map(tasks.flatMap((task) => shuffled(programs.filter((p) => p.task === task), rng).map((program, i) => [program, i % FOLDS])));
+  const found: Record<string, { seconds: number[]; pairs: number[]; recall: number[] }> = {};
+  for (let f = 0; f < FOLDS; f++) {
+    const train = samplesOf(programs.filter((p) => fold.get(p) !== f));
+    const held = tasks.flatMap((task) => programs.filter((p) => p.task === task && fold.get(p) === f));
+    const { features } = samplesOf(held);
+    const start = performance.now();
+    const model = trainGbdt(train, DEFAULT_GBDT, rng.fork());
+    const seconds = (performance.now() - start) / 1000;
+    const peers = await askPeers(options.python, {
+      width: ROW_LENGTH, rows: [...train.features.rows], start: [...train.features.start], labels: [...train.throughputs], minWeight: DEFAULT_GBDT.minWeight,
+      rounds: DEFAULT_GBDT.rounds, held: [...features.rows], heldStart: [...features.start],
+    });
+    for (const [name, { seconds: took, scores }] of Object.entries({ ours: { seconds, scores: [...model.predict(features)] }, ...peers })) {
+      const entry = (found[name] ??= { seconds: [], pairs: [], recall: [] });
+      entry.seconds.push(took);
+      for (const task of tasks) {
+        const at = held.flatMap((p, i) => (p.task === task ? [i] : []));
+        const labels = at.map((i) => 1 / (held[i]?.cost ?? 1));
+        const own = at.map((i) => scores[i] ?? 0);
+        entry.pairs.push(pairAccuracy(own, labels));
+        entry.recall.push(recallAtK(own, labels, Math.ceil(labels.length / 4)));
+      }
+    }
+  }
+  const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+  const report = Object.fromEntries(Object.entries(found).map(([name, { seconds, pairs, recall }]) => [name, { trainSeconds: median(seconds), pairAccuracy: mean(pairs), recallOfBestQuarter: mean(recall) }]));
+  console.log(`cost models, ${programs.length} measured programs of ${tasks.length} tasks, ${FOLDS} folds, ${DEFAULT_GBDT.rounds} trees:`);
+  for (const [name, r] of Object.entries(report)) console.log(`  ${name}: training ${r.trainSeconds.toFixed(3)} s, pairs in order ${r.pairAccuracy.toFixed(3)}, recall of the best quarter ${r.recallOfBestQuarter.toFixed(3)}`);
+  if (Object.keys(report).length < 3) console.log(`  XGBoost or LightGBM is missing: pip install xgboost lightgbm numpy, or --python PROGRAM`);
+  return report;
+}
+
+const report = { speed: await speeds(), sameTrials: await sameTrials(), models: await models() };
+mkdirSync('out', { recursive: true });
+writeFileSync('out/bench-search.json', `${JSON.stringify(report, null, 2)}\n`);
