@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { FrameSplitter, frameBytes, MESSAGE, PayloadReader, PayloadWriter, WireError, WIRE_MAGIC, type Frame } from '../../server/src/measure/wire.js';
+import { FrameSplitter, frameBytes, MESSAGE, PayloadReader, PayloadWriter, WireError, WIRE_LIMIT, WIRE_MAGIC, type Frame } from '../../server/src/measure/wire.js';
+import { RunnerConnection } from '../../server/src/measure/runner-connection.js';
 import { RunnerClient } from '../../server/src/measure/runner-client.js';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import { NO_COMPILER, startNative, type Native } from './native.js';
@@ -35,6 +36,32 @@ test('payload values survive; reading past the end is an error, never a wrong va
   assert.throws(() => new PayloadReader(new Uint8Array(3)).u32(), WireError);
   assert.throws(() => new PayloadReader(new PayloadWriter().u32(1e9).finish()).list(8, () => 0), WireError);
   assert.throws(() => new FrameSplitter().push(new Uint8Array(16)), WireError);
+});
+
+/** The head of a frame with a payload of `length` bytes. */
+function head(length: number): Uint8Array {
+  const bytes = frameBytes({ type: MESSAGE.hello, id: 1, payload: new Uint8Array(0) });
+  new DataView(bytes.buffer).setUint32(12, length, true);
+  return bytes;
+}
+
+test('the limit of a frame, on our side: at it the payload is waited for, one byte more is refused before anything is taken in', async () => {
+  assert.deepEqual(new FrameSplitter().push(head(WIRE_LIMIT)), []);
+  assert.throws(() => new FrameSplitter().push(head(WIRE_LIMIT + 1)), WireError);
+  const whole = new FrameSplitter().push(Buffer.concat([head(WIRE_LIMIT), new Uint8Array(WIRE_LIMIT)]));
+  assert.deepEqual(whole.map((f) => f.payload.length), [WIRE_LIMIT]);
+  // What is too long is not sent: the other side would end.
+  const cat = new RunnerConnection(['/bin/cat']);
+  const sent = await cat.request(MESSAGE.store, new Uint8Array(WIRE_LIMIT + 1), 5000);
+  assert.ok(!sent.ok && sent.error.kind === 'refused' && /limit/.test(sent.error.message), JSON.stringify(sent));
+  assert.ok(cat.alive);
+  await cat.close();
+});
+
+test('the limit of a frame, on the runner: at it the payload is waited for, one byte more ends it', async (t) => {
+  if (native === undefined) { t.skip(NO_COMPILER); return; }
+  assert.equal(await feed(native.program, Buffer.concat([head(WIRE_LIMIT), new Uint8Array(WIRE_LIMIT)])), 0);
+  assert.equal(await feed(native.program, head(WIRE_LIMIT + 1)), 2);
 });
 
 /**

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { err, ok, type Result } from '../base/result.js';
 import { cleanEnvironment } from '../target/clean-environment.js';
-import { ERROR_REPLY, FrameSplitter, REPLY, frameBytes, type Frame, type MessageType } from './wire.js';
+import { ERROR_REPLY, FrameSplitter, REPLY, WIRE_LIMIT, frameBytes, type Frame, type MessageType } from './wire.js';
 
 /** Why there is no reply. */
 export type ConnectionError =
@@ -58,6 +58,8 @@ export class RunnerConnection {
   /** The reply's payload. */
   request(type: MessageType, payload: Uint8Array, timeoutMs: number): Promise<Result<Uint8Array, ConnectionError>> {
     if (this.end !== undefined) return Promise.resolve(err(this.end));
+    // The runner would take it for something that is no frame, and end.
+    if (payload.length > WIRE_LIMIT) return Promise.resolve(err({ kind: 'refused', message: `a request of ${payload.length} bytes is longer than the protocol's limit of ${WIRE_LIMIT}` }));
     const id = this.nextId++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {

@@ -55,7 +55,7 @@ export async function launchSession(options: LaunchOptions): Promise<Result<Sess
     let ended: string | undefined;
     child.once('error', (error) => (ended = error.message));
     child.once('exit', (status, signal) => (ended ??= `the tuning process ended with ${signal ?? status}`));
-    for (const end = Date.now() + START_MS; Date.now() < end;) {
+    for (const end = performance.now() + START_MS; performance.now() < end;) {
       const info = readSessionInfo(lockFileOf(options.log));
       if (info !== 'missing' && info !== 'damaged' && info.pid === child.pid) return ok(initialState(info));
       if (ended !== undefined) {
