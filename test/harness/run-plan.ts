@@ -88,7 +88,7 @@ export function runPlan(plan: NetworkPlan, inputs: readonly Float32Array[]): Flo
   };
   const kernels = plan.tasks.map((task) => compileDag(task.dag));
   for (const call of plan.calls) {
-    if ('procedure' in call) throw new Error('procedures are run by the compiled forms only');
+    if (!('task' in call)) throw new Error('procedures are run by the compiled forms only');
     defined(kernels[call.task], 'a task')(call.inputs.map(memory), memory(call.output));
   }
   return outputs;

@@ -14,6 +14,7 @@ import { foldBatchNorm } from './graph/fold-batch-norm.js';
 import type { Graph, NodeRef, Value } from './graph/graph.js';
 import { fuse, type Group } from './lowering/fuse.js';
 import { lowerGraph } from './lowering/lower-graph.js';
+import type { LoopMark } from './lowering/loop-mark.js';
 import type { ProcedureStep } from './lowering/lowering.js';
 import type { Primitive } from './lowering/primitive.js';
 import { taskDag, type TaskDag } from './lowering/task-dag.js';
@@ -27,7 +28,7 @@ export interface PlanTask {
   readonly dag: ComputeDag;
   /** As relay names fused functions, numbered where several tasks have the same operators: `fused_nn_conv2d_add_nn_relu_2`. */
   readonly name: string;
-  /** How many calls the network makes. */
+  /** How many calls the network makes; in a loop as many as it has trips at most, and one where that is not known. */
   readonly weight: number;
   /** Has no reduction (a change of layout, a lone addition): not tuned by default. */
   readonly simple: boolean;
@@ -58,7 +59,17 @@ export interface ProcedureCall {
   readonly nodes: readonly NodeRef[];
 }
 
-export type PlanCall = TaskCall | ProcedureCall;
+/** What stands up to the end that belongs to it is called again and again, as long as the flag (bool, one element) holds before a trip. */
+export interface LoopCall {
+  readonly loop: 'begin';
+  readonly going: BufferRef;
+  /** How often at most, where that is known. */
+  readonly trips: number | undefined;
+}
+
+export interface LoopEndCall { readonly loop: 'end' }
+
+export type PlanCall = TaskCall | ProcedureCall | LoopCall | LoopEndCall;
 
 /** A model's input or output: dense, row-major, in ONNX's layout. */
 export interface PlanPort extends TensorType {
@@ -103,6 +114,7 @@ export function planNetwork(graph: Graph): Result<NetworkPlan, ModelProblem> {
   const { procedures, procedureOf } = distinctProcedures(live);
   const { refOf, constants, arena } = placeTensors(live, outputs);
   const calls = live.map((step): PlanCall => {
+    if ('loop' in step) return step.loop === 'end' ? { loop: 'end' } : { loop: 'begin', going: refOf(defined(step.inputs[0], 'the flag')), trips: step.trips };
     const inputs = step.inputs.map(refOf);
     const { nodes } = step;
     if ('dag' in step) return { task: taskOf.get(step) ?? 0, inputs, output: refOf(step.output), nodes };
@@ -111,7 +123,7 @@ export function planNetwork(graph: Graph): Result<NetworkPlan, ModelProblem> {
   return ok({ name: graph.name, tasks, procedures, calls, constants, inputs: graph.inputs.map(port), outputs: outputPorts(graph), arena });
 }
 
-type Step = TaskDag | ProcedureStep;
+type Step = TaskDag | ProcedureStep | LoopMark;
 
 function outputsOf(step: Step): readonly Tensor[] {
   return 'dag' in step ? [step.output] : step.outputs;
@@ -121,7 +133,7 @@ function outputsOf(step: Step): readonly Tensor[] {
  * Tasks and procedures in order of execution. A task stands where its last primitive stood; what a procedure reads is the end of a
  * task, so that all its writers stand before it.
  */
-function inOrder(groups: readonly Group[], primitives: readonly Primitive[], procedures: readonly ProcedureStep[]): Step[] {
+function inOrder(groups: readonly Group[], primitives: readonly Primitive[], procedures: readonly (ProcedureStep | LoopMark)[]): Step[] {
   const position = new Map(primitives.map((primitive, i) => [primitive, i]));
   const placed = groups.map((group) => ({ task: taskDag(group), at: position.get(defined(group[group.length - 1], 'a primitive')) ?? 0 }));
   const steps: Step[] = [];
@@ -151,7 +163,7 @@ function liveSteps(calls: readonly Step[], outputs: readonly Tensor[]): Step[] {
   const needed = new Set<Tensor>(outputs.map(rootOf));
   const live: Step[] = [];
   for (const call of calls.toReversed()) {
-    if (!outputsOf(call).some((tensor) => needed.has(tensor))) continue;
+    if (!('loop' in call ? call.state : outputsOf(call)).some((tensor) => needed.has(tensor))) continue;
     for (const input of call.inputs) needed.add(rootOf(input));
     live.push(call);
   }
@@ -163,22 +175,27 @@ function distinctTasks(steps: readonly Step[]): { tasks: PlanTask[]; taskOf: Rea
   const byOutline = new Map<string, number[]>();
   const names = new Map<string, number>();
   const taskOf = new Map<Step, number>();
-  const enter = (call: TaskDag): number => {
+  const enter = (call: TaskDag, times: number): number => {
     const outline = dagOutline(call.dag);
     const alike = byOutline.get(outline) ?? [];
     byOutline.set(outline, alike);
     const same = alike.find((i) => sameDag(defined(tasks[i], 'a task').dag, call.dag));
     if (same !== undefined) {
       const task = defined(tasks[same], 'a task');
-      tasks[same] = { ...task, weight: task.weight + 1 };
+      tasks[same] = { ...task, weight: task.weight + times };
       return same;
     }
     const count = names.get(call.name) ?? 0;
     names.set(call.name, count + 1);
     alike.push(tasks.length);
-    return tasks.push({ dag: call.dag, name: `fused_${call.name}${count === 0 ? '' : `_${count}`}`, weight: 1, simple: call.simple }) - 1;
+    return tasks.push({ dag: call.dag, name: `fused_${call.name}${count === 0 ? '' : `_${count}`}`, weight: times, simple: call.simple }) - 1;
   };
-  for (const step of steps) if ('dag' in step) taskOf.set(step, enter(step));
+  const trips: number[] = [];
+  for (const step of steps) {
+    if ('dag' in step) taskOf.set(step, enter(step, trips.reduce((product, n) => product * n, 1)));
+    else if ('loop' in step && step.loop === 'begin') trips.push(Math.max(1, step.trips ?? 1));
+    else if ('loop' in step) trips.pop();
+  }
   return { tasks, taskOf };
 }
 
@@ -187,7 +204,7 @@ function distinctProcedures(steps: readonly Step[]): { procedures: Procedure[]; 
   const byKey = new Map<string, number>();
   const procedureOf = new Map<Step, number>();
   for (const step of steps) {
-    if ('dag' in step) continue;
+    if ('dag' in step || 'loop' in step) continue;
     const key = sameProcedureKey(step.procedure);
     const index = byKey.get(key) ?? procedures.push(step.procedure) - 1;
     byKey.set(key, index);
@@ -207,9 +224,21 @@ function placeTensors(calls: readonly Step[], outputs: readonly Tensor[]): Place
   outputs.forEach((tensor, index) => refs.set(rootOf(tensor), { kind: 'output', index }));
   const constants: LazyTensor[] = [];
   const lifetimes: Lifetime[] = [];
+  const loops = loopsOf(calls);
+  /** What a loop reads and was there before it must stay until its end: the next trip reads it again. */
+  const keep = (ref: BufferRef, now: number): void => {
+    const life = ref.kind === 'arena' ? lifetimes[ref.index] : undefined;
+    if (life === undefined) return;
+    const around = loops.filter(({ begin, end }) => life.first < begin && begin < now && now < end);
+    lifetimes[ref.index] = { ...life, last: Math.max(life.last, now, ...around.map(({ end }) => end)) };
+  };
   calls.forEach((call, now) => {
     for (const output of outputsOf(call)) {
-      if (refs.has(output)) continue;
+      const changed = refs.get(output);
+      if (changed !== undefined) {
+        keep(changed, now);
+        continue;
+      }
       refs.set(output, { kind: 'arena', index: lifetimes.length });
       lifetimes.push({ bytes: elementCount(output.shape) * dtypeBytes(output.dtype), first: now, last: now });
     }
@@ -217,11 +246,21 @@ function placeTensors(calls: readonly Step[], outputs: readonly Tensor[]): Place
       const root = rootOf(input);
       const ref = refs.get(root) ?? newRef(root, constants);
       refs.set(root, ref);
-      const life = ref.kind === 'arena' ? lifetimes[ref.index] : undefined;
-      if (life !== undefined) lifetimes[ref.index] = { ...life, last: now };
+      keep(ref, now);
     }
   });
   return { refOf: (tensor) => defined(refs.get(rootOf(tensor)), 'a place in memory'), constants, arena: planArena(lifetimes) };
+}
+
+/** Where each loop begins and ends. */
+function loopsOf(calls: readonly Step[]): { readonly begin: number; readonly end: number }[] {
+  const open: number[] = [];
+  return calls.flatMap((call, now) => {
+    if (!('loop' in call)) return [];
+    if (call.loop === 'end') return [{ begin: defined(open.pop(), 'the begin of a loop'), end: now }];
+    open.push(now);
+    return [];
+  });
 }
 
 /** The place of a model input or a constant (constants are listed as they are met). */

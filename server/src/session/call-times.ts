@@ -23,8 +23,7 @@ export async function callSeconds({ image, open }: RunningNetwork): Promise<Resu
   if (!ran.ok) return err(ran.error.message);
   const bytes = await open.tensor(image.stamps);
   if (!bytes.ok) return err(bytes.error.message);
-  const stamps = new Float64Array(bytes.value.slice().buffer);
-  return ok(Float64Array.from({ length: stamps.length - 1 }, (_, i) => (stamps[i + 1] ?? NaN) - (stamps[i] ?? NaN)));
+  return ok(new Float64Array(bytes.value.slice().buffer));
 }
 
 /** Turns of several networks of one plan, alternating: by network, by turn, seconds of each call. */
@@ -44,7 +43,7 @@ export async function alternate(networks: readonly RunningNetwork[], until: (tur
 export function secondsByTask(plan: NetworkPlan, calls: Float64Array): Float64Array {
   const sums = new Float64Array(plan.tasks.length);
   plan.calls.forEach((call, i) => {
-    if (!('procedure' in call)) sums[call.task] = (sums[call.task] ?? 0) + (calls[i] ?? NaN);
+    if ('task' in call) sums[call.task] = (sums[call.task] ?? 0) + (calls[i] ?? NaN);
   });
   return sums;
 }

@@ -35,6 +35,7 @@ export async function layersOf(backend: Backend, input: TuningInput, choice: Cho
   const [times = []] = turns.value;
   const groups = new Map<string, number[]>();
   plan.calls.forEach((call, i) => {
+    if ('loop' in call) return;
     const group = 'procedure' in call ? `p${call.procedure}` : `t${call.task}`;
     groups.set(group, [...(groups.get(group) ?? []), i]);
   });

@@ -54,6 +54,10 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     return { kind: 'param', position: known };
   };
   for (const call of plan.calls) {
+    if ('loop' in call) {
+      calls.push(call.loop === 'end' ? { loop: 'end' } : { loop: 'begin', going: place(call.going, undefined, '') });
+      continue;
+    }
     if ('procedure' in call) {
       calls.push({ procedure: call.procedure, tensors: [...call.inputs, ...call.outputs].map((ref) => place(ref, undefined, '')) });
       continue;
@@ -66,7 +70,7 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     });
     calls.push({ kernel: call.task, tensors: [...tensors, place(call.output, undefined, '')] });
   }
-  const stamps = stamped ? { stamps: params.push({ role: 'output', name: ':times', dtype: 'float64', shape: [calls.length + 1], data: undefined }) - 1 } : {};
+  const stamps = stamped ? { stamps: params.push({ role: 'output', name: ':times', dtype: 'float64', shape: [calls.length], data: undefined }) - 1 } : {};
   return { params, ...stamps, code: { ...stamps, symbol, kernels: compiled.map((c) => c.kernel), procedures: plan.procedures, calls, arenaBytes: plan.arena.bytes } };
 }
 

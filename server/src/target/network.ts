@@ -21,7 +21,11 @@ export type NetworkCall = {
   readonly procedure: number;
   /** Inputs, then outputs. */
   readonly tensors: readonly TensorPlace[];
-};
+} | {
+  /** What stands up to the end that belongs to it is called as long as the byte in `going` is not 0, which is looked at before each trip. */
+  readonly loop: 'begin';
+  readonly going: TensorPlace;
+} | { readonly loop: 'end' };
 
 export interface NetworkCode {
   readonly symbol: string;
@@ -31,20 +35,29 @@ export interface NetworkCode {
   readonly calls: readonly NetworkCall[];
   readonly arenaBytes: number;
   /**
-   * Position of a float64 tensor of calls + 1 elements, which gets the time in seconds before the first call and after each one. For measuring
-   * where a network's time goes; absent in what is deployed.
+   * Position of a float64 tensor with one element for each call, which gets the seconds that it takes in one run, all trips of loops together.
+   * For measuring where a network's time goes; absent in what is deployed.
    */
   readonly stamps?: number;
 }
 
-/** Bytes between the arena and the kernels' workspace, which the WebAssembly form uses for closures and pointer arrays. */
-export const NETWORK_GAP = 1024;
+/** Bytes of the gap for what is no pointer array: the WebAssembly form's closures. */
+export const NETWORK_CLOSURES = 512;
+const LEAST_GAP = 1024;
+/** Of a pointer in WebAssembly's memory. */
+const POINTER_BYTES = 4;
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
+/** Bytes between the arena and the kernels' workspace, which the WebAssembly form uses for closures and pointer arrays. */
+export function networkGap({ calls }: NetworkCode): number {
+  const pointers = calls.reduce((most, call) => Math.max(most, 'loop' in call ? 0 : call.tensors.length), 0);
+  return Math.max(LEAST_GAP, NETWORK_CLOSURES + align(POINTER_BYTES * pointers));
+}
+
 /** Where the kernels' workspace begins inside the network's. */
 export function kernelWorkspaceOffset(network: NetworkCode): number {
-  return align(network.arenaBytes) + NETWORK_GAP;
+  return align(network.arenaBytes) + networkGap(network);
 }
 
 /** The network's workspace: kernels run one after another and share the part behind the arena. */

@@ -1,9 +1,10 @@
 /**
  * If, Loop and Scan (onnx/defs/controlflow): a known condition picks its branch, an open one computes both branches and selects; loops
- * with a known number of trips are unrolled. Both forms are exact, since ONNX's operators have no side effects.
+ * with a known, small number of trips are unrolled (all that is exact, since ONNX's operators have no side effects), others stay loops.
  */
 import type { OnnxBody } from '../onnx/onnx-graph.js';
 import { hostTensor } from '../tensor.js';
+import { calledLoop } from './called-loop.js';
 import { axisOf } from './operator-input.js';
 import { Emitter, ExpansionError, importBody, int, knownScalar, MOST_STEPS, type Expansion } from './expansion.js';
 import type { Value } from './graph.js';
@@ -47,24 +48,52 @@ export function expandIf(at: Expansion): readonly Value[] {
   });
 }
 
+/** Unrolled where the number of trips is known, so that each trip may have its own shapes; otherwise its body is called. */
 export function expandLoop(at: Expansion): readonly Value[] {
-  const body = bodyOf(at, 'body');
   const [trips, start, ...initial] = at.inputs;
-  const most = trips === undefined ? undefined : knownScalar(trips);
-  if (trips !== undefined && most === undefined) throw new ExpansionError('its number of trips is computed while the model runs', trips);
-  const emit = new Emitter(at);
-  let condition = start ?? emit.constant(hostTensor('bool', [], [1]));
-  let carried = initial.map((value) => {
+  const most = knownScalar(trips);
+  const opens = (trips !== undefined && most === undefined) || (most ?? 0) > MOST_STEPS || (start !== undefined && knownScalar(start) === undefined);
+  const carried = initial.map((value) => {
     if (value === undefined) throw new ExpansionError('an initial value is missing');
     return value;
   });
+  const unrolled = opens ? undefined : unrolledLoop(at, most, start, carried, false);
+  if (unrolled !== undefined) return unrolled;
+  try {
+    return called(at, trips, start, carried);
+  } catch (e) {
+    // Values of different shapes can be carried where the largest number of trips is known and small.
+    if (!(e instanceof ExpansionError) || most === undefined || most > MOST_STEPS) throw e;
+    const selected = unrolledLoop(at, most, start, carried, true);
+    if (selected === undefined) throw e;
+    return selected;
+  }
+}
+
+function called(at: Expansion, trips: Value | undefined, start: Value | undefined, initial: readonly Value[]): readonly Value[] {
+  const body = bodyOf(at, 'body');
+  const emit = new Emitter(at);
+  const { carried, collected } = calledLoop(at, {
+    trips, condition: start, initial,
+    body: (trip, values) => {
+      const [condition, ...results] = run(body, [trip, emit.constant(hostTensor('bool', [], [1])), ...values], at);
+      return { condition, carried: results.slice(0, values.length), collected: results.slice(values.length) };
+    },
+  });
+  return [...carried, ...collected];
+}
+
+/** Undefined where it has too many trips or its condition is open; `selecting`: a loop that may have ended keeps its values. */
+function unrolledLoop(at: Expansion, most: number | undefined, start: Value | undefined, initial: readonly Value[], selecting: boolean): readonly Value[] | undefined {
+  const body = bodyOf(at, 'body');
+  const emit = new Emitter(at);
+  let condition = start ?? emit.constant(hostTensor('bool', [], [1]));
+  let carried = initial;
   const scans: Value[][] = body.outputs.slice(1 + carried.length).map(() => []);
   for (let trip = 0; most === undefined || trip < most; trip++) {
     const going = knownScalar(condition);
     if (going === 0) break;
-    if (going === undefined && most === undefined) throw new ExpansionError('when it ends is computed while the model runs, and it has no largest number of trips', condition);
-    if (going === undefined && scans.length > 0) throw new ExpansionError('it collects an unknown number of results: when it ends is computed while the model runs', condition);
-    if (trip >= MOST_STEPS) throw new ExpansionError(`it has more than ${MOST_STEPS} trips`);
+    if (trip >= MOST_STEPS || (going === undefined && (!selecting || scans.length > 0))) return undefined;
     const [next, ...results] = run(body, [emit.constant(hostTensor('int64', [], [trip])), condition, ...carried], at);
     if (next === undefined) throw new ExpansionError('its body gives no condition');
     // A loop that may have ended keeps its values, and stays ended.
@@ -103,7 +132,7 @@ interface Collected { readonly axis: number; readonly back: boolean }
 function scan(at: Expansion, emit: Emitter, body: OnnxBody, initial: readonly Value[], sources: readonly Scanned[], collected: (index: number) => Collected): readonly Value[] {
   const steps = sources[0]?.value.shape[sources[0].axis] ?? 0;
   if (sources.some(({ value, axis }) => value.shape[axis] !== steps)) throw new ExpansionError('its scanned inputs have different lengths');
-  if (steps > MOST_STEPS) throw new ExpansionError(`it has ${steps} steps; at most ${MOST_STEPS} are unrolled`);
+  if (steps > MOST_STEPS) return calledScan(at, emit, body, initial, sources, steps, collected);
   let carried = initial;
   const states = initial.length;
   const scans: Value[][] = body.outputs.slice(states).map(() => []);
@@ -118,6 +147,26 @@ function scan(at: Expansion, emit: Emitter, body: OnnxBody, initial: readonly Va
     const { axis, back } = collected(i);
     const declared = body.outputs[states + i];
     return stacked(emit, back ? values.toReversed() : values, axis < 0 ? axis + (values[0]?.shape.length ?? 0) + 1 : axis, declared?.dtype, declared?.shape);
+  })];
+}
+
+function calledScan(at: Expansion, emit: Emitter, body: OnnxBody, initial: readonly Value[], sources: readonly Scanned[], steps: number, collected: (index: number) => Collected): readonly Value[] {
+  const done = calledLoop(at, {
+    trips: steps, condition: undefined, initial, back: (i) => collected(i).back,
+    body: (trip, values) => {
+      const from = new Emitter(at);
+      const slices = sources.map(({ value, axis, back }) => from.op('Gather', [value, back ? from.op('Sub', [from.constant(hostTensor('int64', [], [steps - 1])), trip]) : trip], { axis: int(axis) }));
+      const results = run(body, [...values, ...slices], at);
+      return { condition: undefined, carried: results.slice(0, values.length), collected: results.slice(values.length) };
+    },
+  });
+  return [...done.carried, ...done.collected.map((value, i) => {
+    const rank = value.shape.length;
+    const axis = collected(i).axis + (collected(i).axis < 0 ? rank : 0);
+    if (axis < 0 || axis >= rank) throw new ExpansionError(`its scan_output_axes has ${collected(i).axis}, and the output ${rank} dimensions`);
+    // The rows' dimension stands first and goes to its place.
+    const order = Array.from({ length: rank - 1 }, (_, k) => k + 1);
+    return axis === 0 ? value : emit.op('Transpose', [value], { perm: { kind: 'ints', value: [...order.slice(0, axis), 0, ...order.slice(axis)] } });
   })];
 }
 

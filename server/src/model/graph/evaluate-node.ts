@@ -36,6 +36,7 @@ function evaluate(lower: NonNullable<Operator['lower']>, node: GraphNode): Resul
   let ran = 0;
   const runBefore = (position: number): Result<void, ModelProblem> => {
     for (let step = to.procedures[ran]; step !== undefined && step.after <= position; step = to.procedures[++ran]) {
+      if ('loop' in step) continue;
       const inputs: HostTensor[] = [];
       for (const tensor of step.inputs) {
         const value = valueOf(tensor, values);

@@ -5,7 +5,7 @@
 import type { Result } from '../../base/result.js';
 import type { OnnxAttribute, OnnxBody, OnnxNode } from '../onnx/onnx-graph.js';
 import { known, type HostTensor } from '../tensor.js';
-import type { Value } from './graph.js';
+import type { GraphNode, Value } from './graph.js';
 import type { ModelProblem } from '../problem.js';
 import { Scope } from './scope.js';
 
@@ -20,6 +20,10 @@ export const OWN_OPSET = 18;
 export interface Expander {
   /** Imports a node into the scope; its outputs are then found there. */
   readonly node: (node: OnnxNode, opset: number, scope: Scope) => Result<void, ModelProblem>;
+  /** Keeps a place among the nodes, which the function fills; one that is never filled is nothing. */
+  readonly hold: () => (node: GraphNode) => void;
+  /** The largest number that an integer can be, where the graph says so: the extent of some dimension that depends on data. */
+  readonly bound: (value: Value) => number | undefined;
 }
 
 export interface Expansion {

@@ -2,6 +2,7 @@
 import type { DType } from '../../ir/dtype.js';
 import type { LazyTensor } from '../tensor.js';
 import type { Attributes } from './attributes.js';
+import type { LoopShape } from './called-loop.js';
 
 /** A tensor of the graph. Identity by reference. */
 export interface Value {
@@ -33,6 +34,8 @@ export interface GraphNode extends NodeRef {
   readonly outputs: readonly Value[];
   /** Nodes that were folded into this one. */
   readonly absorbed?: readonly NodeRef[];
+  /** Of the nodes around a loop's body. */
+  readonly loop?: LoopShape;
 }
 
 export interface Graph {

@@ -4,9 +4,10 @@ import { functionKey, type OnnxFunction, type OnnxGraph, type OnnxNode, type Onn
 import { problem, type ModelProblem } from '../problem.js';
 import { combineLazy, known, lazy, type HostTensor, type LazyTensor, type TensorType } from '../tensor.js';
 import { attributesOf } from './attributes.js';
+import { boundOf } from './bound.js';
 import { expandIf, expandLoop, expandScan } from './control-flow.js';
 import { evaluateNode } from './evaluate-node.js';
-import { ExpansionError, MOST_NODES, type Expansion } from './expansion.js';
+import { ExpansionError, MOST_NODES, type Expander, type Expansion } from './expansion.js';
 import type { Graph, GraphNode, Value } from './graph.js';
 import { expandFunction } from './inline-function.js';
 import { expandCausalConvolution, expandLinearAttention } from './linear-attention.js';
@@ -103,15 +104,20 @@ function importInput(input: OnnxValue, dims: ReadonlyMap<string, number>): Resul
 }
 
 class Importer {
-  readonly nodes: GraphNode[] = [];
+  /** Undefined: a place that is held for a node. */
+  private readonly places: { node?: GraphNode }[] = [];
   private made = 0;
 
   constructor(private readonly functions: ReadonlyMap<string, OnnxFunction>) {}
 
+  get nodes(): readonly GraphNode[] {
+    return this.places.flatMap(({ node }) => node ?? []);
+  }
+
   /** Gives `value` a second identity `as`. */
   alias(value: Value, as: Value | undefined): void {
     if (as === undefined || value.constant !== undefined) return;
-    this.nodes.push({ op: 'Identity', name: as.name, opset: 13, attributes: attributesOf(new Map()), inputs: [value], outputs: [as] });
+    this.places.push({ node: { op: 'Identity', name: as.name, opset: 13, attributes: attributesOf(new Map()), inputs: [value], outputs: [as] } });
   }
 
   /** Adds the node's outputs to `values`, and the node where they are not all constants. */
@@ -129,20 +135,34 @@ class Importer {
     }
     if (operator === undefined || called !== undefined) {
       if (depth > DEEPEST) return err(problem(`${node.op} "${node.name}" lies more than ${DEEPEST} deep in functions and sub-graphs: a function may call itself`, node.name));
-      const at: Expansion = { node, opset, scope: values, inputs, to: { node: (inner, innerOpset, scope) => this.node(inner, innerOpset, scope, depth + 1) } };
+      const at: Expansion = { node, opset, scope: values, inputs, to: this.expander(depth) };
       return this.expanded(at, called === undefined ? expansion : () => expandFunction(called, at));
     }
     const replaced = inputs.some((value) => value?.extent !== undefined) ? EXTENT_EXPANSIONS.get(node.op) : undefined;
     if (replaced !== undefined) {
-      const at: Expansion = { node, opset, scope: values, inputs, to: { node: (inner, innerOpset, scope) => this.node(inner, innerOpset, scope, depth + 1) } };
+      const at: Expansion = { node, opset, scope: values, inputs, to: this.expander(depth) };
       let outputs: readonly Value[] | undefined;
       const done = this.expanded(at, () => (outputs = replaced(at)) ?? [], () => outputs === undefined);
       if (!done.ok || outputs !== undefined) return done;
     }
     const made = importNode(operator, node, opset, inputs, values);
     if (!made.ok) return made;
-    if (made.value !== undefined) this.nodes.push(made.value);
+    if (made.value !== undefined) this.places.push({ node: made.value });
     return ok(undefined);
+  }
+
+  private expander(depth: number): Expander {
+    return {
+      node: (inner, opset, scope) => this.node(inner, opset, scope, depth + 1),
+      hold: () => {
+        const place: { node?: GraphNode } = {};
+        this.places.push(place);
+        return (node) => {
+          place.node = node;
+        };
+      },
+      bound: (value) => boundOf(value, this.nodes),
+    };
   }
 
   private expanded(at: Expansion, expand: ((at: Expansion) => readonly (Value | undefined)[]) | undefined, unchanged = (): boolean => false): Result<void, NeedyProblem> {

@@ -1,9 +1,11 @@
 /**
- * RNN, GRU and LSTM with all attributes (onnx/defs/rnn): the inputs' products for all steps at once, then one step after another.
+ * RNN, GRU and LSTM with all attributes (onnx/defs/rnn): the inputs' products for all steps at once, then one step after another; many
+ * steps stay a loop.
  * Gates lie as ONNX orders them: LSTM iofc, GRU zrh.
  */
 import { defined as definedAs } from '../../base/assert.js';
 import { hostTensor } from '../tensor.js';
+import { calledLoop } from './called-loop.js';
 import { Emitter, ExpansionError, int, MOST_STEPS, type Expansion } from './expansion.js';
 import type { Value } from './graph.js';
 
@@ -43,7 +45,7 @@ class Recurrent {
     const fits = x.shape.length === 3 && w.shape.length === 3 && r.shape.length === 3 && w.shape[0] === this.directions.length && r.shape[0] === this.directions.length
       && w.shape[1] === this.gates * this.hidden && r.shape[1] === this.gates * this.hidden && w.shape[2] === x.shape[2];
     if (!fits) throw new ExpansionError(`the shapes of X [${x.shape.join(', ')}], W [${w.shape.join(', ')}] and R [${r.shape.join(', ')}] do not fit together (${direction})`);
-    if (this.steps < 1 || this.steps > MOST_STEPS) throw new ExpansionError(`it has ${this.steps} steps; 1 to ${MOST_STEPS} are supported`);
+    if (this.steps < 1) throw new ExpansionError('it has no steps');
   }
 
   outputs(): readonly (Value | undefined)[] {
@@ -52,7 +54,8 @@ class Recurrent {
     const wanted = (i: number): boolean => (this.at.node.outputs[i] ?? '') !== '';
     const join = (parts: readonly Value[], axis: number): Value => (parts.length === 1 ? defined(parts[0]) : emit.op('Concat', parts, { axis: int(axis) }));
     // [steps, directions, batch, hidden], or [batch, steps, directions, hidden].
-    const y = !wanted(0) ? undefined : join(Array.from({ length: this.steps }, (_, t) => this.lifted(join(done.map(({ all }) => this.lifted(defined(all[t]), 0)), 0), 0)), 0);
+    const y = !wanted(0) ? undefined : this.steps > MOST_STEPS ? join(done.map(({ all }) => this.lifted(defined(all[0]), 1)), 1)
+      : join(Array.from({ length: this.steps }, (_, t) => this.lifted(join(done.map(({ all }) => this.lifted(defined(all[t]), 0)), 0), 0)), 0);
     const last = (parts: readonly Value[]): Value => {
       const stacked = join(parts.map((part) => this.lifted(part, 0)), 0);
       return this.batchFirst ? this.swapped(stacked) : stacked;
@@ -64,6 +67,7 @@ class Recurrent {
     ];
   }
 
+  /** `all`: results by step, or one value with all of them where the steps stay a loop. */
   private direction(d: number, back: boolean): { all: readonly Value[]; h: Value; c: Value | undefined } {
     const { emit, gates, hidden } = this;
     const [, w, r, b, lengths, h0, c0, p] = this.at.inputs;
@@ -81,26 +85,43 @@ class Recurrent {
       if (value === undefined) return emit.constant(hostTensor(this.x.dtype, [this.batch, hidden], new Float64Array(this.batch * hidden)));
       return this.picked(this.batchFirst ? this.swapped(value) : value, d);
     };
-    let h = initial(h0);
-    let c = this.kind === 'LSTM' ? initial(c0) : undefined;
-    const all: Value[] = new Array<Value>(this.steps);
-    for (let step = 0; step < this.steps; step++) {
-      const t = back ? this.steps - 1 - step : step;
-      const x = this.picked(inputs, t);
+    const step = (t: Value | number, h: Value, c: Value | undefined): { out: Value; h: Value; c: Value | undefined } => {
+      const x = typeof t === 'number' ? this.picked(inputs, t) : emit.op('Gather', [inputs, t], { axis: int(0) });
       const next = this.kind === 'LSTM' ? this.lstm(x, h, defined(c), recurrent, rb, peepholes, act)
         : { h: this.kind === 'GRU' ? this.gru(x, h, recurrent, rb, act) : defined(act[0])(this.clipped(this.sum(x, emit.op('MatMul', [h, recurrent]), rb))), c: undefined };
-      if (lengths === undefined) {
-        ({ h, c } = next);
-        all[t] = h;
-        continue;
-      }
-      const alive = this.lifted(emit.op('Less', [emit.constant(hostTensor(lengths.dtype, [1], [t])), lengths]), 1);
+      if (lengths === undefined) return { out: next.h, ...next };
+      const at = typeof t === 'number' ? emit.constant(hostTensor(lengths.dtype, [1], [t])) : emit.op('CastLike', [this.lifted(t, 0), lengths]);
+      const alive = this.lifted(emit.op('Less', [at, lengths]), 1);
       const zero = emit.constant(hostTensor(this.x.dtype, [1, 1], [0]));
-      all[t] = emit.op('Where', [alive, next.h, zero]);
-      h = emit.op('Where', [alive, next.h, h]);
-      c = c === undefined || next.c === undefined ? undefined : emit.op('Where', [alive, next.c, c]);
+      return {
+        out: emit.op('Where', [alive, next.h, zero]),
+        h: emit.op('Where', [alive, next.h, h]),
+        c: c === undefined || next.c === undefined ? undefined : emit.op('Where', [alive, next.c, c]),
+      };
+    };
+    let h = initial(h0);
+    let c = this.kind === 'LSTM' ? initial(c0) : undefined;
+    if (this.steps > MOST_STEPS) return this.called(back, step, h, c);
+    const all: Value[] = new Array<Value>(this.steps);
+    for (let n = 0; n < this.steps; n++) {
+      const t = back ? this.steps - 1 - n : n;
+      const done = step(t, h, c);
+      ({ h, c } = done);
+      all[t] = done.out;
     }
     return { all, h, c };
+  }
+
+  private called(back: boolean, step: (t: Value, h: Value, c: Value | undefined) => { out: Value; h: Value; c: Value | undefined }, h: Value, c: Value | undefined): { all: readonly Value[]; h: Value; c: Value | undefined } {
+    const { carried, collected } = calledLoop(this.at, {
+      trips: this.steps, condition: undefined, initial: c === undefined ? [h] : [h, c], back: () => back,
+      body: (trip, [own, cell]) => {
+        const t = back ? this.emit.op('Sub', [this.emit.constant(hostTensor('int64', [], [this.steps - 1])), trip]) : trip;
+        const done = step(t, defined(own), cell);
+        return { condition: undefined, carried: done.c === undefined ? [done.h] : [done.h, done.c], collected: [done.out] };
+      },
+    });
+    return { all: collected, h: defined(carried[0]), c: carried[1] };
   }
 
   private lstm(x: Value, h: Value, c: Value, recurrent: Value, rb: Value | undefined, peepholes: Value | undefined, act: readonly Activation[]): { h: Value; c: Value } {

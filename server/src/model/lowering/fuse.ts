@@ -39,12 +39,14 @@ function last(group: readonly Primitive[]): Primitive {
   return primitive;
 }
 
-/** Who reads each tensor; undefined for tensors that must be stored, since they are outputs or are read through an alias. */
+/** Who reads each tensor; undefined for tensors that must be stored, since they are outputs or are read through an alias or in another loop. */
 function readersOf(primitives: readonly Primitive[], outputs: readonly Tensor[]): ReadonlyMap<Tensor, readonly Primitive[] | undefined> {
   const readers = new Map<Tensor, Primitive[] | undefined>(primitives.map((primitive) => [primitive.output, []]));
+  const loops = new Map(primitives.map((primitive) => [primitive.output, primitive.loop]));
   for (const primitive of primitives) {
     for (const input of new Set(primitive.inputs)) {
       if (input.origin.kind === 'alias') readers.set(rootOf(input), undefined);
+      else if (loops.get(input) !== undefined && loops.get(input) !== primitive.loop) readers.set(input, undefined);
       else readers.get(input)?.push(primitive);
     }
   }

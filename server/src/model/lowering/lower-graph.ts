@@ -9,13 +9,15 @@ import { OPERATORS } from '../graph/operators/table.js';
 import { packOutput } from '../procedures/pack-output.js';
 import { problem, type ModelProblem } from '../problem.js';
 import { Lowering, type ProcedureStep } from './lowering.js';
+import { LOOP_LOWERINGS } from './lower-loop.js';
+import type { LoopMark } from './loop-mark.js';
 import type { Primitive } from './primitive.js';
 import { rootOf, type Tensor } from './tensor.js';
 
 export interface Lowered {
   /** In order of execution. */
   readonly primitives: readonly Primitive[];
-  readonly procedures: readonly ProcedureStep[];
+  readonly procedures: readonly (ProcedureStep | LoopMark)[];
   /** One for each of the graph's outputs, in ONNX's layout, then the shapes of those with a run-time extent; their roots are computed and distinct. */
   readonly outputs: readonly Tensor[];
 }
@@ -24,6 +26,12 @@ export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
   const to = new Lowering();
   graph.inputs.forEach((value, index) => to.define(value, { shape: value.shape, dtype: value.dtype, origin: { kind: 'input', index } }, 'plain'));
   for (const node of graph.nodes) {
+    const loop = node.loop === undefined ? undefined : LOOP_LOWERINGS.get(node.op);
+    if (loop !== undefined) {
+      to.begin(node);
+      loop(node, to);
+      continue;
+    }
     const lower = OPERATORS.get(node.op)?.lower;
     if (lower === undefined) {
       return err({

@@ -10,6 +10,7 @@ import type { GraphNode, NodeRef, Value } from '../graph/graph.js';
 import type { Procedure } from '../../ir/procedure/procedure.js';
 import { mapLazy, permuted, permutedShape, reshaped, type LazyTensor } from '../tensor.js';
 import { composeMoves, type Move } from './compose-moves.js';
+import type { LoopMark } from './loop-mark.js';
 import type { Primitive, PrimitiveSpec } from './primitive.js';
 import { channelsLastOrder, inverseOrder, movesNothing, rootOf, type Layout, type Tensor } from './tensor.js';
 
@@ -30,9 +31,12 @@ export class Lowering {
   /** In order of execution. */
   readonly primitives: Primitive[] = [];
   /** In order of execution. */
-  readonly procedures: ProcedureStep[] = [];
+  readonly procedures: (ProcedureStep | LoopMark)[] = [];
   /** Where what is added comes from. */
   private nodes: readonly NodeRef[] = [];
+  /** The loops around what is added, each with a number of its own; 0: none. */
+  private readonly loops: number[] = [0];
+  private begun = 0;
   private readonly placed = new Map<Value, Placed>();
   private readonly converted = new Map<Value, Map<string, Tensor>>();
   /** What transposes computed: from which tensor, how. */
@@ -150,7 +154,7 @@ export class Lowering {
   /** Appends a primitive; the tensor that it computes. */
   add(spec: PrimitiveSpec): Tensor {
     const output: Tensor = { ...spec.output, origin: { kind: 'computed' } };
-    this.primitives.push({ ...spec, output, nodes: this.nodes });
+    this.primitives.push({ ...spec, output, nodes: this.nodes, loop: this.loop() });
     return output;
   }
 
@@ -158,11 +162,34 @@ export class Lowering {
   run(procedure: Procedure, inputs: readonly Tensor[]): readonly Tensor[] {
     assert(inputs.length === procedure.inputs.length, `${procedure.name} has ${procedure.inputs.length} inputs`);
     const outputs = procedure.outputs.map(({ dtype, shape }): Tensor => ({ dtype, shape, origin: { kind: 'computed' } }));
-    this.procedures.push({ procedure, inputs, outputs, after: this.primitives.length, nodes: this.nodes });
+    this.runInto(procedure, inputs, outputs);
     return outputs;
   }
 
-  private cached(value: Value, key: string, make: () => Tensor): Tensor {
+  /** The same for tensors that exist: it changes them. */
+  runInto(procedure: Procedure, inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+    this.procedures.push({ procedure, inputs, outputs, after: this.primitives.length, nodes: this.nodes });
+  }
+
+  /** What follows runs as long as the second one of `state` holds. `trips`: how often at most, where that is known. */
+  loopBegins(state: readonly Tensor[], trips: number | undefined): void {
+    const going = defined(state[1], 'the flag');
+    this.loops.push(++this.begun);
+    this.procedures.push({ loop: 'begin', state, inputs: [going], outputs: [], after: this.primitives.length, trips });
+  }
+
+  loopEnds(state: readonly Tensor[], going: Tensor): void {
+    this.loops.pop();
+    this.procedures.push({ loop: 'end', state, inputs: [going], outputs: [], after: this.primitives.length, trips: undefined });
+  }
+
+  private loop(): number {
+    return this.loops[this.loops.length - 1] ?? 0;
+  }
+
+  /** What is made inside of a loop may not have been made where it is read outside. */
+  private cached(value: Value, layout: string, make: () => Tensor): Tensor {
+    const key = `${this.loop()} ${layout}`;
     const known = this.converted.get(value) ?? new Map<string, Tensor>();
     this.converted.set(value, known);
     const tensor = known.get(key) ?? make();

@@ -30,4 +30,6 @@ export interface Primitive extends Omit<PrimitiveSpec, 'output'> {
   readonly output: Tensor;
   /** The model's nodes that it comes from. */
   readonly nodes: readonly NodeRef[];
+  /** The innermost loop around it, 0 outside of all: nothing is fused across a loop's bounds. */
+  readonly loop: number;
 }

@@ -21,6 +21,7 @@ export function printNetworkFunctions(network: NetworkCode, dialect: CDialect): 
   const procedures = network.procedures ?? [];
   const symbols = procedures.map(({ name }, i) => `${network.symbol}_p${i}_${name}`);
   const calls = network.calls.map((call) => {
+    if ('loop' in call) return call.loop === 'end' ? '  }' : `  while (*(const unsigned char *)(${place(call.going)})) {`;
     const tensors = `void *const t[] = { ${call.tensors.map(place).join(', ')} };`;
     if ('procedure' in call) return `  { ${tensors} ${defined(symbols[call.procedure], 'a procedure')}(t, workspace + ${offset}); }`;
     return `  { ${tensors} ${defined(network.kernels[call.kernel], 'a kernel').symbol}(host, t, workspace + ${offset}); }`;
@@ -33,8 +34,8 @@ ${(network.stamps === undefined ? calls : stamped(calls, network.stamps)).join('
 }
 
 function stamped(calls: readonly string[], position: number): string[] {
-  const stamp = (i: number): string => `  stamps[${i}] = ansor_now();`;
-  return [`  double *stamps = tensors[${position}];`, stamp(0), ...calls.flatMap((call, i) => [call, stamp(i + 1)])];
+  const stamp = (i: number): string => `  now = ansor_now(); stamps[${i}] += now - last; last = now;`;
+  return [`  double *stamps = tensors[${position}];`, `  for (int i = 0; i < ${calls.length}; i++) stamps[i] = 0;`, '  double now, last = ansor_now();', ...calls.flatMap((call, i) => [call, stamp(i)])];
 }
 
 function place(p: TensorPlace): string {

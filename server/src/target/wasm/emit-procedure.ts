@@ -4,14 +4,12 @@ import type { Buffer } from '../../ir/buffer.js';
 import { dtypeBytes, isHalf } from '../../ir/dtype.js';
 import type { Local, Procedure, Statement, Term, UnaryOp } from '../../ir/procedure/procedure.js';
 import { scratchOffsets } from '../network.js';
-import { OP, TYPE, type FunctionCode } from './encoder.js';
+import { NO_RESULT, OP, TYPE, type FunctionCode } from './encoder.js';
 import { FunctionWriter, KERNEL_TYPE } from './function-writer.js';
 import { accessOf, combine, compare, constant, convert, integerCall, scalarType } from './scalars.js';
 
 /** Of float32 and float64. */
 const UNARY: Readonly<Record<UnaryOp, readonly [number, number]>> = { abs: [0x8b, 0x99], neg: [0x8c, 0x9a], ceil: [0x8d, 0x9b], floor: [0x8e, 0x9c], round: [0x90, 0x9e], sqrt: [0x91, 0x9f] };
-const BR = 0x0c;
-const NO_RESULT = 0x40;
 
 export function emitProcedure(procedure: Procedure): FunctionCode {
   return new ProcedureEmitter(procedure).emit();
@@ -107,7 +105,7 @@ class ProcedureEmitter {
     ended();
     w.op(OP.brIf, 1);
     body();
-    w.op(BR, 0, OP.end, OP.end);
+    w.op(OP.br, 0, OP.end, OP.end);
   }
 
   private address(buffer: Buffer, index: Term): void {

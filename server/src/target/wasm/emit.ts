@@ -5,10 +5,10 @@ import type { Expr, Var } from '../../ir/expr.js';
 import { CodegenError } from '../kernel/error.js';
 import { valueType, type Condition, type Kernel, type KernelStmt, type Register, type Value } from '../kernel/ir.js';
 import type { Linear } from '../kernel/linear.js';
-import { kernelWorkspaceOffset, NETWORK_GAP, type NetworkCode } from '../network.js';
+import { kernelWorkspaceOffset, type NetworkCode, type TensorPlace } from '../network.js';
 import { AddressScope } from './addresses.js';
 import { CLOSURE_BYTES } from './closure.js';
-import { encodeModule, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
+import { encodeModule, NO_RESULT, OP, SIMD, TYPE, unsigned, type FunctionCode, type ImportedFunction } from './encoder.js';
 import { MATH_IMPORTS } from './math.js';
 import { accessOf, combine, compare, constant, convert, integerCall, scalarType, squareRoot } from './scalars.js';
 import { vectorFunction, vectorFunctionsOf } from './vector-math.js';
@@ -44,25 +44,50 @@ export function emitNetwork(network: NetworkCode, options: WasmOptions): Uint8Ar
   const w = new FunctionWriter(KERNEL_TYPE, network.symbol);
   const pointers = align64(network.arenaBytes);
   const offset = kernelWorkspaceOffset(network);
-  const stamp = (i: number): void => {
-    if (network.stamps === undefined) return;
-    w.get(0).memory(OP.i32Load, 2, network.stamps * 4).op(OP.call, ...unsigned(IMPORTS.length)).memory(OP.f64Store, 3, i * 8);
+  const address = (place: TensorPlace): void => {
+    if (place.kind === 'param') w.get(0).memory(OP.i32Load, 2, place.position * 4);
+    else w.get(1).i32(place.offset).op(OP.i32Add);
   };
-  stamp(0);
+  const stamp = stamps(w, network);
   for (const [i, call] of network.calls.entries()) {
-    if (4 * call.tensors.length > NETWORK_GAP - CLOSURE_BYTES) throw new CodegenError(`wasm: a kernel of ${call.tensors.length} tensors`);
+    if ('loop' in call) {
+      if (call.loop === 'begin') {
+        w.op(OP.block, NO_RESULT, OP.loop, NO_RESULT);
+        address(call.going);
+        w.memory(OP.i32Load8U, 0, 0).op(OP.i32Eqz, OP.brIf, 1);
+      } else {
+        w.op(OP.br, 0, OP.end, OP.end);
+      }
+      stamp(i);
+      continue;
+    }
     call.tensors.forEach((place, k) => {
       w.get(1);
-      if (place.kind === 'param') w.get(0).memory(OP.i32Load, 2, place.position * 4);
-      else w.get(1).i32(place.offset).op(OP.i32Add);
+      address(place);
       w.memory(OP.i32Store, 2, pointers + k * 4);
     });
     w.get(1).i32(pointers).op(OP.i32Add);
     const target = 'procedure' in call ? kernels.length + 1 + bodies.length + call.procedure : call.kernel;
     w.get(1).i32(offset).op(OP.i32Add, OP.call, ...unsigned(first + target));
-    stamp(i + 1);
+    stamp(i);
   }
   return encodeModule(imports, [...functions.map(vectorFunction), ...kernels, w.finish(), ...bodies, ...procedures], options.maxPages);
+}
+
+/** Writes what adds the time since the last stamp to a call's seconds; nothing where none are asked for. */
+function stamps(w: FunctionWriter, { stamps: position, calls }: NetworkCode): (call: number) => void {
+  if (position === undefined) return () => undefined;
+  const [last, now] = [w.local(TYPE.f64), w.local(TYPE.f64)];
+  const seconds = (): FunctionWriter => w.get(0).memory(OP.i32Load, 2, position * 4);
+  const clock = (): FunctionWriter => w.op(OP.call, ...unsigned(IMPORTS.length));
+  calls.forEach((_, i) => seconds().f64(0).memory(OP.f64Store, 3, i * 8));
+  clock().set(last);
+  return (call) => {
+    clock().set(now);
+    seconds();
+    seconds().memory(OP.f64Load, 3, call * 8).get(now).get(last).op(OP.f64Sub, OP.f64Add).memory(OP.f64Store, 3, call * 8);
+    w.get(now).set(last);
+  };
 }
 
 function align64(bytes: number): number {

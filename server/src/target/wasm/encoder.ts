@@ -5,7 +5,7 @@ export type ValueType = (typeof TYPE)[keyof typeof TYPE];
 
 /** Single-byte instructions; those of one number type only are in scalars.ts. */
 export const OP = {
-  block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, brIf: 0x0d, call: 0x10, drop: 0x1a, select: 0x1b,
+  block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, call: 0x10, drop: 0x1a, select: 0x1b,
   localGet: 0x20, localSet: 0x21, localTee: 0x22,
   i32Load: 0x28, f32Load: 0x2a, i32Store: 0x36, f32Store: 0x38, i32Load8S: 0x2c, i32Load8U: 0x2d, i32Load16S: 0x2e, i32Store8: 0x3a, i32Store16: 0x3b,
   i32Const: 0x41, f32Const: 0x43,
@@ -14,11 +14,14 @@ export const OP = {
   i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c, i32DivS: 0x6d, i32RemS: 0x6f, i32And: 0x71, i32Or: 0x72, i32Shl: 0x74,
   f32Sqrt: 0x91, f32Add: 0x92, f32Sub: 0x93, f32Mul: 0x94, f32Div: 0x95, f32Min: 0x96, f32Max: 0x97, f32ConvertI32S: 0xb2,
   i32ReinterpretF32: 0xbc, f32ReinterpretI32: 0xbe, f32Copysign: 0x98, i32ShrU: 0x76, i32WrapI64: 0xa7, f32DemoteF64: 0xb6, f64PromoteF32: 0xbb,
-  i64Const: 0x42, f64Const: 0x44, f64Store: 0x39,
+  i64Const: 0x42, f64Const: 0x44, f64Store: 0x39, f64Load: 0x2b, f64Add: 0xa0, f64Sub: 0xa1,
   i32Extend8S: 0xc0, i32Extend16S: 0xc1,
   /** The byte before `i32TruncSatF32S`. */
   prefix: 0xfc, i32TruncSatF32S: 0x00,
 } as const;
+
+/** Of a block, loop or if that leaves nothing. */
+export const NO_RESULT = 0x40;
 
 /** Instructions behind the SIMD prefix 0xfd. */
 export const SIMD = {
