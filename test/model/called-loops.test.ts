@@ -19,9 +19,9 @@ const compiler = compilerName();
 
 test('loops equal ONNX Runtime as WebAssembly', () => {
   assert.equal(cases.length, 18);
-  for (const one of cases) for (const schedule of ['naive', 'default'] as const) {
+  for (const one of cases) {
     const planned = planCase(one);
-    assert.equal(wrongOutput(one, planned, runWasmCase(planned, schedule)), undefined, `${one.name}, ${schedule}`);
+    for (const schedule of ['naive', 'default'] as const) assert.equal(wrongOutput(one, planned, runWasmCase(planned, schedule)), undefined, `${one.name}, ${schedule}`);
   }
 });
 
@@ -29,9 +29,11 @@ test('loops equal ONNX Runtime as C', { skip: compiler === undefined ? 'there is
   assert(compiler !== undefined);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ansor-loops-'));
   try {
-    const planned = cases.map(planCase);
+    // That many tensors of one call are a limit of WebAssembly's form only.
+    const loops = cases.filter(({ name }) => name !== 'concat_of_250');
+    const planned = loops.map(planCase);
     runCCases(planned, folder, compiler, 'default').forEach((bytes, i) => {
-      const [one, plan] = [cases[i], planned[i]];
+      const [one, plan] = [loops[i], planned[i]];
       assert(one !== undefined && plan !== undefined);
       assert.equal(wrongOutput(one, plan, bytes), undefined, one.name);
     });

@@ -14,6 +14,8 @@ export const LOOP_END = '#LoopEnd';
 
 /** What the two nodes around a body say. */
 export interface LoopShape {
+  /** The operator that it comes from. */
+  readonly op: string;
   /** Trips, where that is known; they may still end earlier by the condition. */
   readonly trips: number | undefined;
   /** Whether the number of trips, then a condition, is the first input of the node. */
@@ -72,7 +74,7 @@ export function calledLoop(at: Expansion, spec: LoopSpec): Pick<LoopResults, 'ca
   });
   const exact = trips !== undefined && endless && going === 1;
   const asks = openTrips === undefined ? [] : [openTrips];
-  const loop: LoopShape = { trips: trips === undefined ? undefined : Math.max(0, trips), asksTrips: openTrips !== undefined, asksCondition: false, carried: carried.length, collected: rows.map((_, i) => spec.back?.(i) === true) };
+  const loop: LoopShape = { op: at.node.op, trips: trips === undefined ? undefined : Math.max(0, trips), asksTrips: openTrips !== undefined, asksCondition: false, carried: carried.length, collected: rows.map((_, i) => spec.back?.(i) === true) };
   const node = (op: string, asksCondition: boolean, inputs: readonly Value[], outputs: readonly Value[]): GraphNode => ({ op, name, opset: at.opset, attributes: attributesOf(new Map()), inputs, outputs, loop: { ...loop, asksCondition } });
   const asked = spec.condition !== undefined && going !== 1 ? [constantOr(spec.condition, going)] : [];
   hold(node(LOOP_BEGIN, asked.length > 0, [...asks, ...asked, ...spec.initial], [trip, goes, ...carried, ...rows]));

@@ -6,7 +6,7 @@ import type { OnnxBody } from '../onnx/onnx-graph.js';
 import { hostTensor } from '../tensor.js';
 import { calledLoop } from './called-loop.js';
 import { axisOf } from './operator-input.js';
-import { Emitter, ExpansionError, importBody, int, knownScalar, MOST_STEPS, type Expansion } from './expansion.js';
+import { Emitter, ExpansionError, importBody, int, knownScalar, MANY_STEPS, MOST_STEPS, type Expansion } from './expansion.js';
 import type { Value } from './graph.js';
 
 function bodyOf(at: Expansion, name: string): OnnxBody {
@@ -52,7 +52,7 @@ export function expandIf(at: Expansion): readonly Value[] {
 export function expandLoop(at: Expansion): readonly Value[] {
   const [trips, start, ...initial] = at.inputs;
   const most = knownScalar(trips);
-  const opens = (trips !== undefined && most === undefined) || (most ?? 0) > MOST_STEPS || (start !== undefined && knownScalar(start) === undefined);
+  const opens = (trips !== undefined && most === undefined) || (most ?? 0) > MANY_STEPS || (start !== undefined && knownScalar(start) === undefined);
   const carried = initial.map((value) => {
     if (value === undefined) throw new ExpansionError('an initial value is missing');
     return value;
@@ -132,7 +132,13 @@ interface Collected { readonly axis: number; readonly back: boolean }
 function scan(at: Expansion, emit: Emitter, body: OnnxBody, initial: readonly Value[], sources: readonly Scanned[], collected: (index: number) => Collected): readonly Value[] {
   const steps = sources[0]?.value.shape[sources[0].axis] ?? 0;
   if (sources.some(({ value, axis }) => value.shape[axis] !== steps)) throw new ExpansionError('its scanned inputs have different lengths');
-  if (steps > MOST_STEPS) return calledScan(at, emit, body, initial, sources, steps, collected);
+  if (steps > MANY_STEPS) {
+    try {
+      return calledScan(at, emit, body, initial, sources, steps, collected);
+    } catch (e) {
+      if (!(e instanceof ExpansionError) || steps > MOST_STEPS) throw e;
+    }
+  }
   let carried = initial;
   const states = initial.length;
   const scans: Value[][] = body.outputs.slice(states).map(() => []);

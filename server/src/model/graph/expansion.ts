@@ -9,8 +9,10 @@ import type { GraphNode, Value } from './graph.js';
 import type { ModelProblem } from '../problem.js';
 import { Scope } from './scope.js';
 
-/** Steps that a loop or a recurrent layer may have: each becomes calls of its own in the plan. */
+/** Steps of a loop that are unrolled: each becomes calls of its own in the plan. */
 export const MOST_STEPS = 1024;
+/** More steps than these stay a loop where that can be: plans and compilers take long for what has thousands of calls. */
+export const MANY_STEPS = 32;
 /** Nodes that all expansions of one model may make together. */
 export const MOST_NODES = 200_000;
 /** Operator set of the nodes that expansions make. */

@@ -6,7 +6,7 @@
 import { defined as definedAs } from '../../base/assert.js';
 import { hostTensor } from '../tensor.js';
 import { calledLoop } from './called-loop.js';
-import { Emitter, ExpansionError, int, MOST_STEPS, type Expansion } from './expansion.js';
+import { Emitter, ExpansionError, int, MANY_STEPS, type Expansion } from './expansion.js';
 import type { Value } from './graph.js';
 
 type Activation = (x: Value) => Value;
@@ -54,7 +54,7 @@ class Recurrent {
     const wanted = (i: number): boolean => (this.at.node.outputs[i] ?? '') !== '';
     const join = (parts: readonly Value[], axis: number): Value => (parts.length === 1 ? defined(parts[0]) : emit.op('Concat', parts, { axis: int(axis) }));
     // [steps, directions, batch, hidden], or [batch, steps, directions, hidden].
-    const y = !wanted(0) ? undefined : this.steps > MOST_STEPS ? join(done.map(({ all }) => this.lifted(defined(all[0]), 1)), 1)
+    const y = !wanted(0) ? undefined : this.steps > MANY_STEPS ? join(done.map(({ all }) => this.lifted(defined(all[0]), 1)), 1)
       : join(Array.from({ length: this.steps }, (_, t) => this.lifted(join(done.map(({ all }) => this.lifted(defined(all[t]), 0)), 0), 0)), 0);
     const last = (parts: readonly Value[]): Value => {
       const stacked = join(parts.map((part) => this.lifted(part, 0)), 0);
@@ -101,7 +101,7 @@ class Recurrent {
     };
     let h = initial(h0);
     let c = this.kind === 'LSTM' ? initial(c0) : undefined;
-    if (this.steps > MOST_STEPS) return this.called(back, step, h, c);
+    if (this.steps > MANY_STEPS) return this.called(back, step, h, c);
     const all: Value[] = new Array<Value>(this.steps);
     for (let n = 0; n < this.steps; n++) {
       const t = back ? this.steps - 1 - n : n;

@@ -27,8 +27,8 @@ export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
   graph.inputs.forEach((value, index) => to.define(value, { shape: value.shape, dtype: value.dtype, origin: { kind: 'input', index } }, 'plain'));
   for (const node of graph.nodes) {
     const loop = node.loop === undefined ? undefined : LOOP_LOWERINGS.get(node.op);
-    if (loop !== undefined) {
-      to.begin(node);
+    if (node.loop !== undefined && loop !== undefined) {
+      to.begin({ ...node, op: node.loop.op });
       loop(node, to);
       continue;
     }
