@@ -15,6 +15,7 @@ export interface Layer {
   readonly name: string;
   /** Workload key; absent for what is not tuned. */
   readonly key?: string;
+  /** In a loop as many as it has trips, and one where that is not known. */
   readonly calls: number;
   /** All calls together, in ms: the median over turns. */
   readonly ms: number;
@@ -34,6 +35,12 @@ export async function layersOf(backend: Backend, input: TuningInput, choice: Cho
   if (!turns.ok) throw new SessionError(`the network does not run: ${turns.error}`);
   const [times = []] = turns.value;
   const groups = new Map<string, number[]>();
+  const trips: number[] = [];
+  const runs = plan.calls.map((call) => {
+    if ('loop' in call && call.loop === 'begin') trips.push(Math.max(1, call.trips ?? 1));
+    else if ('loop' in call) trips.pop();
+    return trips.reduce((product, n) => product * n, 1);
+  });
   plan.calls.forEach((call, i) => {
     if ('loop' in call) return;
     const group = 'procedure' in call ? `p${call.procedure}` : `t${call.task}`;
@@ -41,7 +48,7 @@ export async function layersOf(backend: Backend, input: TuningInput, choice: Cho
   });
   const rows = [...groups].map(([group, calls]) => {
     const sums = times.map((seconds) => calls.reduce((sum, i) => sum + (seconds[i] ?? NaN), 0)).sort((a, b) => a - b);
-    return { group, calls: calls.length, ms: (sums[sums.length >> 1] ?? NaN) * 1e3 };
+    return { group, calls: calls.reduce((sum, i) => sum + (runs[i] ?? 1), 0), ms: (sums[sums.length >> 1] ?? NaN) * 1e3 };
   });
   const all = rows.reduce((sum, row) => sum + row.ms, 0);
   return rows.sort((a, b) => b.ms - a.ms).map(({ group, calls, ms }): Layer => {

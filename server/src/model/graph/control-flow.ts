@@ -63,10 +63,12 @@ export function expandLoop(at: Expansion): readonly Value[] {
     return called(at, trips, start, carried);
   } catch (e) {
     // Values of different shapes can be carried where the largest number of trips is known and small.
-    if (!(e instanceof ExpansionError) || most === undefined || most > MOST_STEPS) throw e;
-    const selected = unrolledLoop(at, most, start, carried, true);
-    if (selected === undefined) throw e;
-    return selected;
+    if (!(e instanceof ExpansionError)) throw e;
+    // What has a shape of its own in each trip can be unrolled once the number of trips and the condition are given.
+    if (trips !== undefined && most === undefined) throw new ExpansionError(e.problem, trips);
+    const selected = most === undefined || most > MOST_STEPS ? undefined : unrolledLoop(at, most, start, carried, true);
+    if (selected !== undefined) return selected;
+    throw start === undefined || knownScalar(start) !== undefined ? e : new ExpansionError(e.problem, start);
   }
 }
 

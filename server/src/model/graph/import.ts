@@ -179,8 +179,8 @@ class Importer {
       return ok(undefined);
     } catch (e) {
       if (!(e instanceof ExpansionError)) throw e;
-      if (typeof e.problem !== 'string') return err(e.problem);
-      return err({ ...problem(`${node.op} "${node.name}": ${e.problem}`, node.name), ...(e.unknown === undefined ? {} : { unknown: e.unknown }) });
+      const found = typeof e.problem === 'string' ? problem(`${node.op} "${node.name}": ${e.problem}`, node.name) : e.problem;
+      return err({ ...found, ...(e.unknown === undefined ? {} : { unknown: e.unknown }) });
     }
   }
 }
