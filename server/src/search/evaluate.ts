@@ -128,6 +128,7 @@ export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = tr
     prepare,
     forget: () => {
       known = new Map();
+      numbers.forget();
     },
     async evaluate(states, model, token) {
       const found: Candidate[] = [];

@@ -99,7 +99,6 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   };
 
   const round = async (n: number, model: CostModel, token: CancellationToken): Promise<Candidate[]> => {
-    evaluator.forget();
     const random = Math.floor(params.epsGreedy * n);
     const population = await sampled(model, token);
     const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
@@ -110,7 +109,9 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
       if (draw !== undefined) draws.push(draw);
     }
     const best = await evolve({ ctx, params, evaluator, model, token, rng }, population, 2 * n, known);
-    return pickEpsGreedy(best, draws, n, n - random, known);
+    const picked = pickEpsGreedy(best, draws, n, n - random, known);
+    evaluator.forget();
+    return picked;
   };
 
   return {

@@ -12,8 +12,8 @@ import { Scratch } from './scratch.js';
 import { StepNumbers } from './step-numbers.js';
 import { Structure } from './structure.js';
 
-/** Structures kept; the oldest are forgotten. */
-const MOST_STRUCTURES = 4096;
+/** Structures kept until `forget`, some hundred KB each after many states; the oldest are forgotten. */
+const MOST_STRUCTURES = 512;
 
 export class NumericFeatures {
   private readonly rows = new FeatureRows();
@@ -43,6 +43,14 @@ export class NumericFeatures {
       this.lastSteps = steps;
     }
     return this.lastName;
+  }
+
+  /** Gives structures back: a network has many tasks, and they are made anew quickly. */
+  forget(): void {
+    this.structures.clear();
+    this.met.clear();
+    this.steps.forget();
+    this.lastSteps = undefined;
   }
 
   /** Its rows, or undefined where it is not covered or its structure is new. All states must stem from one DAG. */

@@ -45,6 +45,12 @@ export class StepNumbers {
   numbers = new Float64Array(64);
   count = 0;
 
+  /** Drops what is remembered of steps. Names stay what they are. */
+  forget(): void {
+    this.known = new WeakMap();
+    this.knownShapes = new WeakMap();
+  }
+
   /** The structure's name, one code unit a step; undefined if a split is open. */
   read(steps: readonly TransformStep[]): string | undefined {
     let name = '';
