@@ -18,7 +18,7 @@ const cases = casesOf(readArchive(path.join(import.meta.dirname, '../fixtures/on
 const compiler = compilerName();
 
 test('loops equal ONNX Runtime as WebAssembly', () => {
-  assert.equal(cases.length, 18);
+  assert.equal(cases.length, 19);
   for (const one of cases) {
     const planned = planCase(one);
     for (const schedule of ['naive', 'default'] as const) assert.equal(wrongOutput(one, planned, runWasmCase(planned, schedule)), undefined, `${one.name}, ${schedule}`);

@@ -40,12 +40,16 @@ export interface LoopSpec {
 export interface LoopResults { readonly condition: Value | undefined; readonly carried: readonly Value[]; readonly collected: readonly Value[] }
 
 const MOST_ELEMENTS = 2 ** 31 - 1;
+/** So many trips, the largest int64 as exporters write it above all, mean that only the condition ends the loop. */
+const LIMITLESS = 2 ** 53;
 
 /** The values that are carried after the last trip, and all that was collected, its rows along a new first dimension. @throws ExpansionError */
 export function calledLoop(at: Expansion, spec: LoopSpec): Pick<LoopResults, 'carried' | 'collected'> {
   const name = at.node.name;
-  const trips = typeof spec.trips === 'number' ? spec.trips : knownScalar(spec.trips);
-  const openTrips = trips === undefined && typeof spec.trips === 'object' ? spec.trips : undefined;
+  const given = typeof spec.trips === 'number' ? spec.trips : knownScalar(spec.trips);
+  const limitless = (given ?? 0) >= LIMITLESS;
+  const trips = limitless ? undefined : given;
+  const openTrips = given === undefined && typeof spec.trips === 'object' ? spec.trips : undefined;
   const going = spec.condition === undefined ? 1 : knownScalar(spec.condition);
   for (const value of spec.initial) if (value.extent !== undefined) throw new ExpansionError(`it carries "${value.name}", whose dimension ${value.extent.axis} depends on data`);
   const value = (what: string, like: Pick<Value, 'dtype' | 'shape'>): Value => ({ name: `${name}#${what}`, dtype: like.dtype, shape: like.shape });
@@ -63,7 +67,7 @@ export function calledLoop(at: Expansion, spec: LoopSpec): Pick<LoopResults, 'ca
       throw new ExpansionError(`value ${i} that it carries is ${from?.dtype ?? ''}[${from?.shape.join(', ') ?? ''}] before a trip and ${result.dtype}[${result.shape.join(', ')}]${result.extent === undefined ? '' : ' (at most)'} behind it, and the number of trips is open or large`);
     }
   });
-  if (spec.trips === undefined && endless && going !== 0) throw new ExpansionError('it never ends: it has neither a number of trips nor a condition that changes');
+  if ((spec.trips === undefined || limitless) && endless && going !== 0) throw new ExpansionError('it never ends: it has neither a number of trips nor a condition that changes');
   const most = trips ?? (openTrips === undefined ? undefined : at.to.bound(openTrips));
   const rows = next.collected.map((result, i): Value => {
     if (result.extent !== undefined) throw new ExpansionError(`it collects "${result.name}", whose dimension ${result.extent.axis} depends on data`);
