@@ -7,6 +7,8 @@ export type AttributeValue = number | { readonly float: number } | readonly numb
 
 export interface NodeSpec {
   readonly op: string;
+  /** Default: ONNX's own. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
@@ -44,7 +46,7 @@ function port(name: string, shape: readonly number[] | undefined, type: 'float32
 
 export function onnxFile(spec: ModelSpec): Uint8Array {
   const nodes = spec.nodes.map((node, i): MessageInitShape<typeof NodeProtoSchema> => ({
-    opType: node.op, name: `${node.op}_${i}`, input: [...node.inputs], output: [...node.outputs],
+    opType: node.op, domain: node.domain ?? '', name: `${node.op}_${i}`, input: [...node.inputs], output: [...node.outputs],
     attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => attribute(name, value)),
   }));
   const graph: MessageInitShape<typeof GraphProtoSchema> = {

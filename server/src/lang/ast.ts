@@ -37,7 +37,10 @@ export interface StatementNode {
 }
 /** `name = value` of a line `sizes`. */
 export interface SizeNode { readonly name: Name; readonly node: ExprNode; readonly value: number }
+/** `@onnx("domain", "Name")` before a definition: nodes of this name in models are this operator. */
+export interface OnnxName extends Name { readonly domain: string; readonly op: string }
 export interface DefNode {
+  readonly onnx: OnnxName | undefined;
   /** The word `def`. */
   readonly start: Position;
   readonly name: Name;

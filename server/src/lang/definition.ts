@@ -14,7 +14,8 @@ export interface TcTensor { readonly name: string; readonly line: number; readon
 
 export interface Definition { readonly dag: ComputeDag | undefined; readonly tensors: readonly TcTensor[]; readonly problems: readonly TcProblem[] }
 
-export function elaborate(def: DefNode): Definition {
+/** `given`: parameters that stand for tensors of a larger DAG, by name; they have been checked. */
+export function elaborate(def: DefNode, given: ReadonlyMap<string, PlaceholderOp> = new Map()): Definition {
   const problems: TcProblem[] = [];
   const tensors = new Map<string, TcTensor>();
   /** Names whose definition had an error: using them is no further error. */
@@ -44,12 +45,13 @@ export function elaborate(def: DefNode): Definition {
       tensors.set(name.text, { name: name.text, line: name.line, column: name.column, length: name.length, op: make() });
     }, name);
   };
-  for (const param of def.params) declare(param.name, () => parameterOp(param, def.sizes));
+  for (const param of def.params) declare(param.name, () => given.get(param.name.text) ?? parameterOp(param, def.sizes));
   for (const statement of def.statements) declare(statement.name, (): ComputeOp => statementOp(statement, { sizes: def.sizes, tensor }));
 
   const outputs = outputOps(def, tensors, broken, problems);
   if (!complete || outputs === undefined) return { dag: undefined, tensors: [...tensors.values()], problems };
-  const dag = createDag([...tensors.values()].map((t) => t.op), outputs.map((op) => op.output));
+  // A given parameter may stand for two.
+  const dag = createDag([...new Set([...tensors.values()].map((t) => t.op))], outputs.map((op) => op.output));
   const used = new Set(dag.ops);
   for (const t of tensors.values()) {
     if (!used.has(t.op)) problems.push({ line: t.line, column: t.column, length: t.length, severity: 'warning', message: `\`${t.name}\` is never used` });

@@ -1,5 +1,5 @@
 /** Files of the `.tc` language: `sizes` lines and definitions. After an error parsing goes on at the next statement. */
-import type { AssignSign, AttrArgument, AttrNode, DefNode, ExprNode, ParamNode, RangeNode, SizeNode, StatementNode } from './ast.js';
+import type { AssignSign, AttrArgument, AttrNode, DefNode, ExprNode, OnnxName, ParamNode, RangeNode, SizeNode, StatementNode } from './ast.js';
 import { constantInteger } from './constant.js';
 import type { Token } from './lexer.js';
 import { ExprParser } from './parse-expr.js';
@@ -29,6 +29,7 @@ export class FileParser {
       if (this.tokens.accept(';')) continue;
       this.guarded(() => {
         if (this.tokens.is('sizes')) this.sizesLine();
+        else if (this.tokens.is('@')) this.named();
         else if (this.tokens.is('def')) this.definition();
         else throw this.tokens.unexpected('`def` or `sizes`');
       }, (token) => token.first && token.kind === 'word' && (token.text === 'def' || token.text === 'sizes'));
@@ -63,7 +64,22 @@ export class FileParser {
     } while (this.tokens.accept(','));
   }
 
-  private definition(): void {
+  /** A definition with its name in models before it. */
+  private named(): void {
+    const { tokens } = this;
+    tokens.expect('@', 'before an attribute');
+    const { name, args } = this.attribute();
+    const [domain, op] = args;
+    if (name.text !== 'onnx') throw new TcFault(name, `unknown attribute \`@${name.text}\` of a definition`, 'known is `@onnx("domain", "Name")`', name.length, { kind: 'unknown', among: 'attribute' });
+    if (args.length !== 2 || domain?.kind !== 'string' || op?.kind !== 'string' || domain.text === '' || op.text === '') {
+      throw new TcFault(name, 'expected a domain and a name in quotes', 'write `@onnx("com.example", "Name")`', name.length);
+    }
+    if (domain.text === 'ai.onnx') throw new TcFault(name, "ONNX's own operators cannot be defined anew", 'give the operator a domain of its own', name.length);
+    if (!tokens.is('def')) throw tokens.unexpected('`def` after its name in models');
+    this.definition({ ...name, domain: domain.text, op: op.text });
+  }
+
+  private definition(onnx?: OnnxName): void {
     const { tokens } = this;
     const start = tokens.advance();
     const name = tokens.word('a name for the definition');
@@ -87,7 +103,7 @@ export class FileParser {
     }
     const end = tokens.next;
     tokens.accept('}');
-    this.defs.push({ start: { line: start.line, column: start.column }, name, alias, params, outputs, statements, sizes: new Map(this.sizes), end, complete });
+    this.defs.push({ onnx, start: { line: start.line, column: start.column }, name, alias, params, outputs, statements, sizes: new Map(this.sizes), end, complete });
   }
 
   private list<T>(open: string, close: string, what: string, item: () => T): T[] {

@@ -55,7 +55,8 @@ export function parseTcTree(text: string, options: TcOptions = {}): TcTree {
   const names = new Set<string>();
   for (const node of parser.defs) {
     const definition = elaborate(node);
-    problems.push(...definition.problems);
+    // Sizes of an operator of models come from the model.
+    problems.push(...definition.problems.map((p): TcProblem => (node.onnx !== undefined && p.hint?.kind === 'unbound-size' ? { ...p, severity: 'warning' } : p)));
     const repeated = names.has(node.name.text);
     if (repeated) problems.push({ line: node.name.line, column: node.name.column, length: node.name.length, severity: 'error', message: `\`${node.name.text}\` is defined already` });
     names.add(node.name.text);

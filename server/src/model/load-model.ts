@@ -1,6 +1,7 @@
 /** From the bytes of an ONNX file to the plan of the network. */
 import { err, ok, type Result } from '../base/result.js';
 import { elementCount } from '../ir/buffer.js';
+import type { CustomOperators } from './graph/custom-operator.js';
 import { importGraph } from './graph/import.js';
 import type { OnnxGraph } from './onnx/onnx-graph.js';
 import type { ExternalData } from './onnx/decode-tensor.js';
@@ -11,15 +12,15 @@ import { hostTensor, type HostTensor } from './tensor.js';
 
 /**
  * `external` finds weights files; without it tasks can be had, and loading a weight that lies outside the model fails. `bound` has the
- * elements of inputs that decide shapes (plain numbers are taken in the input's own type), `dims` the extents of symbolic dimensions by name.
+ * elements of inputs that decide shapes (plain numbers are taken in the input's own type), `dims` the extents of symbolic dimensions by name, `custom` operators that are not ONNX's.
  */
-export function loadModel(bytes: Uint8Array, external?: ExternalData, bound: ReadonlyMap<string, HostTensor | readonly number[]> = new Map(), dims?: ReadonlyMap<string, number>): Result<NetworkPlan, ModelProblem> {
+export function loadModel(bytes: Uint8Array, external?: ExternalData, bound: ReadonlyMap<string, HostTensor | readonly number[]> = new Map(), dims?: ReadonlyMap<string, number>, custom?: CustomOperators): Result<NetworkPlan, ModelProblem> {
   const onnx = readOnnx(bytes, external);
   if (!onnx.ok) return onnx;
   const values = boundTensors(onnx.value, bound);
   if (!values.ok) return values;
-  const graph = importGraph(onnx.value, values.value, dims);
-  return graph.ok ? planNetwork(graph.value) : graph;
+  const graph = importGraph(onnx.value, values.value, dims, custom);
+  return graph.ok ? planNetwork(graph.value, custom) : graph;
 }
 
 function boundTensors(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor | readonly number[]>): Result<ReadonlyMap<string, HostTensor>, ModelProblem> {

@@ -13,6 +13,7 @@ import { dtypeBytes } from '../ir/dtype.js';
 import { foldBatchNorm } from './graph/fold-batch-norm.js';
 import type { Graph, NodeRef, Value } from './graph/graph.js';
 import { fuse, type Group } from './lowering/fuse.js';
+import type { CustomOperators } from './graph/custom-operator.js';
 import { lowerGraph } from './lowering/lower-graph.js';
 import type { LoopMark } from './lowering/loop-mark.js';
 import type { ProcedureStep } from './lowering/lowering.js';
@@ -104,8 +105,8 @@ export function taskCalls(plan: NetworkPlan): readonly TaskCall[] {
 }
 
 /** Plans an imported graph. Fails with one message where an operator cannot be lowered. */
-export function planNetwork(graph: Graph): Result<NetworkPlan, ModelProblem> {
-  const lowered = lowerGraph(foldBatchNorm(graph));
+export function planNetwork(graph: Graph, custom?: CustomOperators): Result<NetworkPlan, ModelProblem> {
+  const lowered = lowerGraph(foldBatchNorm(graph), custom);
   if (!lowered.ok) return lowered;
   const { primitives, procedures: steps, outputs } = lowered.value;
   const groups = fuse(primitives, [...outputs, ...steps.flatMap((step) => step.inputs)]);

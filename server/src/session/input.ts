@@ -11,6 +11,7 @@ import { loadModel } from '../model/load-model.js';
 import type { ExternalFile } from '../model/onnx/decode-tensor.js';
 import type { NetworkPlan } from '../model/plan.js';
 import { parseWeightRecipe, generatedWeights } from '../model/weights.js';
+import { customOperatorsOf } from './custom-operators.js';
 import { SessionError, systemProblem } from './problem.js';
 
 export interface InputTask {
@@ -57,7 +58,7 @@ export function readInput(given: string, options: InputOptions = {}): TuningInpu
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (/\.tc$/i.test(file)) return { file, hash, plan: undefined, tasks: withKeys(tcTasks(bytes.toString('utf8'), given, options)) };
   if (!/\.onnx$/i.test(file)) throw new SessionError('this is neither an .onnx model nor a .tc file', { file: given }, true);
-  const model = loadModel(bytes, externalData(path.dirname(file)), options.values, options.dims);
+  const model = loadModel(bytes, externalData(path.dirname(file)), options.values, options.dims, customOperatorsOf(path.dirname(file)));
   if (!model.ok) {
     const { message, needs } = model.error;
     throw new SessionError(needs === undefined ? message : `${message}. Bind what decides it: ${needs.map((name) => `--value ${name}=...`).join(' ')}`, { file: given });
@@ -74,7 +75,7 @@ type Unkeyed = Pick<InputTask, 'name' | 'weight' | 'dag' | 'planTask'>;
 
 function tcTasks(text: string, file: string, options: InputOptions): Unkeyed[] {
   const { defs, problems } = parseTc(text, { sizes: options.sizes ?? {} });
-  const first = problems.find((p) => p.severity === 'error');
+  const first = problems.find((p) => p.severity === 'error') ?? (defs.length > 0 ? undefined : problems.find((p) => p.hint?.kind === 'unbound-size'));
   if (first !== undefined) throw new SessionError(first.message, { file, line: first.line, column: first.column });
   if (defs.length === 0) throw new SessionError('there is no "def" in this file', { file });
   return defs.map((d) => ({ name: d.name, weight: 1, dag: d.dag, planTask: undefined }));

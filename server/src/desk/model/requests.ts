@@ -8,7 +8,8 @@ import { readOnnx } from '../../model/onnx/read-onnx.js';
 import type { ModelView } from '../../protocol/model-view.js';
 import type { TuneEstimate } from '../../protocol/dashboard-requests.js';
 import { tasksOfPlan, readInput, type InputTask } from '../../session/input.js';
-import { SessionError } from '../../session/problem.js';
+import { customOperatorsOf } from '../../session/custom-operators.js';
+import { describeProblem, SessionError } from '../../session/problem.js';
 import { field, fileOf, stringField, type Json } from '../params.js';
 import type { OpenLogs } from '../records/open-logs.js';
 
@@ -29,9 +30,11 @@ export async function modelRequest(params: Json, { indexes }: Context): Promise<
   const { bytes, size } = outline;
   const graph = readOnnx(bytes);
   if (!graph.ok) return { ...none, bytes: size, problem: graph.error.message };
-  const facts = graphFacts(graph.value);
+  const custom = customOperatorsOf(path.dirname(file));
+  const facts = told(() => graphFacts(graph.value, custom));
+  if (typeof facts === 'string') return { ...none, bytes: size, problem: facts };
   await new Promise((resolve) => setImmediate(resolve));
-  const plan = loadModel(bytes);
+  const plan = loadModel(bytes, undefined, undefined, undefined, custom);
   if (!plan.ok) return { ...none, bytes: size, ...facts, problem: plan.error.message };
   const tasks = modelTasks(tasksOfPlan(plan.value), hasLog ? index.index : undefined);
   return { ...none, bytes: size, ...facts, tasks, simpleCalls: plan.value.tasks.reduce((n, t) => n + (t.simple ? t.weight : 0), 0), ...modelTotals(tasks) };
@@ -97,18 +100,22 @@ export async function tuneEstimateRequest(params: Json, { indexes }: Context): P
 }
 
 async function tasksOf(file: string): Promise<readonly InputTask[] | string> {
-  if (/\.tc$/i.test(file)) {
-    try {
-      return readInput(file).tasks;
-    } catch (e) {
-      if (e instanceof SessionError) return e.message;
-      throw e;
-    }
-  }
+  if (/\.tc$/i.test(file)) return told(() => readInput(file).tasks);
   const outline = await readOutline(file);
   if (typeof outline === 'string') return outline;
-  const plan = loadModel(outline.bytes);
+  const plan = told(() => loadModel(outline.bytes, undefined, undefined, undefined, customOperatorsOf(path.dirname(file))));
+  if (typeof plan === 'string') return plan;
   return plan.ok ? tasksOfPlan(plan.value) : plan.error.message;
+}
+
+/** The value, or what a person is told instead. */
+function told<T>(make: () => T): T | string {
+  try {
+    return make();
+  } catch (e) {
+    if (e instanceof SessionError) return describeProblem(e);
+    throw e;
+  }
 }
 
 const FEWEST = 20;

@@ -3,7 +3,8 @@ import type { ModelTask, ModelView } from '../../protocol/model-view.js';
 import type { ComputeDag } from '../../dag/compute-dag.js';
 import { elementCount } from '../../ir/buffer.js';
 import { dtypeBytes } from '../../ir/dtype.js';
-import { OPERATORS } from '../../model/graph/operators/table.js';
+import { noCustomOperators, type CustomOperators } from '../../model/graph/custom-operator.js';
+import { isKnown } from '../../model/graph/import.js';
 import type { OnnxGraph, OnnxValue } from '../../model/onnx/onnx-graph.js';
 import type { RecordIndex } from '../table/record-index.js';
 
@@ -19,12 +20,13 @@ function describe(value: OnnxValue): string {
   return shape === undefined ? value.name : `${value.name}: ${value.dtype ?? '?'}[${shape}]`;
 }
 
-export function graphFacts(graph: OnnxGraph): GraphFacts {
+/** @throws what `custom` throws */
+export function graphFacts(graph: OnnxGraph, custom: CustomOperators = noCustomOperators): GraphFacts {
   const counts = new Map<string, { count: number; supported: boolean }>();
   for (const { op, domain } of graph.nodes) {
     const name = domain === '' ? op : `${domain}.${op}`;
     const known = counts.get(name);
-    counts.set(name, { count: (known?.count ?? 0) + 1, supported: domain === '' && OPERATORS.has(op) });
+    counts.set(name, { count: (known?.count ?? 0) + 1, supported: isKnown({ op, domain }, graph.functions, custom) });
   }
   const weights = [...graph.initializers.values()];
   return {

@@ -3,6 +3,7 @@ import type { HostTensor } from '../tensor.js';
 import type { OnnxAttribute } from '../onnx/onnx-graph.js';
 
 export interface Attributes {
+  readonly names: readonly string[];
   has(name: string): boolean;
   /** An INT or FLOAT. */
   number(name: string, otherwise: number): number;
@@ -14,6 +15,7 @@ export interface Attributes {
 
 export function attributesOf(from: ReadonlyMap<string, OnnxAttribute>): Attributes {
   return {
+    names: [...from.keys()],
     has: (name) => from.has(name),
     number: (name, otherwise) => {
       const a = from.get(name);

@@ -6,6 +6,7 @@ import { combineLazy, known, lazy, type HostTensor, type LazyTensor, type Tensor
 import { attributesOf } from './attributes.js';
 import { boundOf } from './bound.js';
 import { expandIf, expandLoop, expandScan } from './control-flow.js';
+import { noCustomOperators, type CustomOperators } from './custom-operator.js';
 import { evaluateNode } from './evaluate-node.js';
 import { ExpansionError, MOST_NODES, type Expander, type Expansion } from './expansion.js';
 import type { Graph, GraphNode, Value } from './graph.js';
@@ -23,8 +24,9 @@ const EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly (Value | undef
   ['If', expandIf], ['Loop', expandLoop], ['Scan', expandScan], ['RNN', expandRecurrent], ['GRU', expandRecurrent], ['LSTM', expandRecurrent],
   ['CausalConvWithState', expandCausalConvolution], ['LinearAttention', expandLinearAttention],
 ]);
-function isKnown({ domain, op }: OnnxNode, functions: ReadonlyMap<string, OnnxFunction>): boolean {
-  return functions.has(functionKey(domain, op)) || (domain === '' && (OPERATORS.has(op) || EXPANSIONS.has(op)));
+/** Whether a node of this operator can be imported. */
+export function isKnown({ domain, op }: Pick<OnnxNode, 'domain' | 'op'>, functions: ReadonlyMap<string, OnnxFunction>, custom: CustomOperators): boolean {
+  return functions.has(functionKey(domain, op)) || (domain === '' ? OPERATORS.has(op) || EXPANSIONS.has(op) : custom(functionKey(domain, op)) !== undefined);
 }
 
 /** Functions and sub-graphs inside each other. */
@@ -35,7 +37,7 @@ const DEEPEST = 64;
  * compiled network. A problem with `needs` names the inputs that must be bound. `dims`: extents by the names of symbolic dimensions,
  * or by `INPUT.AXIS` where a dimension has no name.
  */
-export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor> = new Map(), dims: ReadonlyMap<string, number> = new Map()): Result<Graph, ModelProblem> {
+export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTensor> = new Map(), dims: ReadonlyMap<string, number> = new Map(), custom: CustomOperators = noCustomOperators): Result<Graph, ModelProblem> {
   const values = new Scope();
   for (const [name, constant] of onnx.initializers) values.set(name, { name, dtype: constant.dtype, shape: constant.shape, constant });
   const unnamed = unboundDims(onnx, bound, dims);
@@ -48,10 +50,10 @@ export function importGraph(onnx: OnnxGraph, bound: ReadonlyMap<string, HostTens
     inputs.push(elements === undefined ? value.value : { ...value.value, constant: known(elements) });
     values.set(input.name, elements === undefined ? value.value : { ...elements, name: input.name, constant: known(elements) });
   }
-  const importer = new Importer(onnx.functions);
+  const importer = new Importer(onnx.functions, custom);
   for (const node of onnx.nodes) {
     const added = importer.node(node, onnx.opset, values, 0);
-    if (!added.ok) return err(added.error.unsupported === undefined ? withNeeds(added.error, importer.nodes, inputs) : unsupportedOperators(onnx, isKnown));
+    if (!added.ok) return err(added.error.unsupported === undefined ? withNeeds(added.error, importer.nodes, inputs) : unsupportedOperators(onnx, (unknown, functions) => isKnown(unknown, functions, custom)));
   }
   const outputs: Value[] = [];
   for (const { name } of onnx.outputs) {
@@ -108,7 +110,7 @@ class Importer {
   private readonly places: { node?: GraphNode }[] = [];
   private made = 0;
 
-  constructor(private readonly functions: ReadonlyMap<string, OnnxFunction>) {}
+  constructor(private readonly functions: ReadonlyMap<string, OnnxFunction>, private readonly custom: CustomOperators) {}
 
   get nodes(): readonly GraphNode[] {
     return this.places.flatMap(({ node }) => node ?? []);
@@ -124,9 +126,9 @@ class Importer {
   node(node: OnnxNode, opset: number, values: Scope, depth: number): Result<void, NeedyProblem> {
     if (++this.made > MOST_NODES) return err(problem(`loops and functions of the model make more than ${MOST_NODES} operators`, node.name));
     const called = this.functions.get(functionKey(node.domain, node.op));
-    const operator = node.domain === '' ? OPERATORS.get(node.op) : undefined;
+    const operator = node.domain === '' ? OPERATORS.get(node.op) : this.custom(functionKey(node.domain, node.op));
     const expansion = node.domain === '' ? EXPANSIONS.get(node.op) : undefined;
-    if (!isKnown(node, this.functions)) return err({ ...problem(`${node.op} is not supported`, node.name), unsupported: [node.op] });
+    if (!isKnown(node, this.functions, this.custom)) return err({ ...problem(`${node.op} is not supported`, node.name), unsupported: [node.op] });
     const inputs: (Value | undefined)[] = [];
     for (const name of node.inputs) {
       const value = name === '' ? undefined : values.get(name);
@@ -145,7 +147,8 @@ class Importer {
       const done = this.expanded(at, () => (outputs = replaced(at)) ?? [], () => outputs === undefined);
       if (!done.ok || outputs !== undefined) return done;
     }
-    const made = importNode(operator, node, opset, inputs, values);
+    // A name that none of ONNX's own operators has.
+    const made = importNode(operator, node.domain === '' ? node : { ...node, op: functionKey(node.domain, node.op) }, opset, inputs, values);
     if (!made.ok) return made;
     if (made.value !== undefined) this.places.push({ node: made.value });
     return ok(undefined);

@@ -29,7 +29,7 @@ export function unsupportedOperators(onnx: OnnxGraph, isKnown: (node: OnnxNode, 
   const places = [...found].map(([name, { first, count }]) => `${name} (${count === 1 ? `node "${first}"` : `${count} nodes, the first "${first}"`})`);
   const node = [...found.values()][0]?.first;
   return {
-    message: `operator${names.length === 1 ? '' : 's'} ${places.join(', ')} ${names.length === 1 ? 'is' : 'are'} not supported: run the model through a simplifier such as onnxslim, which may fold ${names.length === 1 ? 'it' : 'them'} away, or write this part as a .tc file and tune it by itself`,
+    message: `operator${names.length === 1 ? '' : 's'} ${places.join(', ')} ${names.length === 1 ? 'is' : 'are'} not supported: run the model through a simplifier such as onnxslim, which may fold ${names.length === 1 ? 'it' : 'them'} away, ${names.some((name) => name.includes('.')) ? 'or define it in a .tc file beside the model: @onnx("domain", "Name") before its def' : 'or write this part as a .tc file and tune it by itself'}`,
     ...(node === undefined ? {} : { node }), unsupported: names,
   };
 }

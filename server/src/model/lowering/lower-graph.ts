@@ -5,6 +5,7 @@ import { numberedAxes } from '../../dag/operators/index-forms.js';
 import { load } from '../../ir/expr.js';
 import { defined } from '../../base/assert.js';
 import type { Graph } from '../graph/graph.js';
+import { noCustomOperators, type CustomOperators } from '../graph/custom-operator.js';
 import { OPERATORS } from '../graph/operators/table.js';
 import { packOutput } from '../procedures/pack-output.js';
 import { problem, type ModelProblem } from '../problem.js';
@@ -22,7 +23,7 @@ export interface Lowered {
   readonly outputs: readonly Tensor[];
 }
 
-export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
+export function lowerGraph(graph: Graph, custom: CustomOperators = noCustomOperators): Result<Lowered, ModelProblem> {
   const to = new Lowering();
   graph.inputs.forEach((value, index) => to.define(value, { shape: value.shape, dtype: value.dtype, origin: { kind: 'input', index } }, 'plain'));
   for (const node of graph.nodes) {
@@ -32,7 +33,7 @@ export function lowerGraph(graph: Graph): Result<Lowered, ModelProblem> {
       loop(node, to);
       continue;
     }
-    const lower = OPERATORS.get(node.op)?.lower;
+    const lower = (OPERATORS.get(node.op) ?? custom(node.op))?.lower;
     if (lower === undefined) {
       return err({
         message: `operator ${node.op} (node "${node.name}") is supported only where its inputs are constants: run the model through a simplifier such as onnxslim`,
