@@ -1,7 +1,7 @@
 /** From the bytes of an ONNX file to the plan of the network. */
 import { err, ok, type Result } from '../base/result.js';
 import { elementCount } from '../ir/buffer.js';
-import type { CustomOperators } from './graph/custom-operator.js';
+import type { CustomOperators } from './graph/custom-operators.js';
 import { importGraph } from './graph/import.js';
 import type { OnnxGraph } from './onnx/onnx-graph.js';
 import type { ExternalData } from './onnx/decode-tensor.js';

@@ -13,7 +13,7 @@ import { dtypeBytes } from '../ir/dtype.js';
 import { foldBatchNorm } from './graph/fold-batch-norm.js';
 import type { Graph, NodeRef, Value } from './graph/graph.js';
 import { fuse, type Group } from './lowering/fuse.js';
-import type { CustomOperators } from './graph/custom-operator.js';
+import type { CustomOperators } from './graph/custom-operators.js';
 import { lowerGraph } from './lowering/lower-graph.js';
 import type { LoopMark } from './lowering/loop-mark.js';
 import type { ProcedureStep } from './lowering/lowering.js';

@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseTcTree } from '../lang/parse.js';
-import { customOperator, type CustomOperators } from '../model/graph/custom-operator.js';
+import type { CustomOperators } from '../model/graph/custom-operators.js';
 import type { Operator } from '../model/graph/operator.js';
 import { functionKey } from '../model/onnx/onnx-graph.js';
 import { SessionError } from './problem.js';
+import { tcOperator } from './tc-operator.js';
 
 /** `folder`: the model's. @throws SessionError when asked, where two definitions have one name or the text of one is wrong */
 export function customOperatorsOf(folder: string): CustomOperators {
@@ -30,7 +31,7 @@ function read(folder: string): ReadonlyMap<string, Operator> {
       const other = places.get(key);
       if (other !== undefined) throw new SessionError(`the operator ${domain}.${op} is defined twice: the other place is ${other}`, { file, line, column });
       places.set(key, `${name}:${line}`);
-      operators.set(key, customOperator(node, `${name}:${node.start.line}`));
+      operators.set(key, tcOperator(node, `${name}:${node.start.line}`));
     }
   }
   return operators;

@@ -3,7 +3,7 @@ import type { ModelTask, ModelView } from '../../protocol/model-view.js';
 import type { ComputeDag } from '../../dag/compute-dag.js';
 import { elementCount } from '../../ir/buffer.js';
 import { dtypeBytes } from '../../ir/dtype.js';
-import { noCustomOperators, type CustomOperators } from '../../model/graph/custom-operator.js';
+import { noCustomOperators, type CustomOperators } from '../../model/graph/custom-operators.js';
 import { isKnown } from '../../model/graph/import.js';
 import type { OnnxGraph, OnnxValue } from '../../model/onnx/onnx-graph.js';
 import type { RecordIndex } from '../table/record-index.js';

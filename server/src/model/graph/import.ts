@@ -6,7 +6,7 @@ import { combineLazy, known, lazy, type HostTensor, type LazyTensor, type Tensor
 import { attributesOf } from './attributes.js';
 import { boundOf } from './bound.js';
 import { expandIf, expandLoop, expandScan } from './control-flow.js';
-import { noCustomOperators, type CustomOperators } from './custom-operator.js';
+import { noCustomOperators, type CustomOperators } from './custom-operators.js';
 import { evaluateNode } from './evaluate-node.js';
 import { ExpansionError, MOST_NODES, type Expander, type Expansion } from './expansion.js';
 import type { Graph, GraphNode, Value } from './graph.js';

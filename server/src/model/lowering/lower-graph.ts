@@ -5,7 +5,7 @@ import { numberedAxes } from '../../dag/operators/index-forms.js';
 import { load } from '../../ir/expr.js';
 import { defined } from '../../base/assert.js';
 import type { Graph } from '../graph/graph.js';
-import { noCustomOperators, type CustomOperators } from '../graph/custom-operator.js';
+import { noCustomOperators, type CustomOperators } from '../graph/custom-operators.js';
 import { OPERATORS } from '../graph/operators/table.js';
 import { packOutput } from '../procedures/pack-output.js';
 import { problem, type ModelProblem } from '../problem.js';

@@ -2,25 +2,20 @@
  * Operators of a model that a `.tc` file defines (`@onnx("domain", "Name")`): a node's input shapes give the sizes that the parameters name, and integer attributes those that are
  * named like them. Each output is a primitive; one with a reduction is tuned as every other task.
  */
-import { assert, defined } from '../../base/assert.js';
-import { err, ok, type Result } from '../../base/result.js';
-import { createDag } from '../../dag/create.js';
-import type { ComputeOp, Op, PlaceholderOp } from '../../dag/op.js';
-import type { Buffer } from '../../ir/buffer.js';
-import type { DefNode } from '../../lang/ast.js';
-import { elaborate } from '../../lang/definition.js';
-import type { Operator, OperatorCall } from './operator.js';
-import { required } from './operator-input.js';
-
-/** Operators by `functionKey`. */
-export type CustomOperators = (key: string) => Operator | undefined;
-
-export const noCustomOperators: CustomOperators = () => undefined;
+import { assert, defined } from '../base/assert.js';
+import { err, ok, type Result } from '../base/result.js';
+import { createDag } from '../dag/create.js';
+import type { ComputeOp, Op, PlaceholderOp } from '../dag/op.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { DefNode } from '../lang/ast.js';
+import { elaborate } from '../lang/definition.js';
+import type { Operator, OperatorCall } from '../model/graph/operator.js';
+import { required } from '../model/graph/operator-input.js';
 
 type Call = Pick<OperatorCall, 'attributes' | 'inputs'>;
 
 /** `place`: how messages name the definition, e.g. `ops.tc:3`. */
-export function customOperator(def: DefNode, place: string): Operator {
+export function tcOperator(def: DefNode, place: string): Operator {
   return {
     infer: (call) => {
       const made = instance(def, call, place);
