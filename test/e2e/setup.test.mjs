@@ -163,6 +163,12 @@ export default (machine) => {
         return /not trusted/.test(found) && found;
       });
       assert.doesNotMatch(text, /Target wasm|built, run and checked/);
+      // A task that the workspace brings along is not even offered before the workspace is trusted: the editor asks.
+      const question = page.locator('.monaco-dialog-box', { hasText: /trust/i }).first();
+      await insist('the question of trust', () => workbench.command('Tasks: Run Task'), () => question.isVisible());
+      await editor.shot('untrusted-task');
+      await question.locator('.monaco-button', { hasText: 'Cancel' }).first().click();
+      await question.waitFor({ state: 'hidden' });
       // Logs can be read all the same.
       await workbench.openFile('records.json');
       assert.match(await workbench.hover('matmul', 'GFLOP/s'), /Loops after/);
