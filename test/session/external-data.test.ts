@@ -1,12 +1,13 @@
 /** Where a model's weights may lie: plain files in its folder and below. Everything else is refused before it is read. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataLocation, StringStringEntryProtoSchema } from '../../server/src/model/onnx/generated/onnx_pb.js';
 import { readInput } from '../../server/src/session/input.js';
+import { runPlan } from '../harness/run-plan.js';
 import { onnxFile, ramp } from '../model/onnx-builder.js';
 
 const home = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'ansor-external-')));
@@ -40,6 +41,35 @@ for (const location of ['weights.bin', 'parts/weights.bin', './weights.bin', 'li
     assert(loaded?.ok === true);
   });
 }
+
+/** Beyond what one buffer of node or one protobuf message can hold. */
+const HUGE = 5 * 2 ** 30;
+
+/** A file of that size that takes no room, with sixteen numbers at its end; undefined where the disk has no such files. */
+function hugeFile(): string | undefined {
+  const file = path.join(inside, 'huge.bin');
+  const fd = openSync(file, 'w');
+  try {
+    ftruncateSync(fd, HUGE);
+    writeSync(fd, new Uint8Array(Float32Array.from({ length: 16 }, (_, i) => i + 1).buffer), 0, 64, HUGE - 64);
+    return statSync(file).blocks * 512 < HUGE / 2 ? file : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+test('a file of 5 GB is read by range: what a tensor needs, and no more', (t) => {
+  if (hugeFile() === undefined) { t.skip('no sparse files here'); return; }
+  const before = process.memoryUsage().rss;
+  const { plan } = load({ location: 'huge.bin', offset: String(HUGE - 64), length: '64' });
+  assert(plan !== undefined);
+  const [y] = runPlan(plan, [Float32Array.of(1, 0, 0, 1)]);
+  assert.deepEqual(Array.from(y ?? []), [1 + 13, 2 + 14, 3 + 15, 4 + 16]);
+  assert(process.memoryUsage().rss - before < 200e6, 'the file is not read as a whole');
+  assert.throws(() => load({ location: 'huge.bin', offset: String(HUGE - 60), length: '64' }), /which has only 5368709120/);
+});
 
 const REFUSED: Readonly<Record<string, readonly [Readonly<Record<string, string>>, RegExp]>> = {
   'a place above the folder': [{ location: '../outside.bin' }, /"\.\.\/outside\.bin" leads out of the model's folder/],
