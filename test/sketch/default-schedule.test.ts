@@ -60,6 +60,17 @@ test('extents without useful factors stay whole in the innermost loops, for tile
   assert.match(even, /for i(_c)?\.3 \(0,(4|6)\)\n/);
 });
 
+test('weights that no cache holds are read once: no block of a row of its own, whatever the number of cores', () => {
+  for (const cores of [1, 2, 4]) {
+    const state = defaultSchedule(cpuTask(conv2d(7, 512, 512, 3, true), cores));
+    const text = stateText(state);
+    const blocks = /^parallel n\.0@[^\n]*co[^\n]* \(0,(\d+)\)$/m.exec(text);
+    assert.ok(Number(blocks?.[1]) >= cores, text.slice(0, 300));
+    // All blocks are of channels: none of the 7 rows or columns is split among them.
+    assert.equal(512 % Number(blocks?.[1]), 0, text.slice(0, 300));
+  }
+});
+
 test('an activation that uses its argument several times is computed in the tiles of its reduction', () => {
   const A = placeholder('A', [64, 96]);
   const W = placeholder('W', [96, 128], 'float32', { constant: true });

@@ -111,7 +111,7 @@ function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformS
       return;
     }
     const thin = thinned(op, zeros);
-    const tiles = registerTile(thin.op, machine, tasks, machine.cacheBytes, divisors);
+    const tiles = registerTile(thin.op, machine, ctx.task.hardware.numCores, tasks, machine.cacheBytes, divisors);
     const registers = thin.steps.map((step, axis) => step * (tiles.registers[axis] ?? 1));
     if (!hasPanel(sketch, id) && fitsFirstLevel(thin.op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
       splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, registers[axis] ?? 1]));

@@ -72,27 +72,20 @@ function bestShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: numbe
   return best;
 }
 
-/**
- * Tiles of the spatial axes of `op`: lanes along the last axis with more than one step, a few registers left for operands. A block holds so many columns that its weights fit `cacheBytes`, and so many
- * rows that at least `tasks` blocks remain.
- */
-export function registerTile(op: ComputeOp, file: RegisterFileSize, tasks: number, cacheBytes: number, divisors: Divisors): AxisTiles {
-  const bytes = dtypeBytes(op.output.dtype);
-  const lanes = Math.max(1, file.vectorBytes / bytes);
-  const extents = op.axes.map((axis) => axis.extent);
-  const block = extents.map(() => 1);
-  let lane = extents.length - 1;
-  while (lane > 0 && extents[lane] === 1) lane--;
-  const laneExtent = extents[lane];
-  if (laneExtent === undefined) return { registers: extents, tile: extents, block };
-  const budget = file.registers - (file.registers >= 32 ? 4 : 3);
-  const even = bestShape(divisors, op, lane, lanes, budget);
-  const { loops: registers, tile } = unevenShape(divisors, op, lane, lanes, budget, even.factors) ?? { loops: even.factors, tile: even.factors };
-  const inner = registers[lane] ?? 1;
+/** How many tiles a loop with a remainder may hold: with fewer, more loops are left to share among the cores. */
+const UNEVEN_TILES = [4, 2, 1];
+/** Bytes that come from beyond the second-level cache per cycle of one core. */
+const FAR_BYTES_PER_CYCLE = 4;
 
+/**
+ * Loops of one block per spatial axis: so many columns (along `lane`) that their weights fit `cacheBytes`, and so many rows that at least `tasks` blocks
+ * remain, with `inner` iterations of each axis in the register loops.
+ */
+function blockOf(op: ComputeOp, lane: number, inner: readonly number[], tasks: number, cacheBytes: number, divisors: Divisors): number[] {
+  const block = op.axes.map(() => 1);
   const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
-  const columns = Math.max(1, Math.floor(cacheBytes / (terms * bytes * inner)));
-  const left = extents.map((extent, axis) => extent / (registers[axis] ?? 1));
+  const columns = Math.max(1, Math.floor(cacheBytes / (terms * dtypeBytes(op.output.dtype) * (inner[lane] ?? 1))));
+  const left = op.axes.map((axis, i) => axis.extent / (inner[i] ?? 1));
   block[lane] = largest(divisors, left[lane] ?? 1, columns);
   let blocks = left.reduce((n, tiles) => n * tiles, 1) / (block[lane] ?? 1);
   // Too few blocks for all cores: narrower ones first, then rows join blocks as long as enough remain.
@@ -105,7 +98,53 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, tasks: numbe
     block[axis] = largest(divisors, left[axis] ?? 1, Math.max(1, Math.floor(blocks / tasks)));
     blocks /= block[axis] ?? 1;
   }
-  return { registers, tile, block };
+  return block;
+}
+
+/**
+ * Cycles of `cores` cores for blocks of `block` x `inner` iterations at `rate` multiply-adds of vectors per cycle: each block of rows reads all
+ * operands along the lanes again, from afar if they do not fit `cacheBytes`, and the last blocks may leave cores idle.
+ */
+function cyclesOf(op: ComputeOp, lane: number, lanes: number, inner: readonly number[], block: readonly number[], rate: number, cores: number, cacheBytes: number): number {
+  const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
+  const outer = op.axes.map((axis, i) => axis.extent / ((inner[i] ?? 1) * (block[i] ?? 1)));
+  const far = movedBy(op).filter((used) => used[lane]).reduce((sum, used) => {
+    const bytes = op.axes.reduce((n, axis, i) => (used[i] ? n * axis.extent : n), terms * dtypeBytes(op.output.dtype));
+    return bytes <= cacheBytes ? sum : sum + outer.reduce((n, times, i) => (used[i] ? n : n * times), bytes);
+  }, 0);
+  const blocks = outer.reduce((n, times) => n * times, 1);
+  const work = op.axes.reduce((n, axis) => n * axis.extent, terms) / (lanes * rate) + far / FAR_BYTES_PER_CYCLE;
+  return (work / blocks) * Math.ceil(blocks / cores);
+}
+
+/**
+ * Tiles of the spatial axes of `op`: lanes along the last axis with more than one step, a few registers left for operands. At least `tasks` blocks
+ * remain for `cores` cores if there can be so many. Tiles with remainders are taken where they are faster by counting, blocks and memory included.
+ */
+export function registerTile(op: ComputeOp, file: RegisterFileSize, cores: number, tasks: number, cacheBytes: number, divisors: Divisors): AxisTiles {
+  const lanes = Math.max(1, file.vectorBytes / dtypeBytes(op.output.dtype));
+  const extents = op.axes.map((axis) => axis.extent);
+  let lane = extents.length - 1;
+  while (lane > 0 && extents[lane] === 1) lane--;
+  if (extents[lane] === undefined) return { registers: extents, tile: extents, block: [] };
+  const budget = file.registers - (file.registers >= 32 ? 4 : 3);
+  const even = bestShape(divisors, op, lane, lanes, budget).factors;
+  const block = blockOf(op, lane, even, tasks, cacheBytes, divisors);
+  let best: AxisTiles = { registers: even, tile: even, block };
+  let least = Infinity;
+  for (const tiles of UNEVEN_TILES) {
+    const shape = unevenShape(divisors, op, lane, lanes, budget, even, tiles);
+    if (shape === undefined) continue;
+    const cycles = (inner: readonly number[], around: readonly number[], rate: number): number => cyclesOf(op, lane, lanes, inner, around, rate, cores, cacheBytes);
+    if (least === Infinity) least = cycles(even, block, shape.evenRate);
+    const around = blockOf(op, lane, shape.loops, tasks, cacheBytes, divisors);
+    const found = cycles(shape.loops, around, shape.rate);
+    if (found < least) {
+      least = found;
+      best = { registers: shape.loops, tile: shape.tile, block: around };
+    }
+  }
+  return best;
 }
 
 /**

@@ -6,7 +6,13 @@ import type { ComputeOp } from '../dag/op.js';
 import { movedBy, movesAll } from './moved-by.js';
 
 /** Per spatial axis: iterations that the schedule leaves innermost, and how many of them are in registers at a time. */
-export interface UnevenShape { readonly loops: readonly number[]; readonly tile: readonly number[] }
+export interface UnevenShape {
+  readonly loops: readonly number[];
+  readonly tile: readonly number[];
+  /** Multiply-adds of vectors per cycle, by counting; of the best tile that divides, too. */
+  readonly rate: number;
+  readonly evenRate: number;
+}
 
 /** A run of equal tiles along an axis: how many, and their size. */
 interface Run { readonly count: number; readonly size: number }
@@ -16,11 +22,14 @@ interface Option { readonly loop: number; readonly tile: number; readonly runs: 
 const WORTH = 1.2;
 /** Axes beside the lane axis over which a tile may reach. */
 const ROW_AXES = 2;
-/** A loop that is left whole holds so many tiles if it can: its remainder then costs little. */
-const TILES = 4;
 
-/** The best tile with remainders, `undefined` where `even` (sizes that divide) is about as good. `lane`: the axis of the lanes. */
-export function unevenShape(divisors: (n: number) => readonly number[], op: ComputeOp, lane: number, lanes: number, budget: number, even: readonly number[]): UnevenShape | undefined {
+/**
+ * The best tile with remainders, `undefined` where `even` (sizes that divide) is about as good. `lane`: the axis of the lanes. A loop that is left
+ * whole holds `tiles` tiles if it can: the more, the less its remainder costs, and the less is left to share among cores.
+ */
+export function unevenShape(
+  divisors: (n: number) => readonly number[], op: ComputeOp, lane: number, lanes: number, budget: number, even: readonly number[], tiles: number,
+): UnevenShape | undefined {
   const extents = op.axes.map((axis) => axis.extent);
   const loads = movedBy(op);
   const rows = extents.map((_, axis) => axis).filter((axis) => axis < lane && (extents[axis] ?? 1) > 1 && !movesAll(loads, axis)).slice(-ROW_AXES);
@@ -30,17 +39,17 @@ export function unevenShape(divisors: (n: number) => readonly number[], op: Comp
   const rate = (chosen: readonly Option[]): number => {
     let done = 0;
     let cycles = 0;
-    const visit = (k: number, tiles: number, sizes: readonly number[]): void => {
+    const visit = (k: number, times: number, sizes: readonly number[]): void => {
       const option = chosen[k];
       if (option === undefined) {
         const count = sizes.reduce((n, size) => n * size, 1);
         // Vectors come from farther away than numbers.
         const cost = loads.reduce((sum, used) => sum + sizes.reduce((n, size, i) => (used[axes[i] ?? 0] ? n * size * (i === 0 ? 2 : 1) : n), 1), 0);
-        done += tiles * count;
-        cycles += tiles * (Math.max(count / 2, cost / 2, 4) + 0.5);
+        done += times * count;
+        cycles += times * (Math.max(count / 2, cost / 2, 4) + 0.5);
         return;
       }
-      for (const run of option.runs) visit(k + 1, tiles * run.count, [...sizes, run.size]);
+      for (const run of option.runs) visit(k + 1, times * run.count, [...sizes, run.size]);
     };
     visit(0, 1, []);
     return done / cycles;
@@ -48,7 +57,7 @@ export function unevenShape(divisors: (n: number) => readonly number[], op: Comp
 
   const width = Math.min(lanes, 2 ** Math.floor(Math.log2(extents[lane] ?? 1)));
   if (width < 4) return undefined;
-  const options = axes.map((axis) => optionsOf(divisors, extents[axis] ?? 1, axis === lane ? width : 1, budget));
+  const options = axes.map((axis) => optionsOf(divisors, extents[axis] ?? 1, axis === lane ? width : 1, budget, tiles));
   const evenLane = even[lane] ?? 1;
   // A lane axis that no vector divides is computed number by number.
   const fullLanes = evenLane % width === 0 ? 1 : evenLane % 4 === 0 ? 4 / width : 1 / width;
@@ -75,11 +84,11 @@ export function unevenShape(divisors: (n: number) => readonly number[], op: Comp
     const option = best.chosen[axes.indexOf(axis)];
     return option === undefined ? 1 : of(option);
   });
-  return { loops: pick((o) => o.loop), tile: pick((o) => o.tile) };
+  return { loops: pick((o) => o.loop), tile: pick((o) => o.tile), rate: best.rate, evenRate };
 }
 
-/** The ways to cut an axis of `extent` into tiles of 1 to `most` values of `width` elements. */
-function optionsOf(divisors: (n: number) => readonly number[], extent: number, width: number, most: number): Option[] {
+/** The ways to cut an axis of `extent` into tiles of 1 to `most` values of `width` elements, `tiles` of them in a loop with a remainder. */
+function optionsOf(divisors: (n: number) => readonly number[], extent: number, width: number, most: number, tiles: number): Option[] {
   const options: Option[] = [];
   const values = Math.ceil(extent / width);
   for (let size = 1; size <= Math.min(most, values); size++) {
@@ -88,7 +97,7 @@ function optionsOf(divisors: (n: number) => readonly number[], extent: number, w
       options.push({ loop: tile, tile, runs: [{ count: extent / tile, size }] });
       continue;
     }
-    const loop = divisors(extent).find((d) => d >= TILES * tile) ?? extent;
+    const loop = divisors(extent).find((d) => d >= tiles * tile) ?? extent;
     const inside = Math.ceil(loop / width);
     const count = Math.floor(inside / size);
     const rest = inside - count * size;
