@@ -47,11 +47,13 @@ for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
     assert.equal(tuned.status, 0, tuned.err);
     const all = events(tuned.out);
     assert.deepEqual(shape(all[0]), { event: '', model: '', target: '', log: '', threads: 0, trials: 0, planned: 0, tasks: [TASK] });
-    const known = new Set(['started', 'round', 'trial', 'best', 'progress', 'leaders', 'done']);
+    const known = new Set(['started', 'round', 'trial', 'best', 'progress', 'model', 'leaders', 'done']);
     // A busy machine is told of.
     assert.deepEqual(all.filter((e) => !known.has(e.event) && !(e.event === 'warning' && /noisy|disturbed/.test(e.message))), []);
     const trials = all.flatMap((e) => (e.event === 'trial' ? [e] : []));
     assert.equal(trials.length, 12);
+    for (const e of all) if (e.event === 'model') assert.deepEqual(shape(e), { event: '', round: 0, task: '', learntFrom: 0, programs: 0, rankCorrelation: e.rankCorrelation === null ? null : 0, recall: { top: 0, share: 0 } });
+    assert.ok(existsSync(path.join(at, `${log}.d`, 'model.json')), 'the cost model lies beside the log');
     const lines = readFileSync(path.join(at, log), 'utf8').split('\n');
     for (const t of trials) assert.match(lines[t.line - 1] ?? '', /^\{"i": \[\["/);
     const done = all.at(-1) as DoneEvent;

@@ -335,6 +335,7 @@ export class DashboardPage {
     const { predicted, rank } = view.predictions;
     if (predicted.length === 0) return h('p', { class: 'muted' }, t('No prediction yet: the cost model learns after the first round.'));
     return h('div', {}, rank === null ? '' : h('p', { class: 'muted' }, t('{percent} of the pairs in the right order (50 % is chance)', { percent: percent(rank) })),
+      modelWords(view.session),
       scatter(view.predictions, view.tasks.map((task) => task.name), Math.min(width, 420), 200, (line) => this.reveal(line)));
   }
 
@@ -352,6 +353,15 @@ function announceBox(root: HTMLElement, text: string): void {
 
 function section(title: string, content: HTMLElement): HTMLElement {
   return h('section', {}, h('h2', {}, title), content);
+}
+
+/** How good the cost model was in the last round. */
+function modelWords(session: SessionState | null): HTMLElement | string {
+  const model = session?.model ?? null;
+  if (model === null) return '';
+  const { round, rankCorrelation, recall: { top, share } } = model;
+  return h('p', { class: 'muted' }, [rankCorrelation === null ? '' : t('rank correlation {number} in round {round}', { number: rankCorrelation.toFixed(2), round: count(round) }),
+    t('{count} of the fastest {top} recognised', { count: count(Math.round(share * top)), top: count(top) })].filter((x) => x !== '').join(' · '));
 }
 
 function phaseWords({ phase, paused }: SessionState): string {

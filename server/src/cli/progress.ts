@@ -1,5 +1,5 @@
 /** A tuning session's events as text for people, on standard error. */
-import type { DoneEvent, SessionEvent } from '../protocol/session-event.js';
+import type { DoneEvent, ModelEvent, SessionEvent } from '../protocol/session-event.js';
 import { oneLine } from '../session/problem.js';
 import type { Streams } from './io.js';
 import { formatTable, ms } from './table.js';
@@ -38,12 +38,19 @@ export function createProgressPrinter(io: Streams): (event: SessionEvent) => voi
       case 'trial':
         if (event.confirms !== undefined) line(`  ${names.get(event.task) ?? event.task}: ${event.confirms} borrowed record${event.confirms === 1 ? '' : 's'} confirmed by one run${event.ms === null ? '' : ` (${ms(event.ms)})`}`);
         return;
+      case 'model':
+        line(`  ${names.get(event.task) ?? event.task}: ${modelWords(event)}`);
+        return;
       case 'leaders':
         line(`  ${names.get(event.task) ?? event.task}: ${event.leaders.map((l) => `${ms(l.ms)} ± ${(l.spread * 100).toFixed(1)} % (line ${l.line})`).join(', ')} in ${event.turns} turns: ${event.clear ? 'the first is faster' : 'equal within what this machine can tell'}`);
         return;
       case 'error': case 'round':
     }
   };
+}
+
+function modelWords({ round, programs, rankCorrelation, recall: { top, share } }: ModelEvent): string {
+  return `cost model in round ${round}: rank correlation ${rankCorrelation === null ? '-' : rankCorrelation.toFixed(2)}, ${Math.round(share * top)} of the fastest ${top} of ${programs} programs recognised`;
 }
 
 function summary(e: DoneEvent): string {

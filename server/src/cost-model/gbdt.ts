@@ -29,8 +29,8 @@ export const DEFAULT_GBDT: GbdtParams = Object.freeze({
   rounds: 60, bins: 64, columnShare: 1, minWeight: 0.5, stopRounds: 10, stopFraction: 0.01,
 });
 
-/** A model of the samples; programs without rows teach nothing. Deterministic for equal samples, parameters and stream. */
-export function trainGbdt(samples: TrainingSamples, params: GbdtParams, rng: Rng, version = 1): GbdtModel {
+/** A model of the samples; programs without rows teach nothing. Deterministic for equal samples, parameters and stream. `unit` runs the parts of the work, some ms each. */
+export function trainGbdt(samples: TrainingSamples, params: GbdtParams, rng: Rng, version = 1, unit: <T>(work: () => T) => T = (work) => work()): GbdtModel {
   const { rows, start } = samples.features;
   const n = rows.length / ROW_LENGTH;
   const programs = samples.throughputs.length;
@@ -51,7 +51,7 @@ export function trainGbdt(samples: TrainingSamples, params: GbdtParams, rng: Rng
     }
   }
   const baseScore = weightedRows > 0 ? Math.fround(weightedLabels / weightedRows) : 0;
-  const columns = binColumns(rows, ROW_LENGTH, params.bins);
+  const columns = unit(() => binColumns(rows, ROW_LENGTH, params.bins));
   const grower = new TreeGrower(columns, n, params);
   const rowScores = new Float64Array(n).fill(baseScore);
   const gradients = new Float64Array(n);
@@ -69,7 +69,7 @@ export function trainGbdt(samples: TrainingSamples, params: GbdtParams, rng: Rng
     } else if (trees - bestRound >= params.stopRounds) break;
     for (let r = 0; r < n; r++) gradients[r] = residuals[programOf[r]!]! * hessians[r]!;
     const used = share === columns.length ? everyColumn : shuffled(everyColumn, rng).slice(0, share).sort((a, b) => a - b);
-    grower.grow(gradients, hessians, used, rowScores);
+    unit(() => { grower.grow(gradients, hessians, used, rowScores); });
     trees++;
   }
   return new GbdtModel(grower.forest(), baseScore, version);

@@ -47,3 +47,31 @@ export function peakAtK(scores: ArrayLike<number>, labels: ArrayLike<number>, k:
   }
   return all > 0 ? found / all : 0;
 }
+
+/** Spearman's rank correlation: 1 the same order, 0 none, -1 the reverse; equal values share the mean of their ranks. NaN where all are equal. */
+export function rankCorrelation(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const a = meanRanks(scores);
+  const b = meanRanks(labels);
+  const middle = (a.length - 1) / 2;
+  let both = 0;
+  let ofA = 0;
+  let ofB = 0;
+  for (let i = 0; i < a.length; i++) {
+    both += (a[i]! - middle) * (b[i]! - middle);
+    ofA += (a[i]! - middle) ** 2;
+    ofB += (b[i]! - middle) ** 2;
+  }
+  return both / Math.sqrt(ofA * ofB);
+}
+
+function meanRanks(values: ArrayLike<number>): Float64Array {
+  const order = ranking(values);
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let i = from; i < to; i++) ranks[order[i]!] = order.length - 1 - (from + to - 1) / 2;
+    from = to;
+  }
+  return ranks;
+}

@@ -120,6 +120,11 @@ export class DeviceGate {
     this.lostMs += this.now() - from;
   }
 
+  /** A worker thread ended, perhaps within a unit of its work: sections do not wait for it. Only for gates with one such thread. */
+  threadLost(): void {
+    Atomics.store(this.shared, ACTIVE, 0);
+  }
+
   /** Sections running or waiting. */
   get pending(): number {
     return this.queued;

@@ -93,6 +93,25 @@ export interface ProgressEvent {
   readonly candidatesScored?: number;
 }
 
+/**
+ * How well the cost model, as it was when they were proposed, put a round's programs in order: said when they have been measured, before it
+ * learns from them. Not said while the model is untrained.
+ */
+export interface ModelEvent {
+  readonly event: 'model';
+  readonly round: number;
+  /** Workload key. */
+  readonly task: string;
+  /** Programs of the round that were measured, failed ones included. */
+  readonly programs: number;
+  /** Programs that the model had learnt from. */
+  readonly learntFrom: number;
+  /** Spearman's, of scores and speeds: 1 is the right order, 0 chance. Null where all were equally fast. */
+  readonly rankCorrelation: number | null;
+  /** Share of the round's `top` fastest programs that are among the `top` with the highest scores; `top` is 30, or half of the programs if that is less. */
+  readonly recall: { readonly top: number; readonly share: number };
+}
+
 /** Somebody paused the session, let it go on, or changed its budget. Said to all who watch. */
 export interface ControlEvent {
   readonly event: 'control';
@@ -181,4 +200,4 @@ export interface ErrorEvent {
   readonly column?: number;
 }
 
-export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ControlEvent | WarningEvent | StalledEvent | LeadersEvent | DoneEvent | ErrorEvent;
+export type SessionEvent = StartedEvent | RoundEvent | TrialEvent | BestEvent | ProgressEvent | ModelEvent | ControlEvent | WarningEvent | StalledEvent | LeadersEvent | DoneEvent | ErrorEvent;

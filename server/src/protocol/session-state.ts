@@ -1,5 +1,5 @@
 /** A session as its viewers see it: what the events add up to. Sent whole, so that a viewer may come and go at any time. */
-import type { DoneEvent, TaskStatus } from './session-event.js';
+import type { DoneEvent, ModelEvent, TaskStatus } from './session-event.js';
 import type { SessionInfo } from './session-info.js';
 
 /**
@@ -26,6 +26,8 @@ export interface SessionState {
   readonly timeLimitSeconds: number | null;
   /** Distinct valid states that the cost model scored so far. */
   readonly candidatesScored: number;
+  /** What was last said of the cost model; null: nothing yet. */
+  readonly model: ModelEvent | null;
   readonly tasks: readonly TaskStatus[];
   /** Workload key of the task whose candidates are measured now. */
   readonly currentTask: string | null;

@@ -35,9 +35,9 @@ export type YieldControl = () => Promise<void>;
 export interface Evaluator {
   /**
    * The candidates of `states` that are valid, each with a score; a program that occurs several times does so in the result. Ranges
-   * may be out of date, but the stages of RF steps must have the shapes that the steps give them.
+   * may be out of date, but the stages of RF steps must have the shapes that the steps give them. The model is asked for last.
    */
-  evaluate(states: readonly (State | Candidate)[], model: CostModel, token: CancellationToken): Promise<Candidate[]>;
+  evaluate(states: readonly (State | Candidate)[], model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Candidate[]>;
   /** One state without a score; undefined if it is not valid. */
   prepare(state: State): Candidate | undefined;
   /** Forgets the programs met so far (their number is kept in the statistics). */
@@ -142,7 +142,7 @@ export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = tr
           await yieldControl();
         }
       }
-      return scored(found, model);
+      return scored(found, await model);
     },
   };
 }

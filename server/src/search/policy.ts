@@ -39,9 +39,9 @@ export interface SketchPolicy {
   readonly sketches: readonly State[];
   /**
    * Up to `n` programs that were never proposed, preloaded or reported before. Empty: nothing new was found.
-   * When cancelled, what has been found so far.
+   * When cancelled, what has been found so far. A model that is still being trained is waited for once the random programs are drawn.
    */
-  nextBatch(n: number, model: CostModel, token?: CancellationToken): Promise<Candidate[]>;
+  nextBatch(n: number, model: CostModel | PromiseLike<CostModel>, token?: CancellationToken): Promise<Candidate[]>;
   /** Measured times in seconds of proposed programs; undefined for those that failed. */
   report(candidates: readonly Candidate[], costsSeconds: readonly (number | undefined)[]): void;
   /** Takes programs from a log; returns how many are legal for this task. */
@@ -71,7 +71,7 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   };
 
   /** Random programs, each once. */
-  const sampled = async (model: CostModel, token: CancellationToken): Promise<Candidate[]> => {
+  const sampled = async (model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Candidate[]> => {
     const found: Candidate[] = [];
     const seen = new Set<string>();
     let fruitless = 0;
@@ -98,9 +98,10 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     return found;
   };
 
-  const round = async (n: number, model: CostModel, token: CancellationToken): Promise<Candidate[]> => {
+  const round = async (n: number, trained: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Candidate[]> => {
     const random = Math.floor(params.epsGreedy * n);
-    const population = await sampled(model, token);
+    const population = await sampled(trained, token);
+    const model = await trained;
     const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
     population.push(...scored(returning.map((measured) => measured.candidate), model));
     const draws: Candidate[] = [];

@@ -8,7 +8,7 @@ import { initialState, reduceEvent } from './reduce.js';
 
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
 const SNAPSHOT_MS = 10_000;
-const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'control', 'stalled', 'leaders', 'warning', 'done', 'error']);
+const EVENTS = new Set(['started', 'round', 'trial', 'best', 'progress', 'model', 'control', 'stalled', 'leaders', 'warning', 'done', 'error']);
 
 export interface AttachedSession {
   /** What is known now. */

@@ -6,7 +6,7 @@ import type { SessionState } from '../../protocol/session-state.js';
 export function initialState(info: SessionInfo): SessionState {
   return {
     info, phase: 'starting', target: null, trials: 0, planned: 0, errors: 0, seconds: 0, latencyMs: null, etaSeconds: null, paused: false, stalled: null, timeLimitSeconds: null,
-    candidatesScored: 0, tasks: [], currentTask: null, result: null, problem: null,
+    candidatesScored: 0, model: null, tasks: [], currentTask: null, result: null, problem: null,
   };
 }
 
@@ -40,6 +40,8 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, paused: event.paused, planned: event.planned, timeLimitSeconds: event.timeLimitSeconds };
     case 'stalled':
       return { ...state, stalled: event.message };
+    case 'model':
+      return { ...state, model: event };
     case 'leaders':
     case 'warning':
       return state;

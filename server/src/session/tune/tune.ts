@@ -7,6 +7,7 @@ import type { CancellationToken } from '../../base/cancellation.js';
 import { createRng } from '../../base/rng.js';
 import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
 import { taskNotes, type WritableLine } from '../../records/format-log.js';
+import { batchOf } from '../../search/evaluate.js';
 import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
 import type { State } from '../../schedule/state.js';
 import type { TransformStep } from '../../schedule/step.js';
@@ -17,6 +18,7 @@ import { programsOf, schedulesOf } from '../records-of.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
 import { chooseInNetwork, type NetworkPrograms } from './in-network.js';
+import { judge } from './judgement.js';
 import { Learner } from './learner.js';
 import { networkLatencies } from './latencies.js';
 import { roundSize, type TuneRun } from './options.js';
@@ -70,7 +72,7 @@ class Tuning {
     const { input, backend, options } = tuning;
     const rng = createRng(options.seed);
     const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
-    this.learner = new Learner(rng.fork());
+    this.learner = new Learner(rng.fork(), backend, tuning.log.path, yieldControl, (seconds) => this.clock.add('train', seconds));
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.tuners = input.tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
@@ -121,11 +123,15 @@ class Tuning {
   /** All of it. Who cancels gets what is known then: nothing that still runs is waited for, and nothing more is written or told. */
   async run(): Promise<DoneEvent> {
     const work = this.work();
-    const result = await Promise.race([work, this.graceOver()]);
-    this.ended = true;
-    if (result !== undefined) return result;
-    work.catch(() => undefined);
-    return this.done({ naive: null, before: null, after: null });
+    try {
+      const result = await Promise.race([work, this.graceOver()]);
+      if (result !== undefined) return result;
+      work.catch(() => undefined);
+      return this.done({ naive: null, before: null, after: null });
+    } finally {
+      this.ended = true;
+      await this.learner.close();
+    }
   }
 
   /** Some moments after the session was cancelled. */
@@ -145,7 +151,7 @@ class Tuning {
       const lent = this.tuners.filter((t) => t.others.size > 0);
       await this.write({ kind: 'session', note: sessionNote(this.tuning, { tasks: lent.length, programs: lent.reduce((n, t) => n + t.others.size, 0) }) });
       await this.confirmBorrowed();
-      await this.clock.spend('train', () => this.learner.learnLog(this.tuners, backend));
+      this.learner.learnLog(this.tuners);
     }
     this.tuners.forEach((t, i) => {
       // Tasks of which others know enough need no first round of their own.
@@ -170,6 +176,7 @@ class Tuning {
     const same = this.tuners.every(({ task }) => JSON.stringify(before(task)) === JSON.stringify(now(task)));
     const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, { before, now, same }, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
+    await this.learner.model;
     await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
   }
@@ -196,9 +203,19 @@ class Tuning {
     // The search must not propose the same programs.
     tuner.policy.report(first.map((p) => p.candidate), []);
     const found = want === first.length ? [] : await this.clock.spend('search', () => tuner.policy.nextBatch(want - first.length, this.learner.model, this.token));
-    const costs = await this.measure(tuner, bench, [...first, ...found.map((candidate) => ({ candidate }))]);
-    if (this.trials < this.planned) await this.clock.spend('train', () => this.learner.train());
+    const proposals = [...first, ...found.map((candidate) => ({ candidate }))];
+    const { trained, taught } = this.learner;
+    const costs = await this.measure(tuner, bench, proposals);
+    if (trained) await this.judgeModel(tuner, proposals, costs, taught);
+    this.learner.train();
     return costs;
+  }
+
+  /** Says how well the model, which has not learnt from these programs yet, put them in order. */
+  private async judgeModel(tuner: TaskTuner, proposals: readonly Proposal[], costs: readonly (number | undefined)[], learntFrom: number): Promise<void> {
+    const model = await this.learner.model;
+    const judged = judge(model.predict(batchOf(proposals.slice(0, costs.length).map((p) => p.candidate))), costs);
+    if (judged !== undefined) this.emit({ event: 'model', round: this.round, task: tuner.task.key, learntFrom, ...judged });
   }
 
   /** One run for each task about which other models or machines know something, so that their records count. */
@@ -252,7 +269,7 @@ class Tuning {
       costs.push(seconds);
       const noisy = trial.spread === undefined ? undefined : this.noise.add(trial.spread);
       if (noisy !== undefined) this.emit({ event: 'warning', message: noisy });
-      this.learner.add(tuner.task.key, candidate.features, seconds);
+      this.learner.add(tuner.task.key, record.steps, candidate.features, seconds);
       this.emit({
         event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...(trial.spread === undefined ? {} : { spread: Number(trial.spread.toPrecision(3)) }), ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms,
         ...(trial.error === undefined ? {} : { error: { number: trial.result.errorNo, detail: trial.error.message.split('\n')[0] ?? '' } }),
