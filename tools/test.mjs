@@ -10,14 +10,26 @@ const deep = process.argv.includes('--deep');
 const rooms = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
+/** Sessions that are killed, paused, made to wait: little of their time is work. */
+const WAITING = ['chaos/chaos', 'cli/cancel', 'cli/clock', 'cli/control', 'cli/faults', 'cli/resume', 'measure/process', 'session/host-session', 'session/log-file', 'session/orphans'].map((name) => `${name}.test.ts`);
 
-function sh(command, args, env = {}) {
+/** What runs beside something else (`quiet`) is printed at its end. */
+function sh(command, args, { env = {}, quiet = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', quiet ? 'pipe' : 'inherit'], env: { ...process.env, ...env } });
     let out = '';
-    child.stdout.on('data', (d) => { out += d; process.stdout.write(d); });
+    let said = '';
+    child.stdout.on('data', (d) => {
+      out += d;
+      said += d;
+      if (!quiet) process.stdout.write(d);
+    });
+    child.stderr?.on('data', (d) => { said += d; });
     child.on('error', (e) => resolve({ code: 127, out: String(e) }));
-    child.on('close', (code) => resolve({ code: code ?? 1, out }));
+    child.on('close', (code) => {
+      if (quiet) process.stdout.write(said);
+      resolve({ code: code ?? 1, out });
+    });
   });
 }
 
@@ -29,7 +41,7 @@ async function phase(name, run) {
   lines.push(`${name}: ${r.passed ?? 0} passed, ${r.failed ?? 0} failed, ${r.skipped ?? 0} skipped (${((Date.now() - t0) / 1000).toFixed(0)} s)`);
 }
 
-const check = (command, args) => async () => ((await sh(command, args)).code === 0 ? { passed: 1 } : { failed: 1 });
+const check = (command, args) => async () => ((await sh(command, args, { quiet: true })).code === 0 ? { passed: 1 } : { failed: 1 });
 const bin = (name) => path.join(root, 'node_modules/.bin', name);
 
 /** Counts of node's test runner. */
@@ -66,16 +78,26 @@ if (!ensureNpmPackages(root)) {
 const missing = ensurePrograms();
 for (const m of missing) console.log(`missing: ${m.program} (Debian package ${m.package}); what needs it counts as skipped: ${m.needs}`);
 
+const bundle = () => phase('bundle', check(process.execPath, ['tools/build.mjs']));
 if (rooms.length === 0 && !deep) {
-  await phase('types', check(bin('tsc'), ['-b', '--pretty', 'false']));
+  // Each keeps one processor busy; linting takes the types from the sources.
+  const types = phase('types', check(bin('tsc'), ['-b', '--pretty', 'false']));
   await phase('lint', check(bin('eslint'), ['--max-warnings', '0', '.']));
   await phase('dependency rules', check(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'server', 'client', 'test']));
-}
-await phase('bundle', check(process.execPath, ['tools/build.mjs']));
+  await bundle();
+  await types;
+} else await bundle();
 const files = rooms.length > 0 ? rooms.flatMap((r) => testFiles(path.join(root, 'test', r))) : testFiles(path.join(root, 'test'));
+
+const runFiles = async (list, atOnce, quiet) => (list.length === 0 ? {} : counts(await sh(process.execPath, [
+  '--import', 'tsx', '--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', `--test-timeout=${deep ? 1_500_000 : 600_000}`, ...list.map((f) => path.relative(root, f))], { env: { ANSOR_BUILT: path.join(root, 'dist') }, quiet })));
 if (files.length > 0) {
-  await phase(deep ? 'deep tests' : 'tests', async () => counts(await sh(process.execPath, [
-    '--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', `--test-timeout=${deep ? 1_500_000 : 600_000}`, ...files.map((f) => path.relative(root, f))], { ANSOR_BUILT: path.join(root, 'dist') })));
+  // Tests that mostly wait for other processes have a place of their own beside the two that compute.
+  const waits = (f) => !deep && WAITING.some((name) => f === path.join(root, 'test', name));
+  await phase(deep ? 'deep tests' : 'tests', async () => {
+    const both = await Promise.all([runFiles(files.filter((f) => !waits(f)), 2, false), runFiles(files.filter(waits), 1, true)]);
+    return Object.fromEntries(Object.keys(total).map((k) => [k, both.reduce((n, r) => n + (r[k] ?? 0), 0)]));
+  });
 }
 const e2e = path.join(root, 'test/e2e/run.mjs');
 if (rooms.length === 0 && existsSync(e2e) && !deep) await phase('end to end', async () => closing(await sh(process.execPath, [e2e])));
