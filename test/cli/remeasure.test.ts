@@ -32,6 +32,15 @@ test('a log for other targets has nothing to measure, and says so', { skip: noCo
   assert.doesNotMatch(ran.err, /was measured here/);
 });
 
+test('a log whose records all failed has nothing to measure, and says so', async () => {
+  const text = readFileSync(path.join(cwd, LOG), 'utf8').split('\n').filter((l) => !l.startsWith('# {"trial"')).join('\n');
+  writeFileSync(path.join(cwd, 'failed.jsonl'), text.replaceAll(/"r": ?\[\[[^\]]*\], ?\d+/g, '"r": [[10000000000.0], 2'));
+  const ran = await ansor(['log', 'remeasure', 'failed.jsonl', ...WASM], { cwd });
+  assert.equal(ran.status, 0, ran.err);
+  assert.match(ran.err, /failed\.jsonl: every record of it failed: there is no program to measure again\n/);
+  assert.doesNotMatch(ran.err, /was measured here/);
+});
+
 test('the best of another machine gets a record of this one, once', async () => {
   const other = path.join(cwd, 'other.jsonl');
   writeFileSync(other, readFileSync(path.join(cwd, LOG), 'utf8').replace(/"cpu":"[^"]*"/, '"cpu":"A CPU of long ago"'));

@@ -31,6 +31,7 @@ export async function remeasureBest(engine: Engine, chosen: unknown): Promise<vo
   await vscode.workspace.textDocuments.find((d) => d.uri.toString() === log.toString() && d.isDirty)?.save();
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title: vscode.l10n.t('Measuring the best programs again') };
   const times: number[] = [];
+  const warnings: string[] = [];
   const ran = await vscode.window.withProgress(options, (progress, token) => {
     let planned = 0;
     return engine.run(['log', 'remeasure', log.fsPath, '--json', ...settingsOfLog(log)], {
@@ -38,6 +39,7 @@ export async function remeasureBest(engine: Engine, chosen: unknown): Promise<vo
       onLine: (line) => {
         const event = eventOf(line);
         if (event['event'] === 'started' && typeof event['planned'] === 'number') planned = event['planned'];
+        if (event['event'] === 'warning' && typeof event['message'] === 'string') warnings.push(event['message']);
         if (event['event'] !== 'trial') return;
         if (typeof event['ms'] === 'number') times.push(event['ms']);
         progress.report({ increment: 100 / Math.max(1, planned), message: typeof event['ms'] === 'number' ? milliseconds(event['ms']) : vscode.l10n.t('failed') });
@@ -46,7 +48,9 @@ export async function remeasureBest(engine: Engine, chosen: unknown): Promise<vo
   });
   const last = eventOf(ran.out.trim().split('\n').at(-1) ?? '');
   if (last['event'] !== 'done' || typeof last['trials'] !== 'number') return notifyProblem(vscode.l10n.t('The best programs could not be measured again: {0}', ran.err.trim().split('\n').at(-1)?.replace(/^ansor: /, '') ?? ''));
-  if (last['trials'] === 0) return notifyResult(vscode.l10n.t('Nothing to measure again: the best of each task was measured on this machine, or its operator is not known.'));
+  if (last['trials'] === 0) return notifyResult(warnings[0] === undefined
+    ? vscode.l10n.t('Nothing to measure again: the best of each task was measured on this machine.')
+    : vscode.l10n.t('Nothing was measured again: {0}', warnings[0]));
   notifyResult(last['trials'] === 1
     ? (times.length === 1 ? vscode.l10n.t('One program was measured again. Its record is at the end of the log.') : vscode.l10n.t('One program was measured again; it does not work here. Its record is at the end of the log.'))
     : vscode.l10n.t('{0} programs were measured again, {1} of them work here. Their records are at the end of the log.', last['trials'], times.length));

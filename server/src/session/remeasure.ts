@@ -133,6 +133,7 @@ function chooseSubjects({ log, backend, reasons, operatorOf, all, logName }: Rem
   }
   const subjects: Subject[] = [];
   const warnings: string[] = [];
+  if (best.size === 0 && foreign === undefined) warnings.push(`${logName}: every record of it failed: there is no program to measure again`);
   if (best.size === 0 && foreign !== undefined) warnings.push(`${logName}: no record of it is for the target ${backend.name}; they are for others, such as "${foreign.slice(0, 200)}": choose theirs with --target`);
   for (const [key, { line, record, session: then }] of best) {
     if (!all && here.has(program(record))) continue;
