@@ -48,17 +48,9 @@ export default (machine) => describe('loop tree, schedule diff', () => {
 
   test('moving the cursor in the log shows its record; a reload of the window keeps the page', { timeout: 180_000 }, async () => {
     await insist('the third record', () => page.locator('.editor-instance .view-line').nth(2).click({ timeout: 3000 }), () => shows('records.json:3'));
-    // The workbench writes down what is open a moment after it was opened, later where it is busy: a window that was reloaded too soon lacks it.
-    let moment = 3000;
-    await insist('the page after a reload', async () => {
-      if (!(await shows('records.json:'))) {
-        await page.getByRole('tab', { name: 'records.json, Editor Group' }).click({ timeout: 3000 });
-        await insist('the loop tree', () => workbench.lens(/loop tree/i).click({ timeout: 3000 }), () => shows('records.json:'));
-      }
-      await page.waitForTimeout(moment);
-      moment *= 3;
-      await workbench.reload();
-    }, () => shows('records.json:'), { ms: 120_000, patience: 20_000 });
+    await workbench.writtenDown('ansor.page.loop-tree');
+    await workbench.reload();
+    await until('the page after a reload', () => shows('records.json:'));
   });
 
   test('two records are compared: a sentence says what changed and what it brought; code stands in the diff editor', { timeout: 180_000 }, async () => {

@@ -1,6 +1,7 @@
 // The end-to-end tests: `node test/e2e/run.mjs [languages.test.mjs ...]`. What cannot run here is named and counts as skipped.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from '../harness/browser.mjs';
@@ -14,20 +15,39 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const named = process.argv.slice(2).map((name) => path.basename(name));
 const files = named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort();
 
-/** Shows the runner's report and returns its counts. */
-function runTests(vsix) {
+/**
+ * Windows wait more than they compute: files run in two lanes, each with a server and a browser of its own, which nothing but the package is shared with.
+ * The seconds that files take when nothing else runs only balance the lanes.
+ */
+const SECONDS = { 'dashboard.test.mjs': 60, 'languages.test.mjs': 22, 'extension-host.test.mjs': 10, 'multi-root.test.mjs': 25, 'pages.test.mjs': 30, 'setup.test.mjs': 75, 'ui.test.mjs': 45, 'web.test.mjs': 20 };
+const LANES = availableParallelism() > 1 ? 2 : 1;
+
+/** Longest first, each into the lane that has least to do. */
+function lanes() {
+  const seconds = (file) => SECONDS[file] ?? 30;
+  const all = Array.from({ length: Math.min(LANES, files.length) }, () => ({ files: [], seconds: 0 }));
+  for (const file of [...files].sort((a, b) => seconds(b) - seconds(a))) {
+    const lane = all.reduce((least, one) => (one.seconds < least.seconds ? one : least));
+    lane.files.push(file);
+    lane.seconds += seconds(file);
+  }
+  return all.map((lane) => lane.files);
+}
+
+/** Runs some files and answers with their counts and the report, each part of which `show` gets as it comes. */
+function runTests(vsix, some, show) {
   return new Promise((resolve) => {
-    const env = { ...process.env, ANSOR_VSIX: vsix, ANSOR_E2E_FILES: files.join(',') };
+    const env = { ...process.env, ANSOR_VSIX: vsix, ANSOR_E2E_FILES: some.join(',') };
     const child = spawn(process.execPath, ['--test', '--test-reporter=spec', path.join(here, 'main.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (d) => {
       out += d;
-      process.stdout.write(d);
+      show(d);
     });
     child.on('close', (code) => {
       const count = (what) => Number(new RegExp(`^\\S* ?${what} (\\d+)$`, 'm').exec(out)?.[1] ?? 0);
       const failed = count('fail') + count('cancelled');
-      resolve({ passed: count('pass'), failed: code !== 0 && failed === 0 ? 1 : failed, skipped: count('skipped') });
+      resolve({ report: out, passed: count('pass'), failed: code !== 0 && failed === 0 ? 1 : failed, skipped: count('skipped') });
     });
   });
 }
@@ -44,8 +64,12 @@ if (reason !== undefined) {
   total.skipped += 2;
 } else {
   try {
-    const ran = await runTests(process.env.ANSOR_VSIX ?? packageVsix());
-    for (const kind of Object.keys(total)) total[kind] += ran[kind];
+    const vsix = process.env.ANSOR_VSIX ?? packageVsix();
+    // One lane is seen while it runs, the other's report follows it.
+    const [first, ...others] = lanes().map((some, lane) => runTests(vsix, some, lane === 0 ? (part) => process.stdout.write(part) : () => undefined));
+    const ran = [await first, ...await Promise.all(others)];
+    for (const { report } of ran.slice(1)) process.stdout.write(report);
+    for (const one of ran) for (const kind of Object.keys(total)) total[kind] += one[kind];
   } catch (error) {
     console.log(`✖ package: ${error instanceof Error ? error.message : error}`);
     total.failed++;

@@ -25,6 +25,24 @@ export class Workbench {
     await this.icon('Ansor').waitFor();
   }
 
+  /** Waits until the workbench has written down what is open, with `text` in it: what a reload finds. It does so every few seconds, when it has nothing else to do. */
+  writtenDown(text) {
+    return until(`${text} in what the workbench wrote down`, () => this.page.evaluate(async (wanted) => {
+      const asked = (request) => new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      for (const { name } of await indexedDB.databases()) {
+        if (!name?.startsWith('vscode-web-state-db-')) continue;
+        const database = await asked(indexedDB.open(name));
+        const found = database.objectStoreNames.contains('ItemTable') && await asked(database.transaction('ItemTable').objectStore('ItemTable').get('memento/workbench.parts.editor'));
+        database.close();
+        if (typeof found === 'string' && found.includes(wanted)) return true;
+      }
+      return false;
+    }, text));
+  }
+
   async ready() {
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     await this.icon('Ansor').waitFor();

@@ -1,0 +1,3 @@
+export declare const root: string;
+export declare function stage(): string;
+export declare function packageVsix(): string;
