@@ -7,6 +7,9 @@ import { test } from 'node:test';
 import { createRng } from '../../server/src/base/rng.js';
 import { FeatureExtractor } from '../../server/src/features/extractor.js';
 import { NumericFeatures } from '../../server/src/features/numeric/numeric-features.js';
+import { ShapeTable } from '../../server/src/features/numeric/shape.js';
+import { inferBounds } from '../../server/src/bounds/infer-bounds.js';
+import { stateText } from '../../server/src/schedule/state-text.js';
 import { lower } from '../../server/src/lower/lower.js';
 import type { State } from '../../server/src/schedule/state.js';
 import { mutationsFor } from '../../server/src/search/mutations/index.js';
@@ -14,9 +17,9 @@ import { DEFAULT_SEARCH_PARAMS } from '../../server/src/search/params.js';
 import { sampleState } from '../../server/src/sketch/annotate.js';
 import { createSketchContext } from '../../server/src/sketch/context.js';
 import { sketchesOf } from '../../server/src/sketch/generate.js';
-import { unlessIllegal } from '../../server/src/sketch/settle.js';
+import { settle, unlessIllegal } from '../../server/src/sketch/settle.js';
 import type { SketchTask } from '../../server/src/sketch/task.js';
-import { conv2d, cpuTask, cudaTask, matmul, oracleTasks } from '../sketch/tasks.js';
+import { conv2d, cpuTask, cudaTask, matmul, oracleTasks, rowMin } from '../sketch/tasks.js';
 
 const SAMPLES = 14;
 const CHAIN = 5;
@@ -61,17 +64,24 @@ function agree(name: string, task: SketchTask, least: number): void {
 agree('conv2d 56x56x64 with bias and relu', cpuTask(conv2d(56, 64, 64, 3, true)), 1);
 for (const { name, task } of oracleTasks()) if (task.hardware.maxThreadsPerBlock <= 0) agree(name, task, name.startsWith('winograd') ? 0.8 : 1);
 
-test('equal steps have equal keys; another tile size, place or limit has another', () => {
-  const task = cpuTask(conv2d(14, 32, 64, 3, true));
-  const numeric = new NumericFeatures(task.hardware, 0);
-  const keys = new Map<string, string>();
-  for (const state of candidates(task, 5)) {
-    const steps = JSON.stringify(state.steps);
-    const key = numeric.key(state);
-    assert.equal(keys.get(steps) ?? key, key);
-    keys.set(steps, key);
+test('a shape and its numbers are a state: equal steps have equal ones, and the state made of them has the same steps and text', () => {
+  for (const task of [cpuTask(conv2d(14, 32, 64, 3, true)), cpuTask(matmul(64, 64, 64)), cpuTask(rowMin(10, 1024))]) {
+    const shapes = new ShapeTable();
+    const vectors = new Map<string, string>();
+    for (const state of candidates(task, 5)) {
+      const steps = JSON.stringify(state.steps);
+      const shape = shapes.read(state);
+      assert.ok(shape !== undefined);
+      const numbers = shapes.numbers.slice(0, shape.count);
+      const vector = `${shape.id}: ${numbers.join()}`;
+      assert.equal(vectors.get(steps) ?? vector, vector);
+      vectors.set(steps, vector);
+      const made = shape.state(numbers);
+      assert.equal(JSON.stringify(made.steps), steps);
+      assert.equal(stateText(inferBounds(made)), stateText(settle(state)));
+    }
+    assert.equal(new Set(vectors.values()).size, vectors.size);
   }
-  assert.equal(new Set(keys.values()).size, keys.size);
 });
 
 test('programs for GPUs are left to the walk', () => {

@@ -6,6 +6,9 @@ import { replay } from '../../server/src/schedule/apply.js';
 import type { State } from '../../server/src/schedule/state.js';
 import type { TransformStep } from '../../server/src/schedule/step.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
+import type { Genome } from '../../server/src/search/candidate.js';
+import { createEvaluator } from '../../server/src/search/evaluate.js';
+import { mutate } from '../../server/src/search/evolve.js';
 import { autoUnroll } from '../../server/src/search/mutations/auto-unroll.js';
 import { computeLocation } from '../../server/src/search/mutations/compute-location.js';
 import type { Mutation } from '../../server/src/search/mutations/mutation.js';
@@ -95,3 +98,35 @@ test('a stage without parallel, pragma, split or location has no such mutation',
   const plain = settle(replay(ctx.task.dag, []));
   for (const mutation of [tileSize(1), autoUnroll(1), computeLocation(1), parallel(1)]) assert.equal(mutation.apply(ctx, plain, createRng(1)), undefined);
 });
+
+test('mutations of numbers are those of states, draw for draw', () => {
+  for (const [name, ctx] of Object.entries(TASKS)) {
+    const evaluator = createEvaluator(ctx);
+    for (const mutation of [tileSize(1), autoUnroll(1)]) {
+      const [a, b] = [createRng(7), createRng(7)];
+      let moved = 0;
+      for (const state of samples(ctx, 12, 3)) {
+        const genome = evaluator.genomeOf(state);
+        assert.ok(genome !== undefined);
+        let plain: State | undefined = state;
+        let vector: Genome | undefined = genome;
+        for (let i = 0; i < 8 && plain !== undefined; i++) {
+          const next: State | undefined = mutation.apply(ctx, plain, a);
+          const changed: Genome | undefined = mutate(ctx, evaluator, mutation, vector, b);
+          assert.deepEqual(changed?.source.steps, next?.steps, `${name} ${mutation.name}`);
+          if (next === undefined || changed === undefined) break;
+          assert.deepEqual(changed.source.stages.map((s) => s.autoUnrollMaxStep), next.stages.map((s) => s.autoUnrollMaxStep));
+          [plain, vector] = [next, changed];
+          moved++;
+        }
+        assert.equal(a.u32(), b.u32());
+      }
+      assert.ok(moved > 10 || !genomesHave(mutation, ctx), `${name} ${mutation.name}: ${moved}`);
+    }
+  }
+});
+
+/** Whether there is anything to mutate. */
+function genomesHave(mutation: Mutation, ctx: SketchContext): boolean {
+  return samples(ctx, 6, 3).some((state) => state.steps.some((step) => (mutation.name === 'TileSize' ? step.kind === 'SP' : step.kind === 'PR')));
+}

@@ -171,18 +171,28 @@ export class FeatureRows {
     return row;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.rowCount;
+  }
+
   /** Signed log2(x + 1) where a column has it; last row first. */
   transformed(): Float32Array {
+    const out = new Float32Array(this.rowCount * ROW_LENGTH);
+    this.transformInto(out, 0);
+    return out;
+  }
+
+  /** The same at `at` of `out`, which has zeros there. */
+  transformInto(out: Float32Array, at: number): void {
     const { rows, rowCount } = this;
-    const out = new Float32Array(rowCount * ROW_LENGTH);
     for (let r = 0; r < rowCount; r++) {
-      const to = (rowCount - 1 - r) * ROW_LENGTH;
+      const to = at + (rowCount - 1 - r) * ROW_LENGTH;
       for (let c = 0; c < ROW_LENGTH; c++) {
         const x = rows[r * ROW_LENGTH + c]!;
         if (x === 0) continue;
         out[to + c] = LOGARITHMIC[c] === 0 ? x : x === 1 ? 1 : x > 0 ? Math.log2(Math.fround(Math.fround(x) + 1)) : -Math.log2(Math.fround(1 - Math.fround(x)));
       }
     }
-    return out;
   }
 }

@@ -1,17 +1,19 @@
-/** A complete program in the search. */
+/**
+ * A complete program in the search: a shape and its numbers. State, text and features are made when they are asked for, as most candidates
+ * are only scored.
+ */
 import { analyseSchedule } from '../bounds/analyse.js';
 import { boundState } from '../bounds/infer-bounds.js';
+import type { Shape } from '../features/numeric/shape.js';
 import type { State } from '../schedule/state.js';
 import { stateText } from '../schedule/state-text.js';
 
 export interface Candidate {
   /** Its steps as the search made them; ranges may be out of date. */
   readonly source: State;
-  /** Names the steps: equal ones are one program. */
-  readonly key: string;
-  /** Bounds are inferred: ready to be lowered. Made when first asked for, as most candidates are only scored. */
+  /** Bounds are inferred: ready to be lowered. */
   readonly state: State;
-  /** The state's text: its identity for whoever compares programs made by different steps. Made when first asked for. */
+  /** The state's text: its identity for whoever compares programs made by different steps. */
   readonly text: string;
   /** Rows of the cost model's features, one per written buffer. */
   readonly features: Float32Array;
@@ -19,14 +21,30 @@ export interface Candidate {
   readonly score: number;
 }
 
-/** What does not change with the cost model; shared by the candidates of a program. */
-class SearchedProgram {
-  private bound: State | undefined;
-  private ownText: string | undefined;
+/** A candidate that is known already. */
+export function candidateOf(state: State, features: Float32Array): Candidate {
+  return { source: state, state, text: stateText(state), features, score: -Infinity };
+}
 
-  constructor(readonly source: State, readonly key: string, readonly features: Float32Array, known: { readonly state: State; readonly text: string } | undefined) {
-    this.bound = known?.state;
-    this.ownText = known?.text;
+/** What the search says of a genome in a round. */
+export type Verdict = 'unknown' | 'valid' | 'invalid';
+
+/** The search's own candidates; scratch of a round in `score`, `round` and `verdict`. */
+export class Genome implements Candidate {
+  score = -Infinity;
+  /** The round in which it was looked at last. */
+  round = -1;
+  verdict: Verdict = 'unknown';
+  private made: State | undefined = undefined;
+  private bound: State | undefined = undefined;
+  private ownText: string | undefined = undefined;
+  private rows: Float32Array | undefined = undefined;
+
+  /** `numbers` stay as they are. */
+  constructor(readonly shape: Shape, readonly numbers: Float64Array, readonly hash: number, private readonly featuresOf: (genome: Genome) => Float32Array) {}
+
+  get source(): State {
+    return (this.made ??= this.shape.state(this.numbers));
   }
 
   get state(): State {
@@ -36,29 +54,14 @@ class SearchedProgram {
   get text(): string {
     return (this.ownText ??= stateText(this.state));
   }
-}
 
-class ScoredProgram implements Candidate {
-  constructor(private readonly program: SearchedProgram, readonly score: number) {}
-
-  get source(): State { return this.program.source; }
-  get key(): string { return this.program.key; }
-  get state(): State { return this.program.state; }
-  get text(): string { return this.program.text; }
-  get features(): Float32Array { return this.program.features; }
-
-  withScore(score: number): Candidate {
-    return new ScoredProgram(this.program, score);
+  get features(): Float32Array {
+    return (this.rows ??= this.featuresOf(this));
   }
-}
 
-/** A candidate without a score; `known`: what has been made of it already. */
-export function candidateOf(source: State, key: string, features: Float32Array, known?: { readonly state: State; readonly text: string }): Candidate {
-  return new ScoredProgram(new SearchedProgram(source, key, features, known), -Infinity);
-}
-
-export function withScore(candidate: Candidate, score: number): Candidate {
-  if (candidate instanceof ScoredProgram) return candidate.withScore(score);
-  const { source, key, state, text, features } = candidate;
-  return { source, key, state, text, features, score };
+  same(other: Genome): boolean {
+    if (this.shape !== other.shape) return false;
+    for (let i = 0; i < this.shape.count; i++) if (this.numbers[i] !== other.numbers[i]) return false;
+    return true;
+  }
 }

@@ -1,20 +1,21 @@
 /**
- * From states to scored candidates. Features come from the numbers of the steps where their structure was met before (`numeric`),
- * else from bounds, program and a walk over it: the same numbers. What cannot be lowered drops out.
+ * From genomes to scored candidates, a generation at once: each is looked up by value, what is new gets features, sorted by shape so that a
+ * structure's tables stay in the processor's caches, and one prediction scores them all. Features come from the numbers where their shape
+ * has a structure (`numeric`), else from bounds, program and a walk over it: the same numbers. What cannot be lowered drops out.
  */
 import type { CancellationToken } from '../base/cancellation.js';
 import { analyseSchedule } from '../bounds/analyse.js';
-import { boundState } from '../bounds/infer-bounds.js';
 import type { CostModel, FeatureBatch } from '../cost-model/model.js';
 import { FeatureExtractor } from '../features/extractor.js';
 import { ROW_LENGTH } from '../features/layout.js';
 import { NumericFeatures } from '../features/numeric/numeric-features.js';
+import { hashOf, type Shape } from '../features/numeric/shape.js';
 import { lowerAnalysis } from '../lower/lower.js';
 import type { State } from '../schedule/state.js';
-import { stateText } from '../schedule/state-text.js';
 import type { SketchContext } from '../sketch/context.js';
 import { unlessIllegal } from '../sketch/settle.js';
-import { candidateOf, withScore, type Candidate } from './candidate.js';
+import { Genome, type Candidate } from './candidate.js';
+import { FeatureArena } from './feature-arena.js';
 import { hasNestedParallel } from './prune.js';
 
 /** What became of the states that were looked at. `scored` counts distinct programs, of which `numeric` were never lowered. */
@@ -33,24 +34,24 @@ export interface SearchStats {
 export type YieldControl = () => Promise<void>;
 
 export interface Evaluator {
+  /** The genome of a state; undefined for open splits. Stages of RF steps must have the shapes that the steps give them. */
+  genomeOf(state: State): Genome | undefined;
+  /** The genome with these numbers, which are copied. */
+  genome(shape: Shape, numbers: Float64Array): Genome;
   /**
-   * The candidates of `states` that are valid, each with a score; a program that occurs several times does so in the result. Ranges
-   * may be out of date, but the stages of RF steps must have the shapes that the steps give them. The model is asked for last.
+   * The genomes that are valid, each with a score; one that occurs several times does so in the result, as one object. The model is asked
+   * for last.
    */
-  evaluate(states: readonly (State | Candidate)[], model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Candidate[]>;
-  /** One state without a score; undefined if it is not valid. */
-  prepare(state: State): Candidate | undefined;
-  /** Forgets the programs met so far (their number is kept in the statistics). */
-  forget(): void;
+  evaluate(genomes: readonly Genome[], model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Genome[]>;
+  /** Whether a genome is a program that can be built. */
+  isValid(genome: Genome): boolean;
+  /** The round is over: forgets its programs (their number is kept in the statistics), and structures but for the `kept` used last. */
+  forget(kept: number): void;
   readonly stats: Readonly<SearchStats>;
 }
 
-/** States between two calls of `yieldControl`. */
+/** Programs between two calls of `yieldControl`. */
 const SLICE = 32;
-
-function isCandidate(item: State | Candidate): item is Candidate {
-  return 'features' in item;
-}
 
 /** The features of several programs one after the other. */
 export function batchOf(candidates: readonly Candidate[]): FeatureBatch {
@@ -59,17 +60,6 @@ export function batchOf(candidates: readonly Candidate[]): FeatureBatch {
   const rows = new Float32Array((start.at(-1) ?? 0) * ROW_LENGTH);
   candidates.forEach((candidate, i) => rows.set(candidate.features, (start[i] ?? 0) * ROW_LENGTH));
   return { rows, start };
-}
-
-/** `candidates` with the scores that `model` gives them now; those that it cannot judge drop out. */
-export function scored(candidates: readonly Candidate[], model: CostModel): Candidate[] {
-  const scores = model.predict(batchOf(candidates));
-  const found: Candidate[] = [];
-  candidates.forEach((candidate, i) => {
-    const score = scores[i] ?? -Infinity;
-    if (score > -1e10) found.push(withScore(candidate, score));
-  });
-  return found;
 }
 
 export interface EvaluatorOptions {
@@ -82,81 +72,114 @@ export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = tr
   const extractor = new FeatureExtractor();
   const numbers = new NumericFeatures(ctx.task.hardware);
   const stats: SearchStats = { scored: 0, numeric: 0, illegal: 0, nestedParallel: 0, withoutFeatures: 0 };
-  // Programs met in this round, and hashes of all met ever (a false match only makes the count one too low).
-  let known = new Map<string, Candidate | undefined>();
+  const arena = new FeatureArena();
+  // Genomes met in this round by hash, and hashes of all met ever (a false match only makes the count one too low).
+  let known = new Map<number, Genome>();
   const counted = new Set<number>();
+  const nested = new WeakMap<Shape, boolean>();
+  let round = 0;
 
-  const lowered = (state: State, key: string): Candidate | undefined => {
-    const analysis = analyseSchedule(state);
-    const bound = boundState(analysis);
-    const features = unlessIllegal(() => extractor.extract(lowerAnalysis(analysis, { constantMatrices: 'one' }), ctx.task.hardware));
-    return features === undefined || features.length === 0 ? undefined : candidateOf(bound, key, features, { state: bound, text: stateText(bound) });
+  const lowered = ({ source }: Genome): Float32Array | undefined =>
+    unlessIllegal(() => extractor.extract(lowerAnalysis(analyseSchedule(source), { constantMatrices: 'one' }), ctx.task.hardware));
+
+  const featuresOf = (genome: Genome): Float32Array => {
+    const found = numeric ? numbers.compute(genome.shape, genome.numbers, 1)?.transformed() : undefined;
+    return found ?? lowered(genome) ?? new Float32Array(0);
   };
 
-  const analysed = (state: State): Candidate | undefined => {
-    if (!ctx.gpu && hasNestedParallel(state)) {
-      stats.nestedParallel++;
-      return undefined;
+  const isNested = (shape: Shape): boolean => {
+    let is = nested.get(shape);
+    if (is === undefined) nested.set(shape, is = !ctx.gpu && hasNestedParallel(shape.template));
+    return is;
+  };
+
+  /** The one object for equal genomes of a round. */
+  const canonical = (genome: Genome): Genome => {
+    if (genome.round === round) return genome;
+    for (let { hash } = genome; ; hash++) {
+      const old = known.get(hash);
+      if (old !== undefined && !old.same(genome)) continue;
+      if (old !== undefined) return old;
+      known.set(hash, genome);
+      genome.round = round;
+      genome.verdict = 'unknown';
+      genome.score = -Infinity;
+      return genome;
     }
-    const key = numbers.key(state);
-    if (known.has(key)) return known.get(key);
-    const features = numeric ? numbers.extract(state) : undefined;
-    const candidate = features === undefined ? lowered(state, key) : candidateOf(state, key, features);
-    known.set(key, candidate);
-    if (candidate === undefined) stats.withoutFeatures++;
+  };
+
+  /** Adds the features to the arena; the verdict says whether there are any. */
+  const feature = (genome: Genome, coming: number): void => {
+    const { shape } = genome;
+    const rows = numeric ? numbers.compute(shape, genome.numbers, coming) : undefined;
+    if (rows !== undefined) arena.addRows(rows);
     else {
-      counted.add(textHash(key));
-      if (features !== undefined && counted.size > stats.scored) stats.numeric++;
-      stats.scored = counted.size;
+      const features = lowered(genome);
+      if (features === undefined) stats.illegal++;
+      else if (features.length === 0) stats.withoutFeatures++;
+      if (features === undefined || features.length === 0) {
+        genome.verdict = 'invalid';
+        return;
+      }
+      arena.add(features);
     }
-    return candidate;
+    genome.verdict = 'valid';
+    counted.add(genome.hash);
+    if (rows !== undefined && counted.size > stats.scored) stats.numeric++;
+    stats.scored = counted.size;
   };
 
-  const prepare = (state: State): Candidate | undefined => {
-    let legal = false;
-    const candidate = unlessIllegal(() => {
-      const result = analysed(state);
-      legal = true;
-      return result;
-    });
-    if (!legal) stats.illegal++;
-    return candidate;
-  };
+  const genome = (shape: Shape, vector: Float64Array): Genome => new Genome(shape, vector.slice(0, shape.count), hashOf(shape, vector), featuresOf);
 
   return {
     stats,
-    prepare,
-    forget: () => {
-      known = new Map();
-      numbers.forget();
+    genome,
+    genomeOf(state) {
+      const shape = numbers.shapes.read(state);
+      return shape === undefined ? undefined : genome(shape, numbers.shapes.numbers);
     },
-    async evaluate(states, model, token) {
-      const found: Candidate[] = [];
-      let sinceYield = 0;
-      for (const item of states) {
-        if (token.cancelled) break;
-        const candidate = isCandidate(item) ? item : prepare(item);
-        if (candidate !== undefined) found.push(candidate);
-        if (!isCandidate(item) && ++sinceYield >= SLICE && yieldControl !== undefined) {
-          sinceYield = 0;
-          await yieldControl();
+    isValid: (g) => !isNested(g.shape) && g.features.length > 0 && unlessIllegal(() => g.state) !== undefined,
+    forget(kept) {
+      known = new Map();
+      round++;
+      numbers.forget(kept);
+    },
+    async evaluate(genomes, model, token) {
+      const all: Genome[] = [];
+      const fresh: Genome[] = [];
+      for (const one of genomes) {
+        if (isNested(one.shape)) {
+          stats.nestedParallel++;
+          continue;
+        }
+        const g = canonical(one);
+        all.push(g);
+        if (g === one && g.verdict === 'unknown') {
+          fresh.push(g);
+          // One of the same object may come again.
+          g.verdict = 'invalid';
         }
       }
-      return scored(found, await model);
+      fresh.sort((a, b) => a.shape.id - b.shape.id);
+      arena.clear();
+      const scored: Genome[] = [];
+      for (let i = 0, first = 0; i < fresh.length && !token.cancelled; i++) {
+        const g = fresh[i]!;
+        if (fresh[first]!.shape !== g.shape) first = i;
+        if (first === i) numbers.use(g.shape);
+        let end = first;
+        while (end < fresh.length && fresh[end]!.shape === g.shape) end++;
+        feature(g, end - i);
+        if (g.verdict === 'valid') scored.push(g);
+        if (i % SLICE === SLICE - 1 && yieldControl !== undefined) await yieldControl();
+      }
+      const scores = (await model).predict(arena.batch());
+      for (let i = 0; i < scored.length; i++) {
+        const g = scored[i]!;
+        g.score = scores[i] ?? -Infinity;
+        if (g.score <= -1e10) g.verdict = 'invalid';
+      }
+      return all.filter((g) => g.verdict === 'valid');
     },
   };
-}
-
-/** 53 bits of the key, for counting. */
-function textHash(text: string): number {
-  let a = 0x9e3779b9;
-  let b = 0x85ebca6b;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    a = Math.imul(a ^ c, 0x85ebca77);
-    b = Math.imul(b ^ c, 0xc2b2ae3d);
-  }
-  a = Math.imul(a ^ (a >>> 15), 0x735a2d97) ^ b;
-  b = Math.imul(b ^ (b >>> 13), 0xcaf649a9) ^ a;
-  return (b & 0x1fffff) * 2 ** 32 + (a >>> 0);
 }

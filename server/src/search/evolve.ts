@@ -5,12 +5,12 @@
 import type { CancellationToken } from '../base/cancellation.js';
 import type { Rng } from '../base/rng.js';
 import type { CostModel } from '../cost-model/model.js';
-import type { State } from '../schedule/state.js';
 import type { SketchContext } from '../sketch/context.js';
 import { BestHeap } from './best-heap.js';
-import type { Candidate } from './candidate.js';
+import type { Candidate, Genome } from './candidate.js';
 import type { Evaluator } from './evaluate.js';
 import { mutationsFor } from './mutations/index.js';
+import type { Mutation } from './mutations/mutation.js';
 import type { SearchParams } from './params.js';
 import { createRoulette } from './roulette.js';
 
@@ -23,13 +23,24 @@ export interface Evolution {
   readonly rng: Rng;
 }
 
+/** The genome after a mutation; undefined if the draw leads nowhere. */
+export function mutate(ctx: SketchContext, evaluator: Pick<Evaluator, 'genome' | 'genomeOf'>, mutation: Mutation, genome: Genome, rng: Rng): Genome | undefined {
+  const { shape } = genome;
+  if (mutation.onNumbers === undefined || !mutation.isNumeric(shape)) {
+    const changed = mutation.apply(ctx, mutation.readsRanges ? genome.state : genome.source, rng);
+    return changed === undefined ? undefined : evaluator.genomeOf(changed);
+  }
+  const numbers = genome.numbers.slice();
+  return mutation.onNumbers(ctx, shape, numbers, rng) ? evaluator.genome(shape, numbers) : undefined;
+}
+
 /** Draws from `population` by score, of which most are mutated. */
-function offspring(e: Evolution, population: readonly Candidate[]): (State | Candidate)[] {
+function offspring(e: Evolution, population: readonly Genome[]): Genome[] {
   const { params, rng } = e;
   const mutations = mutationsFor(e.ctx);
   const parent = createRoulette(population.map((candidate) => candidate.score));
   const kind = createRoulette(mutations.map((mutation) => mutation.weight));
-  const next: (State | Candidate)[] = [];
+  const next: Genome[] = [];
   while (next.length < params.population) {
     const candidate = population[parent(rng)];
     if (candidate === undefined) break;
@@ -37,7 +48,7 @@ function offspring(e: Evolution, population: readonly Candidate[]): (State | Can
     else {
       // A failed mutation is drawn again.
       const mutation = mutations[kind(rng)];
-      const changed = mutation?.apply(e.ctx, mutation.readsRanges ? candidate.state : candidate.source, rng);
+      const changed = mutation === undefined ? undefined : mutate(e.ctx, e.evaluator, mutation, candidate, rng);
       if (changed !== undefined) next.push(changed);
     }
   }
@@ -48,15 +59,16 @@ function offspring(e: Evolution, population: readonly Candidate[]): (State | Can
  * The best `count` programs found from `population` on, best first, none of `excluded`. Stops early when cancelled, or when a
  * generation brings no program that was not seen before.
  */
-export async function evolve(e: Evolution, population: readonly Candidate[], count: number, excluded: Iterable<string>): Promise<Candidate[]> {
+export async function evolve(e: Evolution, population: readonly Genome[], count: number, excluded: Iterable<string>): Promise<Candidate[]> {
   const heap = new BestHeap(count, excluded);
   const generations = e.model.version > 0 ? e.params.generations : Math.min(e.params.generations, e.params.untrainedGenerations);
-  const seen = new Set<string>();
-  let current: readonly Candidate[] = population;
+  const seen = new Set<Genome>();
+  let current: readonly Genome[] = population;
   for (let generation = 0; ; generation++) {
     const before = seen.size;
     for (const candidate of current) {
-      seen.add(candidate.key);
+      if (seen.has(candidate)) continue;
+      seen.add(candidate);
       heap.offer(candidate);
     }
     if (generation >= generations || seen.size === before || e.token.cancelled) break;

@@ -13,8 +13,8 @@ import { createSketchContext } from '../sketch/context.js';
 import { sketchesOf } from '../sketch/generate.js';
 import { unlessIllegal } from '../sketch/settle.js';
 import type { SketchTask } from '../sketch/task.js';
-import type { Candidate } from './candidate.js';
-import { createEvaluator, scored, type SearchStats, type YieldControl } from './evaluate.js';
+import { Genome, type Candidate } from './candidate.js';
+import { createEvaluator, type SearchStats, type YieldControl } from './evaluate.js';
 import { evolve } from './evolve.js';
 import { DEFAULT_SEARCH_PARAMS, type SearchParams } from './params.js';
 import { pickEpsGreedy } from './pick.js';
@@ -27,6 +27,8 @@ export interface PolicyOptions {
   readonly yieldControl?: YieldControl;
   /** False: every candidate is lowered (the reference for `numeric`). */
   readonly numeric?: boolean;
+  /** Structures of programs kept from one round to the next, some hundred KB each; they save most of the work. */
+  readonly structures?: number;
 }
 
 /** A program with its measured time. */
@@ -53,6 +55,7 @@ export interface SketchPolicy {
 
 /** Batches without a new program after which the wanted number of random programs is halved. */
 const PATIENCE = 5;
+const STRUCTURES = 512;
 
 export function createPolicy(options: PolicyOptions): SketchPolicy {
   const { task, rng, params = DEFAULT_SEARCH_PARAMS } = options;
@@ -65,27 +68,30 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   const good: Measured[] = [];
   let wanted = params.minInitialPopulation;
 
+  const genomeOf = (candidate: Candidate): Genome | undefined => (candidate instanceof Genome ? candidate : evaluator.genomeOf(candidate.source));
+
   const insert = (measured: Measured): void => {
     const at = good.findIndex((other) => measured.costSeconds < other.costSeconds);
     good.splice(at < 0 ? good.length : at, 0, measured);
   };
 
   /** Random programs, each once. */
-  const sampled = async (model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Candidate[]> => {
-    const found: Candidate[] = [];
-    const seen = new Set<string>();
+  const sampled = async (model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Genome[]> => {
+    const found: Genome[] = [];
+    const seen = new Set<Genome>();
     let fruitless = 0;
     while (found.length < wanted && !token.cancelled) {
-      const states: State[] = [];
+      const drawn: Genome[] = [];
       for (let i = 0; i < params.sampleBatch; i++) {
         const sketch = sketches[rng.int(sketches.length)];
         const state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
-        if (state !== undefined) states.push(state);
+        const genome = state === undefined ? undefined : evaluator.genomeOf(state);
+        if (genome !== undefined) drawn.push(genome);
       }
       const before = found.length;
-      for (const candidate of await evaluator.evaluate(states, model, token)) {
-        if (seen.has(candidate.key)) continue;
-        seen.add(candidate.key);
+      for (const candidate of await evaluator.evaluate(drawn, model, token)) {
+        if (seen.has(candidate)) continue;
+        seen.add(candidate);
         found.push(candidate);
       }
       fruitless = found.length > before ? 0 : fruitless + 1;
@@ -103,7 +109,7 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     const population = await sampled(trained, token);
     const model = await trained;
     const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
-    population.push(...scored(returning.map((measured) => measured.candidate), model));
+    population.push(...await evaluator.evaluate(returning.flatMap(({ candidate }) => genomeOf(candidate) ?? []), model, token));
     const draws: Candidate[] = [];
     for (let i = 0; i < 3 * random && population.length > 0; i++) {
       const draw = population[rng.int(population.length)];
@@ -111,7 +117,7 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     }
     const best = await evolve({ ctx, params, evaluator, model, token, rng }, population, 2 * n, known);
     const picked = pickEpsGreedy(best, draws, n, n - random, known);
-    evaluator.forget();
+    evaluator.forget(options.structures ?? STRUCTURES);
     return picked;
   };
 
@@ -137,8 +143,8 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     preload(records) {
       let legal = 0;
       for (const record of records) {
-        const candidate = unlessIllegal(() => evaluator.prepare(replay(task.dag, record.steps)));
-        if (candidate === undefined) continue;
+        const candidate = unlessIllegal(() => evaluator.genomeOf(replay(task.dag, record.steps)));
+        if (candidate === undefined || !evaluator.isValid(candidate)) continue;
         legal++;
         if (known.has(candidate.text) && good.some((other) => other.candidate.text === candidate.text)) continue;
         known.add(candidate.text);

@@ -5,76 +5,83 @@
  */
 import type { HardwareParams } from '../../hardware/params.js';
 import type { State } from '../../schedule/state.js';
-import { ScheduleError, type TransformStep } from '../../schedule/step.js';
+import { ScheduleError } from '../../schedule/step.js';
 import { FeatureRows } from '../rows.js';
 import { NotCovered } from './not-covered.js';
 import { Scratch } from './scratch.js';
-import { StepNumbers } from './step-numbers.js';
+import { ShapeTable, type Shape } from './shape.js';
 import { Structure } from './structure.js';
 
-/** Structures kept until `forget`, some hundred KB each after many states; the oldest are forgotten. */
+/** Structures kept, some hundred KB each after many states; the least recently used are forgotten. */
 const MOST_STRUCTURES = 512;
+/** States after which a structure is made anew: what it remembers of numbers grows with them. */
+const MOST_STATES = 16384;
 
 export class NumericFeatures {
+  readonly shapes = new ShapeTable();
   private readonly rows = new FeatureRows();
   private readonly scratch = new Scratch();
-  private readonly steps = new StepNumbers();
-  private lastSteps: readonly TransformStep[] | undefined = undefined;
-  private lastName: string | undefined = undefined;
+  /** By the name of their shape; undefined: not covered. */
   private readonly structures = new Map<string, Structure | undefined>();
-
   /** How often structures that are not made yet were asked for. */
   private readonly met = new Map<string, number>();
 
   /** `patience`: so many states of a structure are not covered, as many structures have few states. */
-  constructor(private readonly hardware: HardwareParams, private readonly patience = 2) {}
+  constructor(private readonly hardware: HardwareParams, private readonly patience = 8) {}
 
-  /** The state's identity by value: states with one key have the same steps. Throws ScheduleError for open splits. */
-  key(state: State): string {
-    const name = this.read(state);
-    if (name === undefined) throw new ScheduleError('bounds', 'a split is open: ranges cannot be inferred');
-    return `${name}|${this.steps.text()}`;
-  }
-
-  /** Names the structure; undefined for open splits. The numbers stay until other steps are read. */
-  private read({ steps }: State): string | undefined {
-    if (this.lastSteps !== steps) {
-      this.lastName = this.steps.read(steps);
-      this.lastSteps = steps;
+  /** Gives structures back but for the `kept` used last: a network has many tasks, and they are made anew quickly. */
+  forget(kept = 0): void {
+    let over = this.structures.size - kept;
+    for (const name of this.structures.keys()) {
+      if (over-- <= 0) break;
+      this.structures.delete(name);
     }
-    return this.lastName;
-  }
-
-  /** Gives structures back: a network has many tasks, and they are made anew quickly. */
-  forget(): void {
-    this.structures.clear();
-    this.met.clear();
-    this.steps.forget();
-    this.lastSteps = undefined;
+    this.shapes.forget((name) => this.structures.has(name));
+    if (kept === 0) this.met.clear();
   }
 
   /** Its rows, or undefined where it is not covered or its structure is new. All states must stem from one DAG. */
   extract(state: State): Float32Array | undefined {
+    const shape = this.shapes.read(state);
+    return shape === undefined ? undefined : this.compute(shape, this.shapes.numbers, 1)?.transformed();
+  }
+
+  /**
+   * As `extract`, of numbers: the rows are valid until the next call. `coming`: so many states of the shape are to be computed, this one
+   * included, which decides whether a structure is worth making.
+   */
+  compute(shape: Shape, numbers: Float64Array, coming: number): FeatureRows | undefined {
     if (this.hardware.maxThreadsPerBlock > 0) return undefined;
-    const { steps, structures } = this;
-    const name = this.read(state);
-    if (name === undefined) return undefined;
+    return this.structureOf(shape, coming)?.fill(numbers, this.hardware, this.rows) === true ? this.rows : undefined;
+  }
+
+  private structureOf({ name, template }: Shape, coming: number): Structure | undefined {
+    const { structures } = this;
     let structure = structures.get(name);
-    if (structure === undefined && !structures.has(name)) {
-      const met = this.met.get(name) ?? 0;
-      if (met < this.patience) {
-        this.met.set(name, met + 1);
-        return undefined;
-      }
-      structure = structureOf(state, this.scratch);
-      if (structures.size >= MOST_STRUCTURES) for (const first of structures.keys()) { structures.delete(first); break; }
-      structures.set(name, structure);
+    if (structure !== undefined && ++structure.states <= MOST_STATES) return structure;
+    if (structure === undefined && structures.has(name)) return undefined;
+    structures.delete(name);
+    const met = this.met.get(name) ?? 0;
+    if (met + coming <= this.patience) {
+      this.met.set(name, met + 1);
+      return undefined;
     }
-    return structure?.features(steps.numbers, this.hardware, this.rows);
+    structure = structureOrNot(template, this.scratch);
+    if (structures.size >= MOST_STRUCTURES) for (const first of structures.keys()) { structures.delete(first); break; }
+    structures.set(name, structure);
+    return structure;
+  }
+
+  /** Says that the shape is in use: its structure is among the last to be forgotten. */
+  use({ name }: Shape): void {
+    const structure = this.structures.get(name);
+    if (structure === undefined) return;
+    this.structures.delete(name);
+    this.structures.set(name, structure);
   }
 }
 
-function structureOf(state: State, scratch: Scratch): Structure | undefined {
+function structureOrNot(state: State, scratch: Scratch): Structure | undefined {
   try {
     return new Structure(state, scratch);
   } catch (error) {

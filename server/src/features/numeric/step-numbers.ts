@@ -31,7 +31,7 @@ export function unrollWith(step: PragmaStep, limit: number): PragmaStep {
 }
 
 function textOf(step: TransformStep, isShape: boolean): string {
-  if (step.kind === 'SP' && !isShape) return JSON.stringify(['SP', step.stage, step.iter, step.lengths.length, step.innerToOuter]);
+  if (step.kind === 'SP' && !isShape) return JSON.stringify(['SP', step.stage, step.iter, step.lengths.length, step.innerToOuter, step.extent]);
   if (isUnroll(step)) return JSON.stringify(['PR', step.stage, step.iter]);
   return JSON.stringify(step);
 }
@@ -64,17 +64,6 @@ export class StepNumbers {
       for (let k = 0; k < numbers.length; k++) this.push(numbers[k] ?? 0);
     }
     return name;
-  }
-
-  /** The last `read`'s numbers as text that no other numbers have. */
-  text(): string {
-    let text = '';
-    for (let i = 0; i < this.count; i++) {
-      const x = this.numbers[i] ?? 0;
-      // Two code units for large numbers, none of which can begin a small one.
-      text += x < 0x8000 ? String.fromCharCode(x) : String.fromCharCode(0x8000 + (Math.floor(x / 0x8000) & 0x7fff), x & 0x7fff, Math.floor(x / 2 ** 30));
-    }
-    return text;
   }
 
   private push(x: number): void {

@@ -30,6 +30,8 @@ type Event =
   | { readonly kind: 'store'; readonly store: StoreNumbers };
 
 export class Structure {
+  /** Computed so far, as whoever keeps it counts. */
+  states = 0;
   private readonly ranges: StructureRanges;
   private readonly events: readonly Event[];
   private readonly depths = new Int32Array(MAX_DEPTH);
@@ -82,10 +84,10 @@ export class Structure {
     });
   }
 
-  /** The rows of the candidate with these numbers; undefined: this candidate is not covered. */
-  features(numbers: Float64Array, hardware: HardwareParams, rows: FeatureRows): Float32Array | undefined {
+  /** Fills `rows` for the candidate with these numbers; false: this candidate is not covered. */
+  fill(numbers: Float64Array, hardware: HardwareParams, rows: FeatureRows): boolean {
     const { ranges, events, depths } = this;
-    if (!ranges.set(numbers)) return undefined;
+    if (!ranges.set(numbers)) return false;
     const { extents } = ranges;
     rows.reset(hardware);
     const outer: number[] = [];
@@ -118,7 +120,7 @@ export class Structure {
         case 'store': rows.stored(e.store.view(ranges));
       }
     }
-    return rows.transformed();
+    return true;
   }
 }
 

@@ -12,7 +12,14 @@ const PREFIX = unrollPragma(0).slice(0, -1);
 
 export function autoUnroll(weight: number): Mutation {
   return {
-    name: 'AutoUnroll', weight, readsRanges: false,
+    name: 'AutoUnroll', weight, readsRanges: false, isNumeric: () => true,
+    onNumbers(ctx, { unrolls }, numbers, rng) {
+      const place = unrolls[rng.int(Math.max(1, unrolls.length))];
+      if (place === undefined) return false;
+      const limits = unrollLimits(ctx);
+      numbers[place.offset] = limits[rng.int(limits.length)] ?? 0;
+      return true;
+    },
     apply(ctx, state, rng) {
       const pragmas: number[] = [];
       state.steps.forEach((step, i) => {

@@ -28,7 +28,7 @@ function moves(ctx: SketchContext, state: State): Move[] {
 
 export function computeLocation(weight: number): Mutation {
   return {
-    name: 'ComputeLocation', weight, readsRanges: true,
+    name: 'ComputeLocation', weight, readsRanges: true, isNumeric: () => false,
     apply(ctx, state, rng) {
       if (ctx.params.disableChangeComputeLocation) return undefined;
       const all = moves(ctx, state);

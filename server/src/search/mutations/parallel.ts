@@ -29,7 +29,7 @@ function moved(step: TransformStep, stage: number, offset: number): TransformSte
 
 export function parallel(weight: number): Mutation {
   return {
-    name: 'Parallel', weight, readsRanges: false,
+    name: 'Parallel', weight, readsRanges: false, isNumeric: () => false,
     apply(_ctx, state, rng) {
       const fusions: number[] = [];
       state.steps.forEach((step, i) => {

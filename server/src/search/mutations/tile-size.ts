@@ -3,6 +3,7 @@
  *   before: SP i 512 [8, 1, 32]      after: SP i 512 [8, 4, 8]
  */
 import { shuffled, type Rng } from '../../base/rng.js';
+import type { SplitPlace } from '../../features/numeric/shape.js';
 import { replay, withSteps } from '../../schedule/apply.js';
 import type { SplitStep, TransformStep } from '../../schedule/step.js';
 import type { SketchContext } from '../../sketch/context.js';
@@ -34,9 +35,50 @@ function mutated(ctx: SketchContext, step: SplitStep, rng: Rng): SplitStep | und
   return undefined;
 }
 
+function isCandidate({ extent, count, offset }: SplitPlace, numbers: Float64Array, most: number): boolean {
+  return extent > 0 && count > 0 && (numbers[offset + count - 1] ?? 0) <= most;
+}
+
+/** `mutated`, in place. */
+function moveFactor(ctx: SketchContext, { extent, count, offset }: SplitPlace, numbers: Float64Array, rng: Rng): boolean {
+  let inner = 1;
+  for (let k = 0; k < count; k++) inner *= numbers[offset + k]!;
+  const outermost = Math.floor(extent / inner);
+  const order = shuffled(Array.from({ length: count + 1 }, (_, i) => i), rng);
+  for (let i = 0; i < order.length; i++) {
+    const from = order[i]!;
+    const to = order[(i + 1) % order.length]!;
+    const length = from === 0 ? outermost : numbers[offset + from - 1]!;
+    if (length <= 1 || from === to) continue;
+    const last = count;
+    const room = to === last ? ctx.params.maxInnermostSplitFactor / (numbers[offset + last - 1] ?? 1) : Infinity;
+    const divisors = ctx.tiles.divisors(length);
+    // The first is 1.
+    let factors = 0;
+    while (factors + 1 < divisors.length && divisors[factors + 1]! <= room) factors++;
+    if (factors === 0) continue;
+    const factor = divisors[1 + rng.int(factors)]!;
+    if (from > 0) numbers[offset + from - 1] = length / factor;
+    if (to > 0) numbers[offset + to - 1]! *= factor;
+    return true;
+  }
+  return false;
+}
+
 export function tileSize(weight: number): Mutation {
   return {
-    name: 'TileSize', weight, readsRanges: false,
+    name: 'TileSize', weight, readsRanges: false, isNumeric: ({ splits }) => !splits.some((split) => split.shapesStage),
+    onNumbers(ctx, { splits }, numbers, rng) {
+      const most = ctx.params.maxInnermostSplitFactor;
+      let candidates = 0;
+      for (const split of splits) if (isCandidate(split, numbers, most)) candidates++;
+      for (let tries = 0; tries < 4 * candidates; tries++) {
+        let skip = rng.int(candidates);
+        const split = splits.find((s) => isCandidate(s, numbers, most) && skip-- === 0);
+        if (split !== undefined && split.extent > 1) return moveFactor(ctx, split, numbers, rng);
+      }
+      return false;
+    },
     apply(ctx, state, rng) {
       const candidates: number[] = [];
       state.steps.forEach((step, i) => {

@@ -4,7 +4,6 @@ import { inferBounds } from '../../bounds/infer-bounds.js';
 import { lower } from '../../lower/lower.js';
 import type { TrialSource } from '../../records/comments.js';
 import { replay } from '../../schedule/apply.js';
-import { stateText } from '../../schedule/state-text.js';
 import type { State } from '../../schedule/state.js';
 import { ScheduleError, type TransformStep } from '../../schedule/step.js';
 import { candidateOf, type Candidate } from '../../search/candidate.js';
@@ -64,6 +63,5 @@ function fresh(tuner: TaskTuner, steps: readonly TransformStep[], backend: Backe
 }
 
 function preparedCandidate(state: State, backend: Backend): Candidate {
-  const text = stateText(state);
-  return candidateOf(state, text, extractFeatures(lower(state, { constantMatrices: 'one' }), backend.hardware), { state, text });
+  return candidateOf(state, extractFeatures(lower(state, { constantMatrices: 'one' }), backend.hardware));
 }

@@ -39,10 +39,10 @@ export class TaskTuner {
   private noted = 0;
   private confirmed = false;
 
-  /** `programs`: what logs know about the task. */
-  constructor(readonly task: InputTask, programs: readonly KnownProgram[], backend: Backend, params: SearchParams, rng: Rng, yieldControl: () => Promise<void>) {
+  /** `programs`: what logs know about the task; `structures`: so many of the search's are kept between rounds. */
+  constructor(readonly task: InputTask, programs: readonly KnownProgram[], backend: Backend, params: SearchParams, rng: Rng, yieldControl: () => Promise<void>, structures: number) {
     this.others = new Borrowed(task, programs, backend.targetText);
-    this.policy = createPolicy({ task: { dag: task.dag, target: backend.target, hardware: backend.hardware }, params, rng, yieldControl });
+    this.policy = createPolicy({ task: { dag: task.dag, target: backend.target, hardware: backend.hardware }, params, rng, yieldControl, structures });
   }
 
   /** Takes what the log has of this model. Records whose steps are not legal for this task stay in the log and do not count. */

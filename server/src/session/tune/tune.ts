@@ -36,6 +36,9 @@ const RUNNER_FAILURES = 5;
 /** Who cancels does not wait for a long run or build: so long is given to what is nearly done. */
 const GRACE_MS = 300;
 const LOOK_MS = 50;
+/** What the search keeps of programs from round to round, some hundred KB each, for all tasks together. */
+const STRUCTURES = 512;
+const LEAST_STRUCTURES = 4;
 
 export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken, control?: SessionControl): Promise<DoneEvent> {
   const release = run.log.guard();
@@ -76,7 +79,7 @@ class Tuning {
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.tuners = input.tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
-      const tuner = new TaskTuner(task, known, backend, options.params, rng.fork(), yieldControl);
+      const tuner = new TaskTuner(task, known, backend, options.params, rng.fork(), yieldControl, Math.max(LEAST_STRUCTURES, Math.floor(STRUCTURES / input.tasks.length)));
       tuner.preload(known);
       return tuner;
     });

@@ -1,0 +1,53 @@
+/** Features of many programs side by side, in one array that is used again for the next many. */
+import type { FeatureBatch } from '../cost-model/model.js';
+import { ROW_LENGTH } from '../features/layout.js';
+import type { FeatureRows } from '../features/rows.js';
+
+export class FeatureArena {
+  private rows = new Float32Array(256 * ROW_LENGTH);
+  private used = 0;
+  private starts = new Int32Array(64);
+  private programs = 0;
+
+  clear(): void {
+    this.rows.fill(0, 0, this.used);
+    this.used = 0;
+    this.programs = 0;
+  }
+
+  add(features: Float32Array): void {
+    this.room(features.length);
+    this.rows.set(features, this.used);
+    this.end(features.length);
+  }
+
+  addRows(from: FeatureRows): void {
+    const length = from.count * ROW_LENGTH;
+    this.room(length);
+    from.transformInto(this.rows, this.used);
+    this.end(length);
+  }
+
+  /** What was added since `clear`; it lives until then. */
+  batch(): FeatureBatch {
+    return { rows: this.rows.subarray(0, this.used), start: this.starts.subarray(0, this.programs + 1) };
+  }
+
+  private room(length: number): void {
+    if (this.used + length > this.rows.length) {
+      const bigger = new Float32Array(Math.max(this.rows.length * 2, this.used + length));
+      bigger.set(this.rows.subarray(0, this.used));
+      this.rows = bigger;
+    }
+    if (this.programs + 2 > this.starts.length) {
+      const bigger = new Int32Array(this.starts.length * 2);
+      bigger.set(this.starts);
+      this.starts = bigger;
+    }
+  }
+
+  private end(length: number): void {
+    this.used += length;
+    this.starts[++this.programs] = this.used / ROW_LENGTH;
+  }
+}
