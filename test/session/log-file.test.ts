@@ -1,6 +1,7 @@
 /** The log on disk: what a killed writer left, files of others, appending. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -8,6 +9,7 @@ import { formatLine, type WritableLine } from '../../server/src/records/format-l
 import { readLog } from '../../server/src/records/read-log.js';
 import { acquireLock, lockFileOf } from '../../server/src/session/host/lock.js';
 import { LogFile } from '../../server/src/session/log-file.js';
+import { SessionError } from '../../server/src/session/problem.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-log-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -113,15 +115,21 @@ test('removed, replaced, cut: what the file lacks of the session is written agai
   assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, two, one, { kind: 'comment', text: '# end' }]));
   replaced.close();
 
-  const foreign = begun();
-  rmSync(file);
-  writeFileSync(file, 'words\n');
-  assert.throws(() => foreign.append(two), /no tuning log/);
-  assert.equal(readFileSync(file, 'utf8'), 'words\n');
-  rmSync(file);
-  foreign.append(two);
-  assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]));
-  foreign.close();
+  for (const other of ['words', 'a folder', 'a pipe', 'a device']) {
+    const taken = begun();
+    rmSync(file);
+    if (other === 'words') writeFileSync(file, 'words\n');
+    else if (other === 'a folder') mkdirSync(file);
+    // A pipe that nobody writes to, and a device without an end: to read either would take forever.
+    else if (process.platform === 'win32' || (other === 'a pipe' && spawnSync('mkfifo', [file]).status !== 0)) continue;
+    else if (other === 'a device') symlinkSync('/dev/zero', file);
+    assert.throws(() => taken.append(two), (e) => e instanceof SessionError && e.mendable && /something else has the name of this log/.test(e.message), other);
+    if (other === 'words') assert.equal(readFileSync(file, 'utf8'), 'words\n');
+    rmSync(file, { recursive: true });
+    taken.append(two);
+    assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]), other);
+    taken.close();
+  }
 });
 
 test('the folder goes away and another session takes the log: the first one writes nothing more, and says so', async () => {

@@ -3,7 +3,7 @@
  * away when the log is opened again (it never counted); nothing else is changed. The file comes into being with its first line. Before each
  * line it is looked at: where it was removed, replaced or cut meanwhile, what it lacks of the session's lines is written again.
  */
-import { closeSync, fdatasync, fstatSync, ftruncateSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { formatLine, type WritableLine } from '../records/format-log.js';
 import { readLog, type ParsedLog } from '../records/read-log.js';
 import { SessionError, systemProblem } from './problem.js';
@@ -13,6 +13,18 @@ const REFERS = /^# \{"trial":/;
 
 const LOOK_EVERY_MS = 1000;
 const NO_FOLDER = { ENOENT: 'there is no such folder: make it again and it goes on' };
+/** Of what somebody put into a log's place while its session runs; the session waits until it is gone. */
+const IN_THE_WAY = 'something else has the name of this log: take it away and the log is written again';
+/** Opening a pipe waits for nobody. */
+const OPEN = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
+/** A regular file, for reading and appending; made if it is not there. @throws SessionError for anything else */
+function openRegular(path: string, shown: string): number {
+  const fd = openSync(path, OPEN, 0o666);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new SessionError('cannot write the log: this is no regular file', { file: shown });
+}
 
 export class LogFile {
   private fd: number | undefined;
@@ -29,8 +41,8 @@ export class LogFile {
       const found = statSync(path, { throwIfNoEntry: false });
       if (found !== undefined && !found.isFile() && !found.isDirectory()) throw new SessionError('cannot write the log: this is no regular file', { file: shownPath });
       if (found !== undefined) {
-        this.fd = openSync(path, 'a+');
-        this.take(this.repair(this.fd, readFileSync(path)));
+        this.fd = openRegular(path, shownPath);
+        this.take(this.repair(this.fd, readFileSync(this.fd)));
       }
     } catch (e) {
       this.close();
@@ -111,29 +123,37 @@ export class LogFile {
   private current(): number {
     if (!this.owns()) throw new SessionError('the lock was removed and another session has the log now: this one writes nothing more', { file: this.shownPath });
     if (this.fd === undefined) {
-      this.fd = openSync(this.path, 'a+');
+      const made = openRegular(this.path, this.shownPath);
+      this.fd = made;
       // Somebody may have made it in between.
-      if (fstatSync(this.fd).size > 0) this.join(this.fd);
-      return this.fd;
+      if (fstatSync(made).size > 0) this.join(made);
+      return made;
     }
     const own = fstatSync(this.fd);
     const there = statSync(this.path, { throwIfNoEntry: false });
     if (there?.ino === own.ino && there.dev === own.dev && own.size === this.size) return this.fd;
-    const fd = openSync(this.path, 'a+');
+    return this.reopen(this.fd);
+  }
+
+  /** The file that has the log's name now, instead of `old`. @throws SessionError, mendable where it is no log */
+  private reopen(old: number): number {
+    let fd: number | undefined;
     try {
+      fd = openRegular(this.path, this.shownPath);
       this.join(fd);
     } catch (e) {
-      closeSync(fd);
-      throw e;
+      if (fd !== undefined) closeSync(fd);
+      const taken = e instanceof SessionError || (e instanceof Error && 'code' in e && e.code === 'EISDIR');
+      throw taken ? new SessionError(IN_THE_WAY, { file: this.shownPath }, false, true) : e;
     }
-    closeSync(this.fd);
+    closeSync(old);
     this.fd = fd;
     return fd;
   }
 
   /** Another file, or one that another program changed: what it lacks of our lines is added. */
   private join(fd: number): void {
-    const text = this.repair(fd, readFileSync(this.path));
+    const text = this.repair(fd, readFileSync(fd));
     const there = new Set(text.split('\n'));
     const lacking = this.held.filter((l) => l !== '' && !there.has(l) && (text === '' || !REFERS.test(l)));
     const added = lacking.map((l) => `${l}\n`).join('');

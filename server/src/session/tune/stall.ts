@@ -10,6 +10,7 @@ const LONGEST_WAIT_MS = 2_000;
 export class Stall {
   private before = 0;
   private since: number | undefined;
+  private met: SessionError | undefined;
 
   constructor(private readonly emit: (event: SessionEvent) => void, private readonly token: CancellationToken | SessionToken) {}
 
@@ -18,18 +19,26 @@ export class Stall {
     return this.before + (this.since === undefined ? 0 : (performance.now() - this.since) / 1000);
   }
 
+  /** What is waited for now. */
+  get problem(): SessionError | undefined {
+    return this.met;
+  }
+
   /** The value of `attempt` once it does not throw a mendable problem. @throws what else it throws; the problem itself once cancelled */
   async until<T>(attempt: () => T | Promise<T>): Promise<T> {
     let said: string | undefined;
     try {
       for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
         try {
-          return await attempt();
+          const value = await attempt();
+          if (said !== undefined) this.emit({ event: 'stalled', message: null });
+          return value;
         } catch (e) {
           if (!(e instanceof SessionError) || !e.mendable || this.token.cancelled) throw e;
           const message = describeProblem(e);
           if (message !== said) this.emit({ event: 'stalled', message });
           said = message;
+          this.met = e;
           this.since ??= performance.now();
           await this.pause(wait);
         }
@@ -37,7 +46,7 @@ export class Stall {
     } finally {
       if (this.since !== undefined) this.before += (performance.now() - this.since) / 1000;
       this.since = undefined;
-      if (said !== undefined) this.emit({ event: 'stalled', message: null });
+      this.met = undefined;
     }
   }
 
