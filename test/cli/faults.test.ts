@@ -1,7 +1,7 @@
 /** What goes wrong around the program: one clear line each, status 1 or 2, nothing half-written. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { modelFile } from '../model/fixture-model.js';
@@ -87,6 +87,26 @@ test('a compiler that fails', { skip: noCompiler }, async () => {
   const ran = await ansor(['tune', 'mm.tc', '--compiler', picky, '--trials', '2', '--json'], { cwd });
   assert.equal(ran.status, 1);
   assert.match(ran.err, /^ansor: task mm cannot be tuned: error: no such instruction$/m);
+});
+
+test('programs that crash are kept as they were built, for their owner only, and not without end', { skip: noCompiler || (process.platform === 'win32' ? 'no modes' : false) }, async () => {
+  const cwd = placeWith({ 'mm.tc': MATMUL });
+  const real = onPath('gcc') ?? onPath('clang') ?? '';
+  // The naive program is compiled first; all that come after it crash as they are loaded.
+  const bad = script('cc', `case "$*" in *kernel.c*) if test -e ${cwd}/naive; then echo '__attribute__((constructor)) static void bad(void) { __builtin_trap(); }' >> kernel.c; fi; touch ${cwd}/naive;; esac\nexec ${real} "$@"`);
+  const kept = path.join(cwd, 'log.json.d');
+  mkdirSync(kept);
+  for (let i = 0; i < 30; i++) writeFileSync(path.join(kept, `${String(i).padStart(16, '0')}.c`), '');
+  const ran = await ansor(['tune', 'mm.tc', '--compiler', bad, '--trials', '4', '--threads', '1', '--log', 'log.json', '--json'], { cwd });
+  const log = readFileSync(path.join(cwd, 'log.json'), 'utf8');
+  assert.deepEqual(recordsOf(path.join(cwd, 'log.json')).map((r) => r.result.errorNo), [4, 4, 4, 4], ran.err);
+  const named = [...log.matchAll(/"program":"([0-9a-f]{16}\.c)"/g)].map((m) => m[1] ?? '');
+  assert.equal(named.length, 2, 'room for two more');
+  for (const name of named) {
+    assert.equal(statSync(path.join(kept, name)).mode & 0o777, 0o600);
+    const alone = spawnSync(real, ['-O1', '-shared', '-fPIC', '-march=native', path.join(kept, name), '-o', path.join(cwd, 'alone.so')], { encoding: 'utf8' });
+    assert.equal(alone.status, 0, alone.stderr);
+  }
 });
 
 test('a disk that is full while programs are built: the session waits, says so, and goes on once there is space', { skip: noCompiler }, async () => {

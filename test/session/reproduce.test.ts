@@ -21,12 +21,13 @@ const compiler = await findToolchain();
 test('a record becomes a program that compiles and runs by its command', { skip: compiler.ok ? false : 'no C compiler' }, async () => {
   assert.ok(record !== undefined && dag !== undefined);
   const at = path.join(folder, 'with spaces and \'quotes\'');
-  const made = await reproduce({ record, dag, place: 'a.ansor.jsonl:4 */ system("x")', message: 'boom', folder: at });
+  const made = await reproduce({ record, dag, place: 'a.ansor.jsonl:4 */ system("x")', message: 'boom', folder: at, measured: { name: 'as-measured.c', data: Buffer.from('int x;') } });
   assert.ok(made.ok && made.value.command === 'sh run.sh', JSON.stringify(made));
   const ran = spawnSync('sh', ['run.sh'], { cwd: at, encoding: 'utf8' });
   assert.equal(ran.status, 0, ran.stderr);
   assert.match(ran.stdout, /^(\d+\.\d{6} ms on one thread\n){5}$/);
-  assert.match(readFileSync(path.join(at, 'README.md'), 'utf8'), /boom/);
+  assert.match(readFileSync(path.join(at, 'README.md'), 'utf8'), /boom[^]*`as-measured\.c` is the program as the session built it/);
+  assert.equal(readFileSync(path.join(at, 'as-measured.c'), 'utf8'), 'int x;');
   assert.match(readFileSync(path.join(at, 'schedule.txt'), 'utf8'), /parallel|for /);
 });
 

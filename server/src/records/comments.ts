@@ -47,6 +47,8 @@ export interface TrialNote {
   readonly error?: string;
   /** Name of the file in `LOG.d/` with the whole output, where `error` is cut. */
   readonly output?: string;
+  /** Name of the file in `LOG.d/` with the program that failed, as it was built. */
+  readonly program?: string;
   readonly source?: TrialSource;
   /** This run confirmed the borrowed records of its task: so many programs count because of it, this one included. */
   readonly confirms?: number;
@@ -154,7 +156,7 @@ function readTrial(json: unknown): LogNote | string {
     note: {
       line,
       ...present<Omit<TrialNote, 'line'>>({
-        predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']), output: text(json['output']),
+        predicted: number(json['predicted']), verdict: text(json['verdict']), rule: text(json['rule']), error: text(json['error']), output: text(json['output']), program: text(json['program']),
         source: readSource(json['source']), confirms: number(json['confirms']),
       }),
     },

@@ -25,6 +25,8 @@ export interface Backend {
   buildNetwork(network: NetworkCode): Promise<BuildOutcome>;
   /** The code that a person may read: C text, or a listing of the module. */
   listing(kernel: Kernel): string;
+  /** What is built of a kernel, as a file by itself; undefined where no code can be made of it. */
+  program(kernel: Kernel): ProgramFile | undefined;
   /** The networks as files to deploy: one library with `tail` (C text) behind them, or a module each. An error is a line for people. */
   deploy(networks: readonly NetworkCode[], tail: string): Promise<Result<readonly DeployableFile[], string>>;
   /** Folder of the bundled programs. */
@@ -41,6 +43,9 @@ export interface BackendOptions {
   /** Overrides the search for a compiler. */
   readonly compiler?: readonly string[];
 }
+
+/** A translation unit, or a module. */
+export interface ProgramFile { readonly ending: '.c' | '.wasm'; readonly data: string | Uint8Array }
 
 /** Why a back end cannot be used here, and what to do. */
 export interface BackendProblem {

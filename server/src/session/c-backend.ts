@@ -57,6 +57,7 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
       return outcome;
     },
     listing: (k: Kernel) => printKernel(k, dialect),
+    program: (k: Kernel) => ({ ending: '.c', data: `/* ${toolchain.version}: ${[...toolchain.kernelFlags, ...toolchain.linkFlags].join(' ').replaceAll('*/', '* /')} */\n${PRELUDE}${printKernel(k, dialect)}` }),
     deploy: async (all: readonly NetworkCode[], tail: string) => {
       const text = `${PRELUDE}${all.map((network) => printNetworkFunctions(network, dialect)).join('\n')}${tail}`;
       const symbol = all[0]?.symbol ?? '';

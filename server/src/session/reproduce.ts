@@ -26,6 +26,8 @@ export interface ReproduceInput {
   readonly place: string;
   /** What the log says about its failure. */
   readonly message: string | undefined;
+  /** The program that failed, as the session built it, where it was kept. */
+  readonly measured?: { readonly name: string; readonly data: Uint8Array };
   /** The folder; made if missing. */
   readonly folder: string;
   /** Overrides the search for a compiler. */
@@ -44,7 +46,7 @@ export interface Reproduced {
 /** Writes the files. The error is for people. */
 export async function reproduce(input: ReproduceInput): Promise<Result<Reproduced, string>> {
   const { record, dag, folder, place } = input;
-  const files = new Map<string, string>();
+  const files = new Map<string, string | Uint8Array>(input.measured === undefined ? [] : [[input.measured.name, input.measured.data]]);
   const found = await findToolchain(input.compiler === undefined ? {} : { command: input.compiler });
   let command: string | null = null;
   let note = 'One thread and no cache flushing: times differ from those of the log.';
@@ -75,7 +77,7 @@ export async function reproduce(input: ReproduceInput): Promise<Result<Reproduce
   return ok({ folder, files: [...files.keys()], command, note });
 }
 
-function addProgram(files: Map<string, string>, { kernel }: CompiledState, toolchain: CToolchain, title: string): string {
+function addProgram(files: Map<string, string | Uint8Array>, { kernel }: CompiledState, toolchain: CToolchain, title: string): string {
   files.set('kernel.c', PRELUDE + printKernel(kernel, dialectOf(toolchain)));
   files.set('main.c', reproduceMain(kernel, title));
   const words = (list: readonly string[]): string => list.map(shellWord).join(' ');
@@ -85,8 +87,8 @@ function addProgram(files: Map<string, string>, { kernel }: CompiledState, toolc
   return 'sh run.sh';
 }
 
-function readme({ record, place, message }: ReproduceInput, command: string | null, note: string): string {
+function readme({ record, place, message, measured }: ReproduceInput, command: string | null, note: string): string {
   const fence = '```';
   return `# ${place}\n\nResult in the log: ${record.result.errorNo === 0 ? `${(record.result.costs.reduce((a, b) => a + b, 0) / record.result.costs.length) * 1000} ms` : `error ${record.result.errorNo} (${MEASURE_ERRORS[record.result.errorNo]})`}, target \`${record.target}\`.\n\n` +
-    `${message === undefined ? '' : `${fence}text\n${message}\n${fence}\n\n`}${command === null ? '' : `${fence}sh\n${command}\n${fence}\n\n`}${note}\n`;
+    `${message === undefined ? '' : `${fence}text\n${message}\n${fence}\n\n`}${command === null ? '' : `${fence}sh\n${command}\n${fence}\n\n`}${note}${measured === undefined ? '' : ` \`${measured.name}\` is the program as the session built it.`}\n`;
 }

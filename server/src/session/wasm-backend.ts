@@ -62,6 +62,14 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
     compiler: `own encoder, ${wasm.relaxedFma ? 'relaxed SIMD' : 'SIMD'}, V8 ${process.versions.v8}`, flags: [], gate, runner,
     build: (kernels: readonly Kernel[]) => Promise.all(kernels.map((k) => enter(k.symbol, k.workspace, () => emitModule([k], wasm)))),
     buildNetwork: (network: NetworkCode) => enter(network.symbol, networkWorkspace(network), () => emitNetwork(network, wasm)),
+    program: (k: Kernel) => {
+      try {
+        return { ending: '.wasm', data: emitModule([k], wasm) };
+      } catch (e) {
+        if (e instanceof CodegenError) return undefined;
+        throw e;
+      }
+    },
     listing: (k: Kernel) => `WebAssembly module of ${emitModule([k], wasm).length} bytes`,
     deploy: (all: readonly NetworkCode[]) => {
       try {

@@ -12,7 +12,7 @@ import type { FailureText, ReproducedView } from '../../protocol/dashboard-reque
 import type { DashboardView } from '../../protocol/dashboard-view.js';
 import type { Budget } from '../../protocol/session-message.js';
 import type { SessionState } from '../../protocol/session-state.js';
-import { logFolder } from '../../session/log-folder.js';
+import { logFolder, PROGRAM_NAME } from '../../session/log-folder.js';
 import { reproduce } from '../../session/reproduce.js';
 import { DeskError } from '../desk-error.js';
 import { field, fileOf, recordField, stringField, type Json } from '../params.js';
@@ -90,7 +90,10 @@ export async function reproduceRequest(params: Json, { indexes, reproduceDir, tr
   if (dag === undefined) throw new DeskError('the operator of this record is not known: its log has no task line');
   const place = `${path.basename(log)}:${line}`;
   const folder = path.join(reproduceDir, `${path.basename(log).replace(/[^A-Za-z0-9._-]/g, '_')}-L${line}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`);
-  const made = await reproduce({ record, dag, place, message: file.index.errorNotes.get(line)?.message, folder });
+  const note = file.index.errorNotes.get(line);
+  // As above: only names of ours.
+  const kept = note?.program !== undefined && PROGRAM_NAME.test(note.program) ? await readFile(path.join(logFolder(log), note.program)).catch(() => undefined) : undefined;
+  const made = await reproduce({ record, dag, place, message: note?.message, folder, ...(kept === undefined ? {} : { measured: { name: `as-measured${path.extname(note?.program ?? '')}`, data: kept } }) });
   if (!made.ok) throw new DeskError(made.error);
   return made.value;
 }

@@ -28,7 +28,7 @@ export interface IndexTask {
 }
 
 export interface SessionPlace { readonly line: number; readonly note: SessionNote; /** Rows before it. */ readonly row: number }
-export interface ErrorNote { readonly message: string; readonly output?: string }
+export interface ErrorNote { readonly message: string; readonly output?: string; readonly program?: string }
 
 const MOST_ERROR_NOTES = 20_000;
 
@@ -139,12 +139,12 @@ export class RecordIndex {
       this.weights = weights;
       for (const task of this.tasks) task.weight = weights.get(task.key) ?? task.weight;
     } else if (note.kind === 'trial') {
-      const { line, predicted, error, output, source } = note.note;
+      const { line, predicted, error, output, program, source } = note.note;
       const last = this.columns.length - 1;
       const row = this.columns.line[last] === line ? last : this.columns.rowOfLine(line);
       if (row >= 0 && predicted !== undefined) this.columns.predicted[row] = predicted;
       if (row >= 0 && source !== undefined) this.columns.source[row] = sourceBits(source);
-      if (error !== undefined && this.errorNotes.size < MOST_ERROR_NOTES) this.errorNotes.set(line, { message: error, ...(output !== undefined && { output }) });
+      if (error !== undefined && this.errorNotes.size < MOST_ERROR_NOTES) this.errorNotes.set(line, { message: error, ...(output !== undefined && { output }), ...(program !== undefined && { program }) });
     }
   }
 

@@ -22,6 +22,8 @@ export interface Trial {
   readonly steps: readonly TransformStep[];
   readonly result: MeasureResult;
   readonly error: MeasureError | undefined;
+  /** The program that failed; undefined where it is not the program's fault, or where there is none. */
+  readonly failed?: Kernel;
   /** Slowest over fastest section, minus 1; undefined where there are not two. */
   readonly spread?: number;
 }
@@ -90,7 +92,7 @@ async function runOne(state: State, compiled: CompiledState | undefined, firstBu
   let built = firstBuilt;
   const timestamp = Math.floor(Date.now() / 1000);
   const failed = (error: MeasureError, seconds: number): Trial => ({
-    steps: state.steps, error, result: { costs: [FAILED_COST], errorNo: errorNumber(error), allCost: seconds, timestamp },
+    steps: state.steps, error, ...(compiled === undefined || error.kind === 'runner' ? {} : { failed: compiled.kernel }), result: { costs: [FAILED_COST], errorNo: errorNumber(error), allCost: seconds, timestamp },
   });
   if (!built.result.ok || compiled === undefined) return failed(built.result.ok ? { kind: 'compile', message: 'not compiled' } : built.result.error, built.seconds);
   let costs: readonly number[] = [];

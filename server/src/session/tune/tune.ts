@@ -12,7 +12,7 @@ import { createTaskScheduler, type TaskScheduler } from '../../search/task-sched
 import type { State } from '../../schedule/state.js';
 import type { TransformStep } from '../../schedule/step.js';
 import type { SessionControl } from '../host/session-control.js';
-import { keepOutput } from '../log-folder.js';
+import { keepOutput, ProgramKeeper } from '../log-folder.js';
 import { SessionError } from '../problem.js';
 import { programsOf, schedulesOf } from '../records-of.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
@@ -54,6 +54,7 @@ class Tuning {
   private readonly stall: Stall;
   private readonly noise = new NoiseWatch();
   private readonly ids = new BufferIds();
+  private readonly keeper: ProgramKeeper;
   private readonly tuners: readonly TaskTuner[];
   private readonly learner: Learner;
   private readonly scheduler: TaskScheduler;
@@ -70,6 +71,7 @@ class Tuning {
   private readonly measured = { trials: 0, errors: 0, confirming: 0 };
 
   constructor(private readonly tuning: TuneRun, private readonly tell: (event: SessionEvent) => void, private readonly token: CancellationToken, private readonly control: SessionControl | undefined) {
+    this.keeper = new ProgramKeeper(tuning.log.path);
     this.stall = new Stall((event) => this.emit(event), token);
     this.clock = new WorkClock(() => (control?.pausedSeconds ?? 0) + this.stall.seconds);
     const { input, backend, options } = tuning;
@@ -259,10 +261,12 @@ class Tuning {
       const line = await this.write({ kind: 'record', record });
       const message = trial.error?.message;
       const long = trial.error?.kind === 'compile' && trial.error.output !== undefined ? keepOutput(logPath, trial.error.output) : undefined;
+      const { failed } = trial;
+      const program = failed === undefined ? undefined : this.keeper.keep(() => backend.program(failed));
       const seconds = trial.error === undefined ? mean(trial.result.costs) : undefined;
       const confirms = proposal.confirms === true && seconds !== undefined ? { confirms: tuner.others.beside(tuner.measuredPrograms) } : {};
       const predicted = Number.isFinite(candidate.score) && this.learner.trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
-      const about = { ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms, ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }) };
+      const about = { ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms, ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }), ...(program === undefined ? {} : { program }) };
       if (Object.keys(about).length > 0) await this.write({ kind: 'trial', note: { line, ...about } });
       const isBest = tuner.count(record, line);
       if (proposal.confirms === true) this.measured.confirming++;
