@@ -32,7 +32,7 @@ export async function runChaos(options: { readonly program: string; readonly com
     const rng = createRng(options.seed + i);
     for (let n = i; !chaos.late() && chaos.broken.length === 0; n++) await lane(chaos, rng, options.compiler !== undefined && n % 3 !== 2 ? 'c' : 'wasm');
   }));
-  if (chaos.broken.length === 0) rmSync(root, { recursive: true, force: true });
+  if (chaos.broken.length === 0) rmSync(root, { recursive: true, force: true, maxRetries: 20 });
   return {
     seed: options.seed, seconds: Math.round(seconds()), faults: total(), logs: chaos.logs, sessions: chaos.sessions, records: chaos.records,
     byKind: Object.fromEntries([...counts].sort((a, b) => b[1] - a[1])), broken: chaos.broken,

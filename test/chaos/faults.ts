@@ -85,7 +85,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'folder of the log gone for a moment', weight: 4, 
     happen: async (v) => {
       if (!existsSync(v.place.log)) return false;
-      rmSync(v.place.logs, { recursive: true, force: true });
+      rmSync(v.place.logs, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
       await moment(v);
       mkdirSync(v.place.logs, { recursive: true });
       return logIsBack(v);

@@ -16,7 +16,7 @@ export const folder = mkdtempSync(path.join(tmpdir(), 'ansor-cli-'));
 const running = new Set<ChildProcess>();
 after(() => {
   for (const child of running) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
 });
 
 const dist = path.join(folder, 'dist');

@@ -8,8 +8,9 @@ import { ansor, MATMUL, noCompiler, place, placeWith, start, tinyNet, until } fr
 
 const target = noCompiler === false ? 'c' : 'wasm';
 const LONG = 'def mm(float(1024, 1024) A, float(1024, 1024) B) -> (C) {\n  C(i, j) +=! A(i, k) * B(k, j)\n}\n';
-/** Once alone on the machine; tests run beside others. */
 const MOST_MS = 1000;
+/** Tests run beside others: what took longer while the machine was busy is tried again. */
+const MOST_TRIES = 3;
 
 test('every command, in the middle of its work', { skip: process.platform === 'linux' ? false : 'no /proc to look for processes in' }, async (t) => {
   const cwd = placeWith({ 'mm.tc': MATMUL, 'long.tc': LONG, 'net.onnx': tinyNet() });
@@ -21,22 +22,27 @@ test('every command, in the middle of its work', { skip: process.platform === 'l
   const commands: readonly (readonly string[])[] = [
     ['tune', 'long.tc', ...backend, '--trials', '500'], ['bench', 'net.onnx', ...backend, '--calls', '100000'], ['build', 'net.onnx', ...backend, '-o', 'out'], ['log', 'check', 'log.json', '--run', '--threads', '1'],
     ['log', 'remeasure', 'again.json', '--all', ...backend], ['sketches', 'long.tc', '--json'], ['devices'], ['tasks', 'net.onnx', '--json'],
+    ['tune', 'net.onnx', '--target', 'wasm', '--threads', '1', '--trials', '500', '--log', 'wasm.json'], ['bench', 'net.onnx', '--target', 'wasm', '--threads', '1', '--calls', '100000'], ['replay', 'log.json', '--json'], ['serve', '.'],
   ];
   const took: Record<string, number> = {};
-  for (const [i, args] of commands.entries()) {
+  const endOf = async (i: number, args: readonly string[], tries: number): Promise<number> => {
     // Each with a cache of its own, by which its processes are known. The runner is in it: building that, once after an installation, is not interrupted.
     const cache = place();
     cpSync(env.ANSOR_CACHE_DIR, cache, { recursive: true });
     const running = start(args, { cwd, env: { ANSOR_CACHE_DIR: cache } });
     // Some are over before; those that work for long are in the middle of it, by then with compilers or runners.
-    await new Promise((r) => setTimeout(r, 900 + 150 * i));
+    await new Promise((r) => setTimeout(r, 900 + 100 * i));
     const asked = performance.now();
-    running.child.kill(i % 2 === 0 ? 'SIGINT' : 'SIGTERM');
+    running.child.kill((i + tries) % 2 === 0 ? 'SIGINT' : 'SIGTERM');
     await running.end;
     await until(`the end of all processes of ${args.join(' ')}`, () => (processesOf(`ANSOR_CACHE_DIR=${cache}`).length === 0 ? true : undefined), 20);
-    took[args.slice(0, 2).join(' ')] = Math.round(performance.now() - asked);
+    return Math.round(performance.now() - asked);
+  };
+  for (const [i, args] of commands.entries()) {
+    const name = args.join(' ').slice(0, 30);
+    for (let tries = 0; tries < MOST_TRIES && (took[name] ?? Infinity) >= MOST_MS; tries++) took[name] = await endOf(i, args, tries);
   }
   t.diagnostic(JSON.stringify(took));
-  // A second for the machine's other work.
-  for (const [command, ms] of Object.entries(took)) assert.ok(ms < 2 * MOST_MS, `${command}: ${ms} ms`);
+  assert.equal(Object.keys(took).length, commands.length);
+  for (const [command, ms] of Object.entries(took)) assert.ok(ms < MOST_MS, `${command}: ${ms} ms`);
 });

@@ -141,8 +141,8 @@ test('a folder that disappears with its log, and the cache: the session waits, a
   const session = start(['tune', 'mm.tc', '--target', 'wasm', '--threads', '1', '--trials', '40', '--log', 'logs/log.json', '--json'], { cwd, env: { ANSOR_CACHE_DIR: cache } });
   const trials = (): number => events(session.out()).filter((e) => e.event === 'trial').length;
   await until('trials', () => (trials() >= 3 ? true : undefined));
-  rmSync(path.join(cwd, 'logs'), { recursive: true });
-  rmSync(cache, { recursive: true, force: true });
+  rmSync(path.join(cwd, 'logs'), { recursive: true, maxRetries: 20, retryDelay: 20 });
+  rmSync(cache, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
   await until('the message', () => (events(session.out()).some((e) => e.event === 'stalled') ? true : undefined));
   const before = trials();
   await new Promise((r) => setTimeout(r, 1000));

@@ -1,6 +1,7 @@
 /** `ansor serve`: what it shows, and all that it refuses. Requests are written by hand where a browser would not let them be wrong. */
 import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -134,7 +135,11 @@ test('foreign hosts and foreign pages are refused, cookie or not', async () => {
 });
 
 test('files outside of the folder are not read, however they are named', async () => {
-  const names = [pathToFileURL(outside).href, uriOf('../secret.ansor.jsonl'), uriOf('link.ansor.jsonl'), `file://${root}/%2e%2e/secret.ansor.jsonl`, 'FILE:///etc/passwd', '/etc/passwd', 'file://otherhost/x', 'http://evil.example/x'];
+  const names = [pathToFileURL(outside).href, uriOf('../secret.ansor.jsonl'), uriOf('link.ansor.jsonl'), `file://${root}/%2e%2e/secret.ansor.jsonl`, 'FILE:///etc/passwd', '/etc/passwd', 'file://otherhost/x', 'http://evil.example/x',
+    // An address is read without what is blank around it and without its line ends.
+    `\t${pathToFileURL(outside).href}`, ` ${pathToFileURL(outside).href}`, `f\nile://${outside}`, `\u0001${pathToFileURL(outside).href}`, `file:${outside}`, `file:\\\\${outside}`];
+  // A pipe in the folder would be read forever.
+  if (process.platform !== 'win32' && spawnSync('mkfifo', [path.join(root, 'pipe.ansor.jsonl')]).status === 0) names.push(uriOf('pipe.ansor.jsonl'));
   for (const uri of names) {
     for (const params of [{ uri, line: 1 }, { left: { uri, line: 1 }, right: { uri: uriOf(LOG), line: 1 } }, { uri: uriOf(LOG), log: uri }]) {
       for (const name of ['loopTree', 'scheduleDiff', 'model', 'recordRows']) assert.equal((await api(name, params)).status, 403, `${name} ${uri}`);

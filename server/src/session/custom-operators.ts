@@ -40,10 +40,11 @@ function read(folder: string): ReadonlyMap<string, Operator> {
 /** Definitions are short. */
 const MOST_BYTES = 1 << 20;
 
-/** Undefined where it cannot be read or is long: it may be no file of ours. */
+/** Undefined where it cannot be read is long, or is a pipe: it may be no file of ours. */
 function textOf(file: string): string | undefined {
   try {
-    return statSync(file).size > MOST_BYTES ? undefined : readFileSync(file, 'utf8');
+    const found = statSync(file);
+    return found.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** Keeps requests inside one folder: every path that a request names must lie in it, links followed. */
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,13 +35,22 @@ export function outsider(root: string, params: unknown, depth = 0): string | und
 
 function namesOutside(root: string, text: string): boolean {
   if (text.includes('\0')) return true;
-  if (/^[a-z][a-z0-9+.-]+:/i.test(text)) {
-    if (!/^file:/i.test(text)) return /^[a-z][a-z0-9+.-]+:\/\//i.test(text);
+  // As the desk reads it: blanks around an address and line ends in it are nothing.
+  if (URL.canParse(text) && !/^[a-z]:[\\/]/i.test(text)) {
+    const url = new URL(text);
+    if (url.protocol !== 'file:') return /^[a-z][a-z0-9+.-]*:\/\//.test(url.href);
     try {
-      return !isInside(root, fileURLToPath(text));
+      return !isShown(root, fileURLToPath(url));
     } catch {
       return true;
     }
   }
-  return path.isAbsolute(text) && !isInside(root, text);
+  return path.isAbsolute(text) && !isShown(root, text);
+}
+
+/** In the folder, and no pipe or device, which might be read forever. */
+function isShown(root: string, file: string): boolean {
+  if (!isInside(root, file)) return false;
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined || found.isFile() || found.isDirectory();
 }
