@@ -1,5 +1,5 @@
 /** The faults: each happens to a running session at one moment, and is over after a moment. */
-import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rng } from '../../server/src/base/rng.js';
 import { BAD_CANDIDATES, mendAll, type Place } from './place.js';
@@ -85,7 +85,10 @@ export const FAULTS: readonly Fault[] = [
   { name: 'folder of the log gone for a moment', weight: 4, 
     happen: async (v) => {
       if (!existsSync(v.place.log)) return false;
-      rmSync(v.place.logs, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
+      // All at once: a folder that is emptied file by file may get new ones meanwhile.
+      const aside = `${v.place.logs}.gone`;
+      renameSync(v.place.logs, aside);
+      rmSync(aside, { recursive: true, force: true });
       await moment(v);
       mkdirSync(v.place.logs, { recursive: true });
       return logIsBack(v);

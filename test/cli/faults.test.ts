@@ -1,7 +1,7 @@
 /** What goes wrong around the program: one clear line each, status 1 or 2, nothing half-written. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { modelFile } from '../model/fixture-model.js';
@@ -141,8 +141,10 @@ test('a folder that disappears with its log, and the cache: the session waits, a
   const session = start(['tune', 'mm.tc', '--target', 'wasm', '--threads', '1', '--trials', '40', '--log', 'logs/log.json', '--json'], { cwd, env: { ANSOR_CACHE_DIR: cache } });
   const trials = (): number => events(session.out()).filter((e) => e.event === 'trial').length;
   await until('trials', () => (trials() >= 3 ? true : undefined));
-  rmSync(path.join(cwd, 'logs'), { recursive: true, maxRetries: 20, retryDelay: 20 });
-  rmSync(cache, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
+  // All at once: a folder that is emptied file by file may get new ones meanwhile.
+  const aside = [path.join(place(), 'logs'), path.join(place(), 'cache')];
+  [path.join(cwd, 'logs'), cache].forEach((at, i) => renameSync(at, aside[i] ?? ''));
+  for (const at of aside) rmSync(at, { recursive: true });
   await until('the message', () => (events(session.out()).some((e) => e.event === 'stalled') ? true : undefined));
   const before = trials();
   await new Promise((r) => setTimeout(r, 1000));
