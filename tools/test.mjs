@@ -100,7 +100,7 @@ if (files.length > 0) {
   });
 }
 const e2e = path.join(root, 'test/e2e/run.mjs');
-if (rooms.length === 0 && existsSync(e2e) && !deep) await phase('end to end', async () => closing(await sh(process.execPath, [e2e], { ANSOR_BUILT: path.join(root, 'dist') })));
+if (rooms.length === 0 && existsSync(e2e) && !deep) await phase('end to end', async () => closing(await sh(process.execPath, [e2e], { env: { ANSOR_BUILT: path.join(root, 'dist') } })));
 
 console.log(`\n${lines.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

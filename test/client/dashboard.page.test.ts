@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { axeViolations } from '../harness/page-server/axe.js';
+import { axeViolations } from '../harness/axe.mjs';
 import { noBrowser, root, servePages, THEMES, type PageServer } from '../harness/page-server/open-page.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-dashboard-'));
@@ -173,6 +173,33 @@ for (const name of ['dashboard', 'model'] as const) {
     assert.deepEqual(complaints, []);
   });
 }
+
+test('what becomes of a failed program, by the keyboard alone: its dialog has a name, stays while the log changes, and gives the focus back', { skip }, async () => {
+  const failed = path.join(folder, 'failed.ansor.jsonl');
+  const lines = readFileSync(log, 'utf8').split('\n');
+  const record: { r: unknown } = JSON.parse(lines.find((line) => line.startsWith('{')) ?? '');
+  writeFileSync(failed, [...lines.filter((line) => line.startsWith('# {"task"')), JSON.stringify({ ...record, r: [[1e10], 2, 0.5, 1795355830] }), ''].join('\n'));
+  const { page } = await opened().open('dashboard', { uri: uri(failed) }, { width: 420, height: 900 });
+  const kind = page.locator('.errors summary').first();
+  await kind.focus();
+  await page.keyboard.press('Enter');
+  const button = page.getByRole('button', { name: 'Reproduce' });
+  await button.focus();
+  for (const end of ['Enter', 'Escape']) {
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Reproduce' });
+    await dialog.waitFor();
+    assert.deepEqual(await axeViolations(page), []);
+    const answered = page.waitForResponse((response) => response.url().endsWith('/api/dashboard'));
+    opened().emit({ kind: 'changed', uri: uri(failed) });
+    await (await answered).finished();
+    assert.ok(await dialog.isVisible());
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Close');
+    await page.keyboard.press(end);
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.getAttribute("data-key")'), await button.getAttribute('data-key'));
+  }
+});
 
 test('a press on a button of the dashboard reaches it although the page is drawn anew meanwhile, and a selected text stays', { skip }, async () => {
   const { page } = await opened().open('dashboard', { uri: uri(log) }, { width: 420, height: 900 });

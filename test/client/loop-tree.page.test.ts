@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
-import { axeViolations } from '../harness/page-server/axe.js';
+import { axeViolations } from '../harness/axe.mjs';
 import { noBrowser, root, servePages, THEMES, type PageServer } from '../harness/page-server/open-page.js';
 
 const skip = noBrowser();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { axeViolations } from '../harness/axe.mjs';
 import { openEditor } from '../harness/editor.mjs';
 import { insist, until } from '../harness/until.mjs';
 
@@ -74,13 +75,23 @@ export default (machine) => describe('dashboard, records, models', () => {
     await editor.shot('dashboard-paused');
 
     // The budget is changed in its dialog, by the keyboard; a wrong one is told and nothing is lost.
-    await frame.getByRole('button', { name: 'Change Budget…' }).click();
-    const budget = frame.getByRole('spinbutton', { name: 'Records to reach' });
-    await budget.fill('12345');
-    await frame.getByRole('spinbutton', { name: /Time limit/ }).fill('90');
+    const change = frame.getByRole('button', { name: 'Change Budget…' });
+    const dialog = frame.getByRole('dialog', { name: 'Budget' });
+    await change.press('Enter');
+    await dialog.waitFor();
+    assert.deepEqual(await axeViolations(frame), []);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await frame.locator('button:focus', { hasText: 'Change Budget…' }).waitFor();
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('12345');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('90');
     await editor.shot('dashboard-budget');
-    await budget.press('Enter');
-    await frame.locator('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
     await frame.locator('.facts', { hasText: '/ 12,345' }).waitFor();
     await workbench.statusItem(/Ansor \d+\/12345/).waitFor();
 
@@ -182,5 +193,11 @@ export default (machine) => describe('dashboard, records, models', () => {
     await editor.shot('model-page');
     await frame.locator('td button.link').first().click();
     await until('its log in front', () => workbench.isActive('mobilenet_v2.ansor.jsonl'));
+    await workbench.command('Ansor: Show Log in Dashboard');
+    await workbench.pick('mobilenet_v2.ansor.jsonl').click();
+    const dashboard = await workbench.webview('.dashboard .task-name');
+    await dashboard.getByRole('heading', { name: 'mobilenet_v2.ansor.jsonl' }).waitFor();
+    await dashboard.locator('.chart svg').first().waitFor();
+    await editor.shot('dashboard-log');
   });
 });

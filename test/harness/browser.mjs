@@ -21,7 +21,7 @@ export function findChromium() {
 export async function launchChromium() {
   const profile = tempDir('profile');
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium(), headless: true, viewport: { width: 1280, height: 800 },
+    executablePath: findChromium(), headless: true, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   // The browser writes to it until its last moment.

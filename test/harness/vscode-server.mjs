@@ -28,6 +28,8 @@ export function installVsix(dataDir, vsix) {
 const SETTINGS = {
   'telemetry.telemetryLevel': 'off', 'workbench.startupEditor': 'none', 'extensions.autoCheckUpdates': false, 'extensions.autoUpdate': false, 'git.enabled': false,
   'files.autoSave': 'off', 'editor.hover.delay': 100, 'ansor.confirmStart': false,
+  // What moves all the time keeps a processor busy that has to draw it by itself.
+  'workbench.reduceMotion': 'on', 'editor.cursorBlinking': 'solid',
 };
 
 /**

@@ -2,6 +2,8 @@
 import { insist, until } from './until.mjs';
 
 const SLOW = 60_000;
+/** For a window to open: the editor's own start. */
+const OPENING = 120_000;
 /** For one try of what is tried again. */
 const TRY = 3000;
 
@@ -15,14 +17,14 @@ export class Workbench {
 
   /** Opens a folder or a `.code-workspace` file and waits until its files and the extension are there. */
   async open(server, place) {
-    await this.page.goto(`${server.url}?${place.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(place)}`);
+    await this.page.goto(`${server.url}?${place.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(place)}`, { timeout: OPENING });
     await this.ready();
   }
 
   /** Whatever view was open is there again; the extension has said what it contributes. */
   async reload() {
-    await this.page.reload();
-    await this.icon('Ansor').waitFor();
+    await this.page.reload({ timeout: OPENING });
+    await this.icon('Ansor').waitFor({ timeout: OPENING });
   }
 
   /** Waits until the workbench has written down what is open, with `text` in it: what a reload finds. It does so every few seconds, when it has nothing else to do. */
@@ -44,8 +46,8 @@ export class Workbench {
   }
 
   async ready() {
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
-    await this.icon('Ansor').waitFor();
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: OPENING });
+    await this.icon('Ansor').waitFor({ timeout: OPENING });
   }
 
   icon(container) {

@@ -178,13 +178,6 @@ export class DashboardPage {
     const trials = h('input', { type: 'number', min: 1, step: 1, value: session.planned, id: 'budget-trials' });
     const minutes = h('input', { type: 'number', min: 0, step: 'any', value: session.timeLimitSeconds === null ? '' : session.timeLimitSeconds / 60, id: 'budget-minutes', placeholder: t('none') });
     const problem = h('p', { class: 'problem', role: 'alert' });
-    const end = (): void => {
-      this.editing = false;
-      dialog.close();
-      dialog.remove();
-      this.draw();
-      this.root.querySelector<HTMLElement>(`[data-key="${CSS.escape(t('Change Budget…'))}"]`)?.focus();
-    };
     const apply = (): void => {
       const timeLimitSeconds = minutes.value.trim() === '' ? null : Number(minutes.value) * 60;
       this.host.request('sessionControl', { id: session.info.id, action: 'budget', budget: { trials: Number(trials.value), timeLimitSeconds } }).then(() => {
@@ -194,22 +187,35 @@ export class DashboardPage {
         problem.textContent = error instanceof Error ? error.message : String(error);
       });
     };
-    const dialog = h('dialog', { 'aria-labelledby': 'budget-title' }, h('form', {
+    const end = this.dialog(t('Budget'), t('Change Budget…'), (cancel) => h('form', {
       method: 'dialog', onsubmit: (event: Event) => {
         event.preventDefault();
         apply();
       },
-    }, h('h2', { id: 'budget-title' }, t('Budget')),
+    },
     h('label', { for: 'budget-trials' }, t('Records to reach')), trials,
     h('label', { for: 'budget-minutes' }, t('Time limit in minutes of work')), minutes, problem,
-    h('div', { class: 'tools' }, h('button', { type: 'submit', class: 'primary' }, t('Apply')), h('button', { type: 'button', onclick: end }, t('Cancel')))));
-    dialog.addEventListener('cancel', (event) => {
+    h('div', { class: 'tools' }, h('button', { type: 'submit', class: 'primary' }, t('Apply')), h('button', { type: 'button', onclick: cancel }, t('Cancel')))));
+  }
+
+  /** Opens a dialog; the page is not drawn while it is open. Answers with what ends it, as Escape does: the focus goes back to the button of this key. */
+  private dialog(title: string, key: string, contents: (end: () => void) => HTMLElement): () => void {
+    const end = (): void => {
+      this.editing = false;
+      box.close();
+      box.remove();
+      this.draw();
+      this.root.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
+    };
+    const box = h('dialog', { 'aria-labelledby': 'dialog-title' }, h('h2', { id: 'dialog-title' }, title), contents(end));
+    box.addEventListener('cancel', (event) => {
       event.preventDefault();
       end();
     });
     this.editing = true;
-    this.root.append(dialog);
-    dialog.showModal();
+    this.root.append(box);
+    box.showModal();
+    return end;
   }
 
   private axisSwitch(): HTMLElement {
@@ -328,7 +334,11 @@ export class DashboardPage {
     const { uri } = this;
     if (uri === undefined) return;
     if (this.host.window === 'editor') this.command('ansor.reproduceRecord', { uri, line });
-    else void this.host.request('reproduce', { uri, line }).then(({ folder, command, note }) => announceBox(this.root, `${folder}\n${command ?? ''}\n${note}`), (e: unknown) => announceBox(this.root, e instanceof Error ? e.message : String(e)));
+    else {
+      const tell = (text: string): void => void this.dialog(t('Reproduce'), `reproduce ${line}`, (end) => h('div', {},
+        h('pre', { tabindex: 0 }, text), h('div', { class: 'tools' }, h('button', { type: 'button', class: 'primary', onclick: end, autofocus: true }, t('Close')))));
+      void this.host.request('reproduce', { uri, line }).then(({ folder, command, note }) => tell(`${folder}\n${command ?? ''}\n${note}`), (e: unknown) => tell(e instanceof Error ? e.message : String(e)));
+    }
   }
 
   private predictions(view: DashboardView, width: number): HTMLElement {
@@ -343,12 +353,6 @@ export class DashboardPage {
     const row = (name: string, value: string): HTMLElement | string => (value === '' ? '' : h('div', {}, h('dt', {}, name), h('dd', {}, value)));
     return h('dl', { class: 'rows' }, row(t('Measured on'), view.device), row(t('Compiler'), view.compiler), row(t('Target'), view.target), row(t('Log'), view.log));
   }
-}
-
-function announceBox(root: HTMLElement, text: string): void {
-  const dialog = h('dialog', {}, h('pre', { tabindex: 0 }, text), h('button', { type: 'button', class: 'primary', onclick: () => dialog.remove() }, t('Close')));
-  root.append(dialog);
-  dialog.showModal();
 }
 
 function section(title: string, content: HTMLElement): HTMLElement {
