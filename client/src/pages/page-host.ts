@@ -39,12 +39,14 @@ export function connectWebview(pages: Pages, view: PageView, page: PageName, par
   const post = (message: PanelToPage): void => void webview.postMessage(message);
   const answers = windowRequests(pages, view);
   const isWindow = (name: string): name is keyof WindowRequests => WINDOW_REQUESTS.some((one) => one === name);
-  // Before the page listens, messages would be lost.
+  // Before the page listens, messages would be lost. That of a hidden view is gone: made again, it says once more that it listens, and asks anew for all but what
+  // it shall show.
   let ready = false;
   const early: PageEvent[] = [];
   const send = (event: PageEvent): void => {
+    if (!view.visible) ready = false;
     if (ready) post({ kind: 'event', event });
-    else early.push(event);
+    else if (view.visible || event.kind === 'params') early.push(event);
   };
   const answer = async (name: string, asked: unknown): Promise<unknown> => (isWindow(name) ? answers[name](asked) : pages.server.page(name, asked));
   const listening = webview.onDidReceiveMessage((message: PageToPanel) => {
