@@ -9,7 +9,7 @@ import { SessionError } from '../session/problem.js';
 import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { openReference } from '../session/reference.js';
 import { printJson, type Streams } from './io.js';
-import { backendOf, bindingsOf, positive, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
+import { algorithmsOption, backendOf, bindingsOf, positive, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
 import { formatTable, ms } from './table.js';
 
 interface Flags extends BackendFlags, BindingFlags { readonly log?: string; readonly compare?: string; readonly calls: number; readonly layers?: boolean; readonly json?: boolean }
@@ -21,6 +21,7 @@ export function benchCommand(program: Command, io: Streams): void {
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
     .addOption(new Option('--compare <peer>', 'run a peer in turn with ours').choices(['onnxruntime']))
     .option('--layers', 'tell where the time goes: each task and operator in its place in the network')
+    .addOption(algorithmsOption())
     .option('--calls <n>', 'calls of each', positive, 40))))
     .action(async (inputName: string, flags: Flags) => {
       const read = readInput(inputName, bindingsOf(flags));
@@ -32,7 +33,7 @@ export function benchCommand(program: Command, io: Streams): void {
         const chosen = flags.log === undefined ? undefined : chooseSchedules(given, flags.log, backend.targetText);
         if (chosen !== undefined) io.err(reusedWords(flags.log ?? '', chosen).map((line) => `${line}\n`).join(''));
         const reference = flags.compare === undefined ? undefined : await openReference(given.file, plan, standardInputs(plan), backend.threads);
-        const report = await benchNetwork(backend, chosen?.input ?? given, { calls: flags.calls, reference, choice: chosen?.choice ?? 'default' });
+        const report = await benchNetwork(backend, given, { calls: flags.calls, reference, choice: chosen?.choice ?? 'default', ...(chosen === undefined ? {} : { chosen: chosen.input }) });
         const layers = flags.layers === true ? await layersOf(backend, chosen?.input ?? given, chosen?.choice ?? 'default') : undefined;
         if (flags.json === true) {
           printJson(io, { ...report, ...(layers === undefined ? {} : { layers }), ...reusedFields(chosen) });

@@ -4,11 +4,11 @@ import { deploy } from '../session/deploy/deploy.js';
 import { readInput } from '../session/input.js';
 import { chooseSchedules, reusedFields, reusedWords } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
-import { backendOf, dimOption, valueOption, withBackend, withJson, type BackendFlags, type BindingFlags } from './options.js';
+import { algorithmsOption, backendOf, dimOption, valueOption, withBackend, withJson, type BackendFlags, type BindingFlags } from './options.js';
 
 type Dims = ReadonlyMap<string, number>;
 
-interface Flags extends BackendFlags, Pick<BindingFlags, 'value'> { readonly log?: string; readonly output: string; readonly json?: boolean; readonly dim?: readonly Dims[] }
+interface Flags extends BackendFlags, Pick<BindingFlags, 'value'> { readonly algorithms: 'direct' | 'all'; readonly log?: string; readonly output: string; readonly json?: boolean; readonly dim?: readonly Dims[] }
 
 export function buildCommand(program: Command, io: Streams): void {
   withJson(withBackend(program.command('build')
@@ -17,9 +17,10 @@ export function buildCommand(program: Command, io: Streams): void {
     .option('--log <file>', 'a tuning log (default rules where it has no record)')
     .requiredOption('-o, --output <folder>', 'where the files go')
     .option('--dim <name=n,...>', "extents of a model's symbolic dimensions; again with the same names: a further binding in the same result", furtherDims)
-    .option('--value <name=n,...>', 'elements of an input that decides shapes; it becomes a constant of the network', valueOption)))
+    .option('--value <name=n,...>', 'elements of an input that decides shapes; it becomes a constant of the network', valueOption)
+    .addOption(algorithmsOption())))
     .action(async (inputName: string, flags: Flags) => {
-      const given = (flags.dim ?? [new Map()]).map((dims) => ({ dims, input: readInput(inputName, { dims, ...(flags.value === undefined ? {} : { values: flags.value }) }) }));
+      const given = (flags.dim ?? [new Map()]).map((dims) => ({ dims, input: readInput(inputName, { dims, algorithms: flags.algorithms, ...(flags.value === undefined ? {} : { values: flags.value }) }) }));
       const backend = await backendOf(flags);
       try {
         const chosen = given.map(({ input }) => (flags.log === undefined ? undefined : chooseSchedules(input, flags.log, backend.targetText)));

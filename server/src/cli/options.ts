@@ -45,7 +45,12 @@ export function valueOption(text: string, before: ReadonlyMap<string, readonly n
   return new Map([...before, [m[1] ?? '', numbers]]);
 }
 
-export interface BindingFlags { readonly dim?: ReadonlyMap<string, number>; readonly value?: ReadonlyMap<string, readonly number[]> }
+export interface BindingFlags { readonly dim?: ReadonlyMap<string, number>; readonly value?: ReadonlyMap<string, readonly number[]>; readonly algorithms?: 'direct' | 'all' }
+
+/** Which algorithms a network may use. */
+export function algorithmsOption(): Option {
+  return new Option('--algorithms <which>', 'direct: as the model says; all: also winograd, where it is faster (results differ in the last digits)').choices(['direct', 'all']).default('all');
+}
 
 /** What a model leaves open is given on the command line. */
 export function withBindings(command: Command): Command {
@@ -54,8 +59,8 @@ export function withBindings(command: Command): Command {
     .option('--value <name=n,...>', 'elements of an input that decides shapes; it becomes a constant of the network', valueOption);
 }
 
-export function bindingsOf({ dim, value }: BindingFlags): { readonly dims?: ReadonlyMap<string, number>; readonly values?: ReadonlyMap<string, readonly number[]> } {
-  return { ...(dim === undefined ? {} : { dims: dim }), ...(value === undefined ? {} : { values: value }) };
+export function bindingsOf({ dim, value, algorithms }: BindingFlags): { readonly dims?: ReadonlyMap<string, number>; readonly values?: ReadonlyMap<string, readonly number[]>; readonly algorithms?: 'direct' | 'all' } {
+  return { ...(dim === undefined ? {} : { dims: dim }), ...(value === undefined ? {} : { values: value }), ...(algorithms === undefined ? {} : { algorithms }) };
 }
 
 /** The name of a log, repeatable. */

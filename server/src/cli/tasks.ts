@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { taskNotes } from '../records/format-log.js';
 import { estimatedCost, type KnownProgram } from '../records/reuse/programs.js';
 import { FAILED_COST } from '../records/best.js';
-import { readInput, type InputTask } from '../session/input.js';
+import { readInput, type InputTask, type TuningInput } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { callsOf, untunedParts, type FusedNodes, type UntunedPart } from '../session/network-parts.js';
 import { programsOf, readSourceLog } from '../session/records-of.js';
 import { printJson, type Streams } from './io.js';
-import { bindingsOf, logsOption, sizeOption, withBindings, withJson, type BindingFlags } from './options.js';
+import { algorithmsOption, bindingsOf, logsOption, sizeOption, withBindings, withJson, type BindingFlags } from './options.js';
 import { formatTable, ms } from './table.js';
 
 interface Flags extends BindingFlags { readonly log?: string; readonly reuse: readonly string[]; readonly json?: boolean; readonly size?: Record<string, number> }
@@ -25,6 +25,7 @@ export function tasksCommand(program: Command, io: Streams): void {
     .argument('<input>', 'an .onnx or .tc file')
     .option('--log <file>', 'a tuning log, of this model or another')
     .option('--reuse <log>', 'a further log (repeatable)', logsOption, [])
+    .addOption(algorithmsOption())
     .option('--size <name=n>', 'a size of a .tc file', sizeOption)))
     .action((inputName: string, flags: Flags) => {
       const given = readInput(inputName, { sizes: flags.size ?? {}, ...bindingsOf(flags) });
@@ -32,15 +33,42 @@ export function tasksCommand(program: Command, io: Streams): void {
       const input = withKeysOfLog(given, taskNotes(flags.log === undefined ? [] : logs[0]?.lines ?? []));
       const programs = programsOf(input, logs);
       const tasks = input.tasks.map((t) => taskRow(t, callsOf(input.plan, t), programs.get(t.key) ?? []));
+      const siblings = siblingRows(input, programs);
       const untuned = untunedParts(input.plan);
       const covered = summary(tasks);
       if (flags.json === true) {
-        printJson(io, { tasks, untuned, coverage: covered.flops.own + covered.flops.borrowed, covered });
+        printJson(io, { tasks, ...(siblings.length === 0 ? {} : { siblings }), untuned, coverage: covered.flops.own + covered.flops.borrowed, covered });
         return;
       }
       const rows = tasks.map((t) => [t.name, String(t.weight), (t.flops / 1e6).toFixed(1), t.bestMs === null ? '-' : ms(t.bestMs), WORDS[t.reuse.kind] + (t.reuse.kind === 'none' ? '' : ` (${t.reuse.records})`), fusedWords(t.calls[0])]);
-      io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best', 'records', 'fused'], rows)}\n${untunedWords(untuned)}${logs.length === 0 ? '' : `${words(covered)}\n`}`);
+      io.out(`${formatTable(['task', 'weight', 'MFLOP', 'best', 'records', 'fused'], rows)}\n${siblingWords(siblings)}${untunedWords(untuned)}${logs.length === 0 ? '' : `${words(covered)}\n`}`);
     });
+}
+
+/** Another algorithm for a task, which is tuned beside it; the faster one is used. */
+interface SiblingRow {
+  readonly key: string;
+  readonly name: string;
+  /** Key of the task. */
+  readonly of: string;
+  readonly algorithm: string;
+  readonly flops: number;
+  readonly bestMs: number | null;
+}
+
+function siblingRows({ siblings = [] }: TuningInput, programs: ReadonlyMap<string, readonly KnownProgram[]>): SiblingRow[] {
+  return siblings.map(({ of, sibling, task: { key, name, flops } }) => {
+    const best = (programs.get(key) ?? []).filter((p) => coverOf(p) === 'own' || coverOf(p) === 'borrowed').reduce((least, p) => Math.min(least, estimatedCost(p)), FAILED_COST);
+    return { key, name, of, algorithm: sibling.algorithm, flops, bestMs: best < FAILED_COST ? best * 1000 : null };
+  });
+}
+
+function siblingWords(siblings: readonly SiblingRow[]): string {
+  if (siblings.length === 0) return '';
+  const tasks = new Set(siblings.map(({ of }) => of)).size;
+  const measured = siblings.filter(({ bestMs }) => bestMs !== null);
+  const table = measured.length === 0 ? '' : `${formatTable(['other algorithm', 'MFLOP', 'best'], measured.map((s) => [s.name, (s.flops / 1e6).toFixed(1), s.bestMs === null ? '-' : ms(s.bestMs)]))}\n`;
+  return `other algorithms: ${[...new Set(siblings.map(({ algorithm }) => algorithm))].join(', ')} for ${tasks} task${tasks === 1 ? '' : 's'}; the promising ones are tuned beside, and the faster is used\n${table}`;
 }
 
 interface TaskRow {

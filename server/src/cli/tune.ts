@@ -12,7 +12,7 @@ import type { Level, TuneOptions } from '../session/tune/options.js';
 import { tune } from '../session/tune/tune.js';
 import { QUICK_SEARCH_PARAMS, DEFAULT_SEARCH_PARAMS } from '../search/params.js';
 import { failureLine, printJson, type Streams } from './io.js';
-import { backendOf, bindingsOf, checkTarget, count, defaultLog, logsOption, positive, sizeOption, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
+import { algorithmsOption, backendOf, bindingsOf, checkTarget, count, defaultLog, logsOption, positive, sizeOption, withBackend, withBindings, withJson, type BackendFlags, type BindingFlags } from './options.js';
 import { createProgressPrinter } from './progress.js';
 import { VERSION } from './version.js';
 
@@ -42,6 +42,7 @@ export function tuneCommand(program: Command, io: Streams): void {
     .option('--log <file>', 'the log (default: NAME.ansor.jsonl beside the input)')
     .option('--reuse <log>', 'start also from this log of another model or machine (repeatable)', logsOption, [])
     .addOption(new Option('-O <level>', 'optimisation level').choices(['0', '1', '2', '3']).default('3'))
+    .addOption(algorithmsOption())
     .option('--seed <n>', 'seed of the search', count, 1)
     .option('--time-limit <seconds>', 'no new round begins after this time', positive)
     .option('--round <n>', 'trials of a round', positive)

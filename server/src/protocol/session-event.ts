@@ -9,8 +9,10 @@ export interface TaskStatus {
   readonly key: string;
   /** For people, e.g. `conv2d_nhwc+T_add+T_relu`. */
   readonly name: string;
-  /** How many layers of the model share this task. */
+  /** How many layers of the model use this task; 0 while another algorithm for it is faster. */
   readonly weight: number;
+  /** Key of the task for which this one is another algorithm (its sibling). */
+  readonly of?: string;
   readonly flops: number;
   /** Records that count, those of the log from before included. */
   readonly trials: number;
@@ -72,6 +74,8 @@ export interface TrialEvent {
 export interface BestEvent {
   readonly event: 'best';
   readonly task: string;
+  /** Key of its sibling whose layers use this task from now on: another algorithm for the same operator. */
+  readonly instead?: string;
   readonly line: number;
   readonly ms: number;
   readonly gflops: number;
@@ -140,7 +144,10 @@ export interface NoiseSummary { readonly spread: number; readonly disturbed: num
 export interface DoneTask {
   readonly key: string;
   readonly name: string;
+  /** 0: another algorithm for it is faster. */
   readonly weight: number;
+  /** Key of the task for which this one is another algorithm. */
+  readonly of?: string;
   readonly bestMs: number | null;
   readonly gflops: number | null;
   /** Records of other models or machines that count; absent: none. */

@@ -17,7 +17,7 @@ export interface SessionNote {
   readonly options?: Readonly<Record<string, JsonValue>>;
   /** What was known from other models and machines when it began: tasks, different programs, and the further logs that were read. */
   readonly reuse?: { readonly tasks: number; readonly programs: number; readonly logs: readonly string[] };
-  readonly model?: { readonly hash: string; readonly tasks: readonly { readonly key: string; readonly weight: number }[] };
+  readonly model?: { readonly hash: string; readonly tasks: readonly { readonly key: string; readonly weight: number; /** Key of the task for which this one is another algorithm. */ readonly of?: string }[] };
 }
 
 /** Written before a task's first record. `tc`: the operator in the `.tc` language; `flops`: floating-point operations. */
@@ -131,7 +131,8 @@ function readSession(json: unknown): LogNote | string {
           tasks: tasks.flatMap((task) => {
             const key = isObject(task) ? text(task['key']) : undefined;
             const weight = isObject(task) ? number(task['weight']) : undefined;
-            return key !== undefined && weight !== undefined ? [{ key, weight }] : [];
+            const of = isObject(task) ? text(task['of']) : undefined;
+            return key !== undefined && weight !== undefined ? [{ key, weight, ...(of === undefined ? {} : { of }) }] : [];
           }),
         },
       }),

@@ -6,6 +6,7 @@ import type { TuningInput } from './input.js';
 import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from './network.js';
 import { readOutputs } from './network-outputs.js';
 import { SessionError } from './problem.js';
+import { byRules } from './siblings.js';
 import type { Reference } from './reference.js';
 import { BufferIds } from './task-bench.js';
 import { compileTasks, type Choice } from './tune/latencies.js';
@@ -33,15 +34,22 @@ const LEAST_TURNS = 4;
 /** Before each turn: thread pools of the one before (ONNX Runtime's above all) spin for a while after their work. */
 const REST_MS = 120;
 
-export interface BenchOptions { readonly calls: number; readonly reference: Reference | undefined; readonly choice: Choice }
+export interface BenchOptions {
+  readonly calls: number;
+  readonly reference: Reference | undefined;
+  readonly choice: Choice;
+  /** What is run by "choice": the input with the algorithms that a log chose; default: the input itself. */
+  readonly chosen?: TuningInput;
+}
 
 export async function benchNetwork(backend: Backend, input: TuningInput, options: BenchOptions): Promise<BenchReport> {
   const { plan } = input;
   if (plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: input.file }, true);
   const ids = new BufferIds();
   const inputs = standardInputs(plan);
-  const start = async (choice: Choice): Promise<RunningNetwork> => {
-    const network = await startNetwork(backend, assembleNetwork(plan, compileTasks(input, backend, choice)), inputs, ids);
+  const start = async (choice: Choice, given: TuningInput = input): Promise<RunningNetwork> => {
+    const used = choice === 'naive' ? input : byRules(given, backend);
+    const network = await startNetwork(backend, assembleNetwork(used.plan ?? plan, compileTasks(used, backend, choice)), inputs, ids);
     if (!network.ok) throw new SessionError(network.error);
     return network.value;
   };
@@ -50,7 +58,7 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
   const reference = options.reference === undefined ? await outputsOf(naive, plan) : undefined;
   await naive.close();
   const plain = await start('default');
-  const ours = await start(options.choice);
+  const ours = await start(options.choice, options.chosen);
   const plainCalls = callsPerTurn((await turn(plain, 2))[1]);
   const oursCalls = callsPerTurn((await turn(ours, 2))[1]);
   await options.reference?.call();

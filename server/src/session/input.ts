@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ComputeDag } from '../dag/compute-dag.js';
+import type { Sibling } from '../dag/algorithms/sibling.js';
+import { winogradSiblings } from '../dag/algorithms/winograd.js';
 import { dagFlops } from '../dag/flops.js';
 import { distinguishedKey, workloadKey } from '../dag/text.js';
 import { parseTc } from '../lang/parse.js';
@@ -27,6 +29,9 @@ export interface InputTask {
   readonly planTask: number | undefined;
 }
 
+/** Another algorithm for the task with the key `of`, as a task of its own. */
+export interface TaskSibling { readonly of: string; readonly task: InputTask; readonly sibling: Sibling }
+
 export interface TuningInput {
   /** Absolute path. */
   readonly file: string;
@@ -34,6 +39,8 @@ export interface TuningInput {
   readonly hash: string;
   /** Tasks to tune; simple ones (no reduction) are left out. */
   readonly tasks: readonly InputTask[];
+  /** Other algorithms for tasks; none for a task whose algorithm is chosen. */
+  readonly siblings?: readonly TaskSibling[];
   readonly plan: NetworkPlan | undefined;
 }
 
@@ -44,6 +51,8 @@ export interface InputOptions {
   readonly dims?: ReadonlyMap<string, number>;
   /** Elements of a model's inputs that decide shapes. */
   readonly values?: ReadonlyMap<string, readonly number[]>;
+  /** `direct`: each task is computed as its DAG says, no other algorithm is looked at. Default: all. */
+  readonly algorithms?: 'direct' | 'all';
 }
 
 /** Reads the file. @throws SessionError with one clear message */
@@ -56,19 +65,27 @@ export function readInput(given: string, options: InputOptions = {}): TuningInpu
     throw systemProblem(e, 'cannot read the model', given);
   }
   const hash = createHash('sha256').update(bytes).digest('hex');
-  if (/\.tc$/i.test(file)) return { file, hash, plan: undefined, tasks: withKeys(tcTasks(bytes.toString('utf8'), given, options)) };
+  if (/\.tc$/i.test(file)) return withAlgorithms({ file, hash, plan: undefined, tasks: withKeys(tcTasks(bytes.toString('utf8'), given, options)) }, options);
   if (!/\.onnx$/i.test(file)) throw new SessionError('this is neither an .onnx model nor a .tc file', { file: given }, true);
   const model = loadModel(bytes, externalData(path.dirname(file)), options.values, options.dims, customOperatorsOf(path.dirname(file)));
   if (!model.ok) {
     const { message, needs } = model.error;
     throw new SessionError(needs === undefined ? message : `${message}. Bind what decides it: ${needs.map((name) => `--value ${name}=...`).join(' ')}`, { file: given });
   }
-  return { file, hash, plan: model.value, tasks: tasksOfPlan(model.value) };
+  return withAlgorithms({ file, hash, plan: model.value, tasks: tasksOfPlan(model.value) }, options);
 }
 
 /** The tasks of a network that are tuned. */
 export function tasksOfPlan(plan: NetworkPlan): InputTask[] {
   return withKeys(plan.tasks.flatMap((t, i) => (t.simple ? [] : [{ name: t.name, weight: t.weight, dag: t.dag, planTask: i }])));
+}
+
+/** With the other algorithms for its tasks. */
+function withAlgorithms(input: TuningInput, { algorithms }: InputOptions): TuningInput {
+  if (algorithms === 'direct') return input;
+  const found = input.tasks.flatMap((task) => winogradSiblings(task.dag).map((sibling) => ({ of: task.key, sibling, task: { ...task, dag: sibling.dag, name: `${task.name}_${sibling.suffix}` } })));
+  const keyed = withKeys([...input.tasks, ...found.map(({ task }) => task)]).slice(input.tasks.length);
+  return { ...input, siblings: found.flatMap(({ of, sibling, task }) => keyed.filter(({ dag }) => dag === task.dag).map((own) => ({ of, sibling, task: own }))) };
 }
 
 type Unkeyed = Pick<InputTask, 'name' | 'weight' | 'dag' | 'planTask'>;

@@ -7,7 +7,11 @@ import type { InputTask, TuningInput } from './input.js';
 
 /** The input with the keys that its tasks have, or would get, in a log with these task lines. */
 export function withKeysOfLog(input: TuningInput, notes: ReadonlyMap<string, TaskNote>): TuningInput {
-  return { ...input, tasks: input.tasks.map((t) => (isAnother(notes.get(t.key), t) ? { ...t, key: distinguishedKey(t.key, operatorText(t)) } : t)) };
+  const inLog = (t: InputTask): InputTask => (isAnother(notes.get(t.key), t) ? { ...t, key: distinguishedKey(t.key, operatorText(t)) } : t);
+  const tasks = input.tasks.map(inLog);
+  const keys = new Map(input.tasks.map((t, i) => [t.key, tasks[i]?.key ?? t.key]));
+  const siblings = input.siblings?.map((s) => ({ ...s, of: keys.get(s.of) ?? s.of, task: inLog(s.task) }));
+  return { ...input, tasks, ...(siblings === undefined ? {} : { siblings }) };
 }
 
 /** The log's line is about another operator than the task. A line that cannot be read says nothing. */

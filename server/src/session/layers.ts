@@ -5,6 +5,7 @@ import type { Backend } from './backend.js';
 import { alternate, startStamped } from './call-times.js';
 import type { TuningInput } from './input.js';
 import { SessionError } from './problem.js';
+import { byRules } from './siblings.js';
 import { BufferIds } from './task-bench.js';
 import { compileTasks, type Choice } from './tune/latencies.js';
 
@@ -25,7 +26,8 @@ export interface Layer {
 }
 
 /** What takes longest first. @throws SessionError */
-export async function layersOf(backend: Backend, input: TuningInput, choice: Choice): Promise<readonly Layer[]> {
+export async function layersOf(backend: Backend, given: TuningInput, choice: Choice): Promise<readonly Layer[]> {
+  const input = byRules(given, backend);
   const { plan } = input;
   if (plan === undefined) throw new SessionError('layers are those of a network: give an .onnx model', { file: input.file }, true);
   const network = await startStamped(backend, plan, compileTasks(input, backend, choice), new BufferIds());

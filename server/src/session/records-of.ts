@@ -11,9 +11,10 @@ import { estimatedCost, knownPrograms, type KnownProgram, type SourceLog } from 
 import { refitSteps } from '../records/reuse/refit.js';
 import { replay } from '../schedule/apply.js';
 import { ScheduleError, type TransformStep } from '../schedule/step.js';
-import type { InputTask, TuningInput } from './input.js';
+import type { InputTask, TaskSibling, TuningInput } from './input.js';
 import { withKeysOfLog } from './known-operators.js';
 import { systemProblem } from './problem.js';
+import { withChosen } from './siblings.js';
 
 /** @throws SessionError */
 export function readSourceLog(file: string): SourceLog {
@@ -29,9 +30,10 @@ export function thisCpu(): string {
   return os.cpus()[0]?.model ?? '';
 }
 
-/** What logs know about the tasks of an input, by task key. `target` undefined: for any target. */
+/** What logs know about the tasks of an input and their siblings, by task key. `target` undefined: for any target. */
 export function programsOf(input: TuningInput, logs: readonly SourceLog[], target?: string): ReadonlyMap<string, readonly KnownProgram[]> {
-  return knownPrograms(input.tasks, logs, { modelHash: input.hash, cpu: thisCpu(), target });
+  const tasks = [...input.tasks, ...(input.siblings ?? []).map((s) => s.task)];
+  return knownPrograms(tasks, logs, { modelHash: input.hash, cpu: thisCpu(), target });
 }
 
 /** A schedule from a log. `steps` fit the task, whatever sizes it was recorded for. */
@@ -75,7 +77,7 @@ export interface ReusedTask {
 }
 
 export interface ChosenSchedules {
-  /** The input, with the keys that its tasks have in the log. */
+  /** The input, with the keys that its tasks have in the log, and the algorithms that are the fastest by it. */
   readonly input: TuningInput;
   readonly choice: (task: Pick<InputTask, 'key'>) => readonly TransformStep[] | undefined;
   readonly reused: readonly ReusedTask[];
@@ -90,9 +92,10 @@ export function chooseSchedules(given: TuningInput, file: string, target: string
 
 /** The schedules for a network from a log: what a session chose in this very network, or what is the fastest alone where it was found since. */
 export function schedulesOf(given: TuningInput, log: SourceLog, target: string): ChosenSchedules {
-  const input = withKeysOfLog(given, taskNotes(log.lines));
+  const keyed = withKeysOfLog(given, taskNotes(log.lines));
   const noted = networkChoice(log.lines, given.hash, target);
-  const programs = programsOf(input, [log], target);
+  const programs = programsOf(keyed, [log], target);
+  const input = withFastest(keyed, noted, (task) => bestSchedule(task.dag, programs.get(task.key) ?? [], target)?.program);
   const chosen = new Map<string, readonly TransformStep[]>();
   const reused: ReusedTask[] = [];
   const unverified: string[] = [];
@@ -110,6 +113,27 @@ export function schedulesOf(given: TuningInput, log: SourceLog, target: string):
     if (origin !== 'own' || factor !== 1) reused.push({ key, name, log: log.name ?? '', line, from: factor !== 1 ? 'compatible' : origin === 'own' ? 'model' : origin, factor });
   }
   return { input, choice: ({ key }) => chosen.get(key), reused, unverified };
+}
+
+/** The input with the algorithm of each task that is the fastest in the network by a note, or alone where that was found since. */
+function withFastest(input: TuningInput, noted: NetworkChoice | undefined, best: (task: InputTask) => KnownProgram | undefined): TuningInput {
+  const chosen: TaskSibling[] = [];
+  const settled = new Set<string>();
+  for (const task of input.tasks) {
+    const siblings = (input.siblings ?? []).filter((s) => s.of === task.key);
+    if (siblings.length === 0) continue;
+    const found = [{ task, sibling: undefined }, ...siblings.map((sibling) => ({ task: sibling.task, sibling }))].flatMap((algorithm) => {
+      const program = best(algorithm.task);
+      return program === undefined ? [] : [{ ...algorithm, cost: estimatedCost(program), line: program.line }];
+    }).sort((a, b) => a.cost - b.cost);
+    const [fastest] = found;
+    if (fastest === undefined) continue;
+    const named = found.find((f) => noted?.programs.has(f.task.key) === true);
+    const { sibling } = named !== undefined && noted !== undefined && fastest.line <= noted.line ? named : fastest;
+    settled.add(task.key);
+    if (sibling !== undefined) chosen.push(sibling);
+  }
+  return withChosen(input, chosen, settled);
 }
 
 /** The program that a network note names; `found` if it names none or is older than `found`; undefined: that of the default rules. */

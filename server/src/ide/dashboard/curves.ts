@@ -1,5 +1,6 @@
 /** Curves over a log's trials: the best of a task so far, the network's latency, the pace. */
 import type { Dots, StepLine } from '../../protocol/dashboard-view.js';
+import { leadersOfTasks, networkCost } from '../../search/siblings.js';
 import type { RecordIndex } from '../table/record-index.js';
 
 interface Growing { readonly trial: number[]; readonly seconds: number[]; readonly ms: number[]; readonly line: number[] }
@@ -7,29 +8,29 @@ const growing = (): Growing => ({ trial: [], seconds: [], ms: [], line: [] });
 
 export interface Curves { readonly best: readonly StepLine[]; readonly network: StepLine }
 
-/** One falling line per task, and that of the network: the sum of the best times by weight, from where every task has one. */
+/** One falling line per task, and that of the network: the sum of the best times by weight, from where every task or a sibling of it has one. */
 export function bestCurves({ columns, tasks }: RecordIndex, times: Float64Array): Curves {
   const best = tasks.map(growing);
   const now = new Float64Array(tasks.length).fill(NaN);
   const network = growing();
-  let missing = tasks.length;
+  const leaders = leadersOfTasks(tasks);
+  const weights = tasks.map((task) => task.weight);
   const add = (curve: Growing, row: number, ms: number): void => {
     curve.trial.push(row + 1);
     curve.seconds.push(times[row] ?? 0);
     curve.ms.push(ms);
     curve.line.push(columns.line[row] ?? 0);
   };
-  const latency = (): number => tasks.reduce((sum, task, i) => sum + task.weight * (now[i] ?? NaN), 0);
   for (let row = 0; row < columns.length; row++) {
     const task = columns.task[row] ?? 0;
     const ms = columns.ms[row] ?? NaN;
     const before = now[task] ?? NaN;
     if (!(ms < before) && !(Number.isNaN(before) && !Number.isNaN(ms))) continue;
-    if (Number.isNaN(before)) missing--;
     now[task] = ms;
     const curve = best[task];
     if (curve !== undefined) add(curve, row, ms);
-    if (missing === 0) add(network, row, latency());
+    const latency = networkCost(now, weights, leaders);
+    if (!Number.isNaN(latency)) add(network, row, latency);
   }
   const last = columns.length - 1;
   for (const curve of [...best, network]) {

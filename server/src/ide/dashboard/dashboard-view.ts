@@ -2,6 +2,7 @@
 import type { DashboardTask, DashboardView, ErrorKind } from '../../protocol/dashboard-view.js';
 import type { SessionState } from '../../protocol/session-state.js';
 import { MEASURE_ERRORS } from '../../records/record.js';
+import { leadersOfTasks, usedTasks } from '../../search/siblings.js';
 import type { RecordIndex } from '../table/record-index.js';
 import { bestCurves, pace, round, taskDots } from './curves.js';
 import { potentials } from './potential.js';
@@ -31,13 +32,14 @@ export function dashboardView({ log, name, index, session, complete, problem }: 
   const dots = taskDots(index, times, Math.max(50, Math.floor(MOST_DOTS / Math.max(1, tasks.length))));
   const potential = potentials(index);
   const latency = curves.network.ms.at(-1);
+  const used = usedTasks(tasks.map((task) => columns.ms[task.best] ?? NaN), leadersOfTasks(tasks));
   const note = index.sessions.at(-1)?.note;
   const shown = tasks.map((task, i): DashboardTask => {
     const bestMs = task.best < 0 ? null : known(columns.ms[task.best]);
     return {
-      key: task.key, name: task.name, target: task.target, weight: task.weight, flops: known(task.flops), records: task.records, errors: task.errors, bestMs,
+      key: task.key, name: task.name, target: task.target, weight: used[i] === true ? task.weight : 0, flops: known(task.flops), records: task.records, errors: task.errors, bestMs,
       bestLine: task.best < 0 ? null : columns.line[task.best] ?? null, gflops: bestMs === null ? null : known(task.flops / bestMs / 1e6),
-      spread: task.best < 0 ? null : known(columns.spread[task.best]), share: bestMs === null || latency === undefined ? null : (bestMs * task.weight) / latency,
+      spread: task.best < 0 ? null : known(columns.spread[task.best]), share: bestMs === null || latency === undefined ? null : used[i] === true ? (bestMs * task.weight) / latency : 0,
       potential: potential[i] ?? null, best: curves.best[i] ?? { trial: [], seconds: [], ms: [], line: [] },
       dots: dots[i] ?? { trial: [], seconds: [], ms: [], error: [], line: [] },
     };
@@ -52,7 +54,7 @@ export function dashboardView({ log, name, index, session, complete, problem }: 
   return {
     log, name, session, target: session?.target ?? tasks.at(-1)?.target ?? note?.target ?? '', device: note?.host === undefined ? '' : `${note.host.cpu} (${note.host.cores})`,
     compiler: note?.compiler ?? '', records: columns.length, errors: tasks.reduce((n, t) => n + t.errors, 0), seconds: round(times[times.length - 1] ?? 0),
-    network: waiting.length > 0 ? empty : curves.network, tasks: [...shown, ...waiting],
+    network: waiting.some((t) => t.weight > 0) ? empty : curves.network, tasks: [...shown, ...waiting],
     throughput: { ...pace(times), now: paceNow(times), scoredPerSecond: session === null || session.seconds < 1 ? null : round(session.candidatesScored / session.seconds) },
     errorKinds: errorKinds(index), predictions: predictionPairs(index), complete, ...(problem !== undefined && { problem }),
   };

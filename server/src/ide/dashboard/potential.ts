@@ -3,6 +3,7 @@
  * similar tasks reached is left out, as sessions do.
  */
 import { chainRule, DEFAULT_GRADIENT_PARAMS, gradient } from '../../search/gradient.js';
+import { leadersOfTasks, networkCost } from '../../search/siblings.js';
 import type { RecordIndex } from '../table/record-index.js';
 
 /** Trials of a usual round: the median of the runs of records that belong to one task. */
@@ -36,8 +37,10 @@ export function potentials(index: RecordIndex): (number | null)[] {
     if (count % batch === 0) histories[task]?.push((best[task] ?? Infinity) / 1000);
   }
   const costs = [...best].map((ms) => ms / 1000);
-  if (costs.some((c) => !Number.isFinite(c))) return tasks.map(() => null);
-  const objective = (all: readonly number[]): number => all.reduce((sum, cost, i) => sum + cost * (tasks[i]?.weight ?? 1), 0);
+  const leaders = leadersOfTasks(tasks);
+  const weights = tasks.map((task) => task.weight);
+  const objective = (all: readonly number[]): number => networkCost(all, weights, leaders);
+  if (!Number.isFinite(objective(costs))) return tasks.map(() => null);
   const slopes = tasks.map((_, i) => {
     const history = [...(histories[i] ?? [])];
     const cost = costs[i] ?? 0;

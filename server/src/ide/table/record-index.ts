@@ -19,6 +19,8 @@ export interface IndexTask {
   flops: number;
   /** Calls in the model; 1 where no session line tells. */
   weight: number;
+  /** Key of the task for which this one is another algorithm. */
+  of?: string | undefined;
   records: number;
   errors: number;
   /** Row of the fastest; -1 while there is none. */
@@ -48,7 +50,7 @@ export class RecordIndex {
   private readonly byText = new Map<string, number>();
   private readonly byIdentity = new Map<string, number>();
   private readonly named = new Map<string, { readonly name: string; readonly flops: number }>();
-  private weights = new Map<string, number>();
+  private weights = new Map<string, { readonly weight: number; readonly of?: string }>();
   private readonly scan: Scanned = emptyScan();
   private lastText = '';
   private lastTask = -1;
@@ -118,7 +120,7 @@ export class RecordIndex {
     if (known !== undefined) return known;
     const note = this.named.get(key);
     this.tasks.push({
-      key, target, name: note?.name ?? nameOfKey(key), flops: note?.flops ?? NaN, weight: this.weights.get(key) ?? 1, records: 0, errors: 0, best: -1, first: this.columns.length,
+      key, target, name: note?.name ?? nameOfKey(key), flops: note?.flops ?? NaN, weight: this.weights.get(key)?.weight ?? 1, of: this.weights.get(key)?.of, records: 0, errors: 0, best: -1, first: this.columns.length,
     });
     this.byIdentity.set(identity, this.tasks.length - 1);
     return this.tasks.length - 1;
@@ -134,10 +136,10 @@ export class RecordIndex {
       for (const task of this.tasks) if (task.key === key) Object.assign(task, known);
     } else if (note.kind === 'session') {
       this.sessions.push({ line: this.lines, note: note.note, row: this.columns.length });
-      const weights = new Map((note.note.model?.tasks ?? []).map((t) => [t.key, t.weight]));
+      const weights = new Map((note.note.model?.tasks ?? []).map((t) => [t.key, t]));
       if (weights.size === 0) return;
       this.weights = weights;
-      for (const task of this.tasks) task.weight = weights.get(task.key) ?? task.weight;
+      for (const task of this.tasks) Object.assign(task, { weight: weights.get(task.key)?.weight ?? task.weight, of: weights.get(task.key)?.of });
     } else if (note.kind === 'trial') {
       const { line, predicted, error, output, program, source } = note.note;
       const last = this.columns.length - 1;

@@ -11,6 +11,7 @@ import type { TuningInput } from '../input.js';
 import { assembleNetwork, type NetworkImage } from '../network.js';
 import { SessionError, systemProblem } from '../problem.js';
 import { compileTasks, type Choice } from '../tune/latencies.js';
+import { byRules } from '../siblings.js';
 import { moduleName } from '../wasm-backend.js';
 import { libraryHeader, librarySource } from './c-library.js';
 import { SAMPLE_MAIN } from './c-text.js';
@@ -69,7 +70,8 @@ export async function deploy(backend: Backend, given: readonly DeployInput[], di
 }
 
 /** Symbols of several bindings differ, since they share a library. */
-function imageOf(backend: Backend, { input, choice }: DeployInput, i: number, bindings: number): NetworkImage {
+function imageOf(backend: Backend, { input: given, choice }: DeployInput, i: number, bindings: number): NetworkImage {
+  const input = byRules(given, backend);
   if (input.plan === undefined) throw new SessionError('build makes whole networks: give an .onnx model', { file: input.file }, true);
   const compiled = compileTasks(input, backend, choice);
   const suffix = bindings === 1 ? '' : `_${i}`;

@@ -1,5 +1,5 @@
 /** Adds up a session's events: the state that newcomers get as a snapshot. */
-import type { SessionEvent, TaskStatus } from '../../protocol/session-event.js';
+import type { BestEvent, SessionEvent, TaskStatus } from '../../protocol/session-event.js';
 import type { SessionInfo } from '../../protocol/session-info.js';
 import type { SessionState } from '../../protocol/session-state.js';
 
@@ -12,6 +12,15 @@ export function initialState(info: SessionInfo): SessionState {
 
 function withTask(state: SessionState, key: string, change: (task: TaskStatus) => TaskStatus): readonly TaskStatus[] {
   return state.tasks.map((task) => (task.key === key ? change(task) : task));
+}
+
+/** A task that is faster than its sibling takes over that one's layers. */
+function withBest(tasks: readonly TaskStatus[], { task, instead, ms, gflops }: BestEvent): readonly TaskStatus[] {
+  const weight = tasks.find(({ key }) => key === instead)?.weight;
+  return tasks.map((t) => {
+    if (t.key === task) return { ...t, bestMs: ms, gflops, weight: weight ?? t.weight };
+    return t.key === instead ? { ...t, weight: 0 } : t;
+  });
 }
 
 /** The state after `event`. Counts move with `trial` and are set right by `progress`. */
@@ -30,7 +39,7 @@ export function reduceEvent(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, trials: state.trials + counts, errors: state.errors + failed, tasks };
     }
     case 'best':
-      return { ...state, tasks: withTask(state, event.task, (t) => ({ ...t, bestMs: event.ms, gflops: event.gflops })) };
+      return { ...state, tasks: withBest(state.tasks, event) };
     case 'progress':
       return {
         ...state, trials: event.trials, planned: event.planned, errors: event.errors, seconds: event.seconds, latencyMs: event.latencyMs,

@@ -1,7 +1,7 @@
 /**
  * Which program of each task is the fastest in the whole network. Alone on its bench a program has all caches for itself; in the network its
- * tensors are where the plan put them and its neighbours' data lie in the caches. The best, the runner-up and the default rules' program are
- * run there in turn, and each task keeps the one that is clearly the fastest in its place.
+ * tensors are where the plan put them and its neighbours' data lie in the caches. The best, the runner-up, the default rules' program and that of
+ * another algorithm (a sibling) are run there in turn, and each task keeps the one that is clearly the fastest in its place.
  */
 import type { CancellationToken } from '../../base/cancellation.js';
 import { defined } from '../../base/assert.js';
@@ -11,16 +11,19 @@ import { DEFAULT_PROGRAM, programName } from '../../records/network-choice.js';
 import type { TransformStep } from '../../schedule/step.js';
 import { alternate, secondsByTask, startStamped } from '../call-times.js';
 import { defaultState } from '../compile.js';
-import type { InputTask } from '../input.js';
+import type { TaskSibling } from '../input.js';
 import type { RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
+import { withChosen } from '../siblings.js';
 import type { BufferIds } from '../task-bench.js';
-import { compileTasks, type Choice } from './latencies.js';
+import { compileTasks, type NetworkUse } from './latencies.js';
 import type { TuneRun } from './options.js';
 import type { TaskTuner } from './task-tuner.js';
 
 /** Runners-up within this of the best take part. */
 const NEAR = 1.1;
+/** Other algorithms alone on their bench: their constants, which may be larger, lie in the caches there. */
+const NEAR_ALGORITHM = 1.6;
 /** A change must bring at least this much of the task's time, and be seen in so many of the turns. */
 const GAIN = 0.985;
 const SURE = 0.8;
@@ -33,24 +36,39 @@ const MOST_SECONDS = 5;
 
 type Steps = readonly TransformStep[] | undefined;
 
-export interface NetworkPrograms {
-  readonly choice: (task: Pick<InputTask, 'key'>) => Steps;
+/** What a layer uses: an algorithm's task, and its program (undefined: that of the default rules). */
+interface Program { readonly tuner: TaskTuner; readonly steps: Steps }
+
+/** By key of the input's task. */
+type Programs = ReadonlyMap<string, Program>;
+
+export interface NetworkPrograms extends NetworkUse {
   readonly note: NetworkNote;
   /** Tasks that use another program than their best: that of the default rules, or another record's. */
   readonly byRules: number;
   readonly byRecord: number;
 }
 
-/** `tuned`: seconds that the session took so far. Undefined where there is nothing to choose, or the network does not run. */
-export async function chooseInNetwork({ input, backend }: TuneRun, tuners: readonly TaskTuner[], tuned: number, ids: BufferIds, token: CancellationToken): Promise<NetworkPrograms | undefined> {
-  const { plan } = input;
-  if (plan === undefined) return undefined;
+/**
+ * `groups`: for each task of the input its tuner, then those of its `siblings`. `tuned`: seconds that the session took so far. Undefined where there
+ * is nothing to choose, or the network does not run.
+ */
+export async function chooseInNetwork(
+  { input, backend }: TuneRun, groups: readonly (readonly TaskTuner[])[], siblings: readonly TaskSibling[], tuned: number, ids: BufferIds, token: CancellationToken,
+): Promise<NetworkPrograms | undefined> {
+  if (input.plan === undefined) return undefined;
   const limit = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, SHARE * tuned));
   const opened: RunningNetwork[] = [];
-  const open = async (choice: Choice): Promise<RunningNetwork | undefined> => {
-    if (token.cancelled) return undefined;
+  const useOf = (programs: Programs): NetworkUse => {
+    const keys = new Set([...programs.values()].map(({ tuner }) => tuner.task.key));
+    const steps = new Map([...programs.values()].map((p) => [p.tuner.task.key, p.steps]));
+    return { input: withChosen(input, siblings.filter((s) => keys.has(s.task.key)), new Set(input.tasks.map((t) => t.key))), choice: ({ key }) => steps.get(key) };
+  };
+  const open = async (programs: Programs): Promise<RunningNetwork | undefined> => {
+    const { input: used, choice } = useOf(programs);
+    if (token.cancelled || used.plan === undefined) return undefined;
     try {
-      const network = await startStamped(backend, plan, compileTasks(input, backend, choice), ids);
+      const network = await startStamped(backend, used.plan, compileTasks(used, backend, choice), ids);
       if (network.ok) opened.push(network.value);
       return network.ok ? network.value : undefined;
     } catch (e) {
@@ -63,42 +81,51 @@ export async function chooseInNetwork({ input, backend }: TuneRun, tuners: reado
     await network.close();
   };
   try {
-    const byBest = new Map(tuners.map((t): [string, Steps] => [t.task.key, t.best?.steps]));
-    const others = alternatives(tuners, (t) => defaultState(t.task.dag, backend).steps);
+    const { plan } = input;
+    const byBest = new Map(groups.flatMap((group): [string, Program][] => {
+      const [own] = group;
+      const tuner = fastestOf(group) ?? own;
+      return own === undefined || tuner === undefined ? [] : [[own.task.key, { tuner, steps: tuner.best?.steps }]];
+    }));
+    const others = alternatives(groups, byBest, (t) => defaultState(t.task.dag, backend).steps);
     if (others.every((other) => other.size === 0)) return undefined;
-    const best = await open(({ key }) => byBest.get(key));
+    const best = await open(byBest);
     if (best === undefined) return undefined;
     const chosen = new Map(byBest);
     /** Of the chosen program, relative to the best's, by task key. */
     const gains = new Map<string, number>();
     let bestSeconds: Float64Array | undefined;
     for (const other of others) {
-      const network = other.size === 0 ? undefined : await open(({ key }) => (other.has(key) ? other.get(key) : byBest.get(key)));
+      const network = other.size === 0 ? undefined : await open(new Map([...byBest, ...other]));
       if (network === undefined) continue;
       const turns = await inTurn(plan, best, network, limit, token);
       await close(network);
       if (turns === undefined) return undefined;
       bestSeconds ??= medians(turns.map(([ours]) => ours));
-      for (const { task } of tuners) {
-        if (!other.has(task.key) || task.planTask === undefined) continue;
-        const ratio = gainOf(turns, task.planTask);
-        if (ratio === undefined || ratio >= (gains.get(task.key) ?? 1)) continue;
-        gains.set(task.key, ratio);
-        chosen.set(task.key, other.get(task.key));
+      for (const { key, planTask } of input.tasks) {
+        const program = other.get(key);
+        if (program === undefined || planTask === undefined) continue;
+        const ratio = gainOf(turns, planTask);
+        if (ratio === undefined || ratio >= (gains.get(key) ?? 1)) continue;
+        gains.set(key, ratio);
+        chosen.set(key, program);
       }
     }
     if (bestSeconds === undefined) return undefined;
-    if (gains.size > 0 && !(await isFaster(plan, best, await open(({ key }) => chosen.get(key)), limit, token))) {
+    if (gains.size > 0 && !(await isFaster(plan, best, await open(chosen), limit, token))) {
       gains.clear();
-      for (const [key, steps] of byBest) chosen.set(key, steps);
+      for (const [key, program] of byBest) chosen.set(key, program);
     }
     if (token.cancelled) return undefined;
     const seconds = bestSeconds;
-    const tasks = tuners.map(({ task: { key, planTask } }) => ({
-      key, program: nameOf(chosen.get(key)), ms: Number((1e3 * (gains.get(key) ?? 1) * (seconds[planTask ?? -1] ?? NaN)).toPrecision(6)),
-    }));
-    const byRules = [...gains.keys()].filter((key) => chosen.get(key) === undefined).length;
-    return { choice: ({ key }) => chosen.get(key), note: { model: input.hash, target: backend.targetText, tasks }, byRules, byRecord: gains.size - byRules };
+    const tasks = input.tasks.flatMap(({ key, planTask }) => {
+      const program = chosen.get(key);
+      return program === undefined ? [] : [{
+        key: program.tuner.task.key, program: nameOf(program.steps), ms: Number((1e3 * (gains.get(key) ?? 1) * (seconds[planTask ?? -1] ?? NaN)).toPrecision(6)),
+      }];
+    });
+    const byRules = [...gains.keys()].filter((key) => chosen.get(key)?.steps === undefined).length;
+    return { ...useOf(chosen), note: { model: input.hash, target: backend.targetText, tasks }, byRules, byRecord: gains.size - byRules };
   } finally {
     for (const network of opened) await network.close();
   }
@@ -108,19 +135,29 @@ function nameOf(steps: Steps): string {
   return steps === undefined ? DEFAULT_PROGRAM : programName(steps);
 }
 
-/** Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere, then the runners-up. */
-function alternatives(tuners: readonly TaskTuner[], rules: (tuner: TaskTuner) => readonly TransformStep[]): readonly ReadonlyMap<string, Steps>[] {
-  const byRules = new Map<string, Steps>();
-  const second = new Map<string, Steps>();
-  for (const t of tuners) {
-    const { best, task: { key } } = t;
-    if (best === undefined) continue;
+/** The algorithm that is the fastest alone; undefined while none has a result. */
+function fastestOf(group: readonly TaskTuner[]): TaskTuner | undefined {
+  return group.filter((t) => t.best !== undefined).sort((a, b) => (a.best?.seconds ?? Infinity) - (b.best?.seconds ?? Infinity))[0];
+}
+
+/** Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere, the runners-up, other algorithms. */
+function alternatives(groups: readonly (readonly TaskTuner[])[], byBest: Programs, rules: (tuner: TaskTuner) => readonly TransformStep[]): readonly Programs[] {
+  const byRules = new Map<string, Program>();
+  const second = new Map<string, Program>();
+  const algorithms = new Map<string, Program>();
+  for (const group of groups) {
+    const key = group[0]?.task.key ?? '';
+    const t = byBest.get(key)?.tuner;
+    const best = t?.best;
+    if (t === undefined || best === undefined) continue;
     const plain = JSON.stringify(rules(t));
-    if (plain !== JSON.stringify(best.steps)) byRules.set(key, undefined);
+    if (plain !== JSON.stringify(best.steps)) byRules.set(key, { tuner: t, steps: undefined });
     const next = t.fastest.find((f) => f.line !== best.line && f.seconds < NEAR * best.seconds && JSON.stringify(f.steps) !== plain);
-    if (next !== undefined) second.set(key, next.steps);
+    if (next !== undefined) second.set(key, { tuner: t, steps: next.steps });
+    const other = fastestOf(group.filter((one) => one !== t));
+    if (other?.best !== undefined && other.best.seconds < NEAR_ALGORITHM * best.seconds) algorithms.set(key, { tuner: other, steps: other.best.steps });
   }
-  return [byRules, second];
+  return [byRules, second, algorithms];
 }
 
 type Turns = readonly (readonly [Float64Array, Float64Array])[];

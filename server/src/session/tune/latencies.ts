@@ -7,6 +7,7 @@ import { compileNaive, compileState, defaultState, symbolFor, type CompiledState
 import type { InputTask, TuningInput } from '../input.js';
 import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
+import { byRules } from '../siblings.js';
 import { TaskBench, type BufferIds } from '../task-bench.js';
 import type { TaskTuner } from './task-tuner.js';
 import type { TuneRun } from './options.js';
@@ -43,32 +44,39 @@ function named<T>(task: string, compile: () => T): T {
   }
 }
 
-/** `before`, `now`: what a network used when the session began, and what it uses now. */
-export interface NetworkChoices { readonly before: Choice; readonly now: Choice; readonly same: boolean }
+/** The algorithms of a network's tasks, as its input has them, and their programs. */
+export interface NetworkUse { readonly input: TuningInput; readonly choice: Choice & ((task: InputTask) => readonly TransformStep[] | undefined) }
 
-/** `before`: of operators, the best that the log had. */
-export async function networkLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, choices: NetworkChoices, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
-  if (run.input.plan === undefined) return operatorLatencies(run, tuners, before, ids, token);
+/** `before`, `now`: what a network used when the session began, and what it uses now. */
+export interface NetworkChoices { readonly before: NetworkUse; readonly now: NetworkUse; readonly same: boolean }
+
+/** `groups`: for each task of the input its tuner, then those of its siblings. `before`: of operators, the best that the log had. */
+export async function networkLatencies(run: TuneRun, groups: readonly (readonly TaskTuner[])[], before: ReadonlyMap<string, TaskTuner['best']>, choices: NetworkChoices, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
+  if (run.input.plan === undefined) return operatorLatencies(run, groups, before, ids, token);
   // Whoever cancels does not want to wait for networks to be compiled.
-  const measure = async (these: readonly Choice[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids));
-  const [naive = null] = await measure(['naive'], 1, 2);
+  const measure = async (these: readonly Use[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids));
+  const [naive = null] = await measure([{ input: run.input, choice: 'naive' }], 1, 2);
   const [after = null, earlier = null] = await measure(choices.same ? [choices.now] : [choices.now, choices.before], TURNS, CALLS_PER_TURN);
   return { naive, before: choices.same ? after : earlier, after };
 }
 
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
-async function operatorLatencies(run: TuneRun, tuners: readonly TaskTuner[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
+async function operatorLatencies(run: TuneRun, groups: readonly (readonly TaskTuner[])[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
   const sums = { naive: 0, before: 0, after: 0 };
-  for (const t of tuners) {
+  for (const group of groups) {
+    const [t] = group;
+    if (t === undefined) continue;
     if (t.bench === undefined && t.problem === undefined && !token.cancelled) {
       const made = await TaskBench.create(run.backend, t.task.dag, run.options.seed, ids);
       if (made.ok) t.bench = made.value;
     }
-    const plain = before.get(t.task.key) === undefined && !token.cancelled ? await defaultSeconds(run, t) : NaN;
+    const least = (seconds: (tuner: TaskTuner) => number | undefined): number | undefined => group.flatMap((one) => seconds(one) ?? []).sort((a, b) => a - b)[0];
+    const earlier = least(({ task }) => before.get(task.key)?.seconds);
+    const plain = earlier === undefined && !token.cancelled ? await defaultSeconds(run, t) : NaN;
     const { weight } = t.task;
     sums.naive += weight * (t.bench?.naiveSeconds ?? NaN);
-    sums.before += weight * (before.get(t.task.key)?.seconds ?? plain);
-    sums.after += weight * (t.best?.seconds ?? plain);
+    sums.before += weight * (earlier ?? plain);
+    sums.after += weight * (least(({ best }) => best?.seconds) ?? plain);
   }
   const ms = (seconds: number): number | null => (Number.isNaN(seconds) ? null : seconds * 1000);
   return { naive: ms(sums.naive), before: ms(sums.before), after: ms(sums.after) };
@@ -87,10 +95,12 @@ async function defaultSeconds({ backend }: TuneRun, tuner: TaskTuner): Promise<n
   return result.ok ? result.value.seconds.reduce((a, b) => a + b, 0) / result.value.seconds.length : NaN;
 }
 
+interface Use { readonly input: TuningInput; readonly choice: Choice }
+
 /** The medians of some calls, in ms, of networks run in turn, so that what disturbs the machine disturbs all; null for those that cannot be run. */
-async function latenciesOf(run: TuneRun, choices: readonly Choice[], turns: number, calls: number, ids: BufferIds): Promise<readonly (number | null)[]> {
+async function latenciesOf(run: TuneRun, uses: readonly Use[], turns: number, calls: number, ids: BufferIds): Promise<readonly (number | null)[]> {
   const networks: (RunningNetwork | undefined)[] = [];
-  for (const choice of choices) networks.push(await networkOf(run, choice, ids));
+  for (const use of uses) networks.push(await networkOf(run, use, ids));
   const times = networks.map((): number[] => []);
   const failed = new Set(networks.flatMap((n, i) => (n === undefined ? [i] : [])));
   for (let turn = 0; turn < turns; turn++) {
@@ -110,7 +120,8 @@ async function latenciesOf(run: TuneRun, choices: readonly Choice[], turns: numb
 }
 
 /** Undefined if it cannot be compiled or loaded. */
-async function networkOf({ input, backend }: TuneRun, choice: Choice, ids: BufferIds): Promise<RunningNetwork | undefined> {
+async function networkOf({ backend }: TuneRun, { input: given, choice }: Use, ids: BufferIds): Promise<RunningNetwork | undefined> {
+  const input = choice === 'naive' ? given : byRules(given, backend);
   if (input.plan === undefined) return undefined;
   try {
     const network = await startNetwork(backend, assembleNetwork(input.plan, compileTasks(input, backend, choice)), standardInputs(input.plan), ids);

@@ -5,22 +5,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CancellationToken } from '../../base/cancellation.js';
 import { createRng } from '../../base/rng.js';
-import type { DoneEvent, SessionEvent } from '../../protocol/session-event.js';
+import type { DoneEvent, SessionEvent, TaskStatus } from '../../protocol/session-event.js';
 import { taskNotes, type WritableLine } from '../../records/format-log.js';
 import { batchOf } from '../../search/evaluate.js';
+import { leadersOfTasks, networkCost, usedTasks } from '../../search/siblings.js';
 import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
 import type { State } from '../../schedule/state.js';
-import type { TransformStep } from '../../schedule/step.js';
 import type { SessionControl } from '../host/session-control.js';
 import { keepOutput, ProgramKeeper } from '../log-folder.js';
 import { SessionError } from '../problem.js';
+import type { TaskSibling } from '../input.js';
 import { programsOf, schedulesOf } from '../records-of.js';
+import { siblingsToTune, withChosen } from '../siblings.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
 import { chooseInNetwork, type NetworkPrograms } from './in-network.js';
 import { judge } from './judgement.js';
 import { Learner } from './learner.js';
-import { networkLatencies } from './latencies.js';
+import { networkLatencies, type NetworkUse } from './latencies.js';
 import { roundSize, type TuneRun } from './options.js';
 import { confirmingProposal, firstProposals, type Proposal } from './proposals.js';
 import { leadersOf } from './run-leaders.js';
@@ -56,6 +58,10 @@ class Tuning {
   private readonly ids = new BufferIds();
   private readonly keeper: ProgramKeeper;
   private readonly tuners: readonly TaskTuner[];
+  /** Other algorithms for tasks of the input; they are tuned beside them. */
+  private readonly siblings: readonly TaskSibling[];
+  /** By tuner: the index of the one whose sibling it is. */
+  private readonly leaders: readonly number[];
   private readonly learner: Learner;
   private readonly scheduler: TaskScheduler;
   private plannedAtStart: number;
@@ -79,7 +85,10 @@ class Tuning {
     const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
     this.learner = new Learner(rng.fork(), backend, tuning.log.path, yieldControl, (seconds) => this.clock.add('train', seconds));
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
-    this.tuners = input.tasks.map((task) => {
+    this.siblings = siblingsToTune(input, backend);
+    const tasks = [...input.tasks, ...this.siblings.map((s) => s.task)];
+    this.leaders = leadersOfTasks([...input.tasks.map(({ key }) => ({ key })), ...this.siblings.map(({ of, task: { key } }) => ({ key, of }))]);
+    this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
       const tuner = new TaskTuner(task, known, backend, options.params, rng.fork(), yieldControl, Math.max(LEAST_STRUCTURES, Math.floor(STRUCTURES / input.tasks.length)));
       tuner.preload(known);
@@ -90,7 +99,7 @@ class Tuning {
     this.batch = roundSize({ ...options, trials: Math.max(1, this.plannedAtStart) }, Math.max(1, this.tuners.length));
     this.scheduler = createTaskScheduler({
       // The budget may change while it runs: it is watched here.
-      weights: this.tuners.map((t) => t.task.weight), trials: Infinity, batch: this.batch, rng: rng.fork(),
+      weights: this.weights, trials: Infinity, batch: this.batch, rng: rng.fork(), objective: (costs) => networkCost(costs, this.weights, this.leaders),
     });
     const announced = taskNotes(tuning.log.before.lines);
     for (const t of this.tuners) t.announced = announced.has(t.task.key);
@@ -108,6 +117,25 @@ class Tuning {
   }
 
   private readonly untilResumed = (): Promise<void> => this.control?.untilResumed() ?? Promise.resolve();
+
+  /** Calls of each task in the network, if it is used there. */
+  private get weights(): readonly number[] {
+    return this.tuners.map((t) => t.task.weight);
+  }
+
+  /** By tuner: its algorithm is the fastest of its siblings so far. */
+  private get used(): readonly boolean[] {
+    return usedTasks(this.tuners.map((t) => t.best?.seconds ?? Infinity), this.leaders);
+  }
+
+  /** As people see it: who is not used in the network has no calls there. */
+  private statuses(): TaskStatus[] {
+    const { used } = this;
+    return this.tuners.map((t, i) => {
+      const leader = this.tuners[this.leaders[i] ?? i];
+      return { ...t.status(), weight: used[i] === true ? t.task.weight : 0, ...(leader === undefined || leader === t ? {} : { of: leader.task.key }) };
+    });
+  }
 
   private get trials(): number {
     return this.tuners.reduce((n, t) => n + t.trials, 0);
@@ -150,11 +178,11 @@ class Tuning {
     const { input, backend, logName, options } = this.tuning;
     this.emit({
       event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
-      ...(options.timeLimitSeconds === undefined ? {} : { timeLimitSeconds: options.timeLimitSeconds }), tasks: this.tuners.map((t) => t.status()),
+      ...(options.timeLimitSeconds === undefined ? {} : { timeLimitSeconds: options.timeLimitSeconds }), tasks: this.statuses(),
     });
     if (this.trials < this.planned) {
       const lent = this.tuners.filter((t) => t.others.size > 0);
-      await this.write({ kind: 'session', note: sessionNote(this.tuning, { tasks: lent.length, programs: lent.reduce((n, t) => n + t.others.size, 0) }) });
+      await this.write({ kind: 'session', note: sessionNote(this.tuning, this.siblings, { tasks: lent.length, programs: lent.reduce((n, t) => n + t.others.size, 0) }) });
       await this.confirmBorrowed();
       this.learner.learnLog(this.tuners);
     }
@@ -175,23 +203,35 @@ class Tuning {
       const found = this.token.cancelled ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
       if (found !== undefined) this.emit(found);
     }
-    const before = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText).choice;
+    const before: NetworkUse = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText);
     const found = await this.inNetwork();
-    const now = found?.choice ?? (this.measured.trials === 0 ? before : this.bestChoice);
-    const same = this.tuners.every(({ task }) => JSON.stringify(before(task)) === JSON.stringify(now(task)));
-    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.tuners, this.bestBefore, { before, now, same }, this.ids, this.token));
+    const now = found ?? (this.measured.trials === 0 ? before : this.fastest());
+    const same = now.input.tasks.every((task, i) => task.key === before.input.tasks[i]?.key && JSON.stringify(before.choice(task)) === JSON.stringify(now.choice(task)));
+    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.groups(), this.bestBefore, { before, now, same }, this.ids, this.token));
     for (const t of this.tuners) await t.bench?.close();
     await this.learner.model;
     await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
   }
 
-  private readonly bestChoice = ({ key }: { readonly key: string }): readonly TransformStep[] | undefined => this.tuners.find((t) => t.task.key === key)?.best?.steps;
+  /** The algorithms and programs that are the fastest alone. */
+  private fastest(): NetworkUse {
+    const { used } = this;
+    const isUsed = (key: string): boolean => this.tuners.some((t, i) => used[i] === true && t.task.key === key);
+    const settled = new Set(this.tuners.flatMap((t, i) => (t.best === undefined ? [] : this.tuners[this.leaders[i] ?? i]?.task.key ?? [])));
+    const input = withChosen(this.tuning.input, this.siblings.filter(({ task, of }) => settled.has(of) && isUsed(task.key)), settled);
+    return { input, choice: ({ key }) => this.tuners.find((t) => t.task.key === key)?.best?.steps };
+  }
+
+  /** The tuners of each task of the input: its own, then its siblings'. */
+  private groups(): TaskTuner[][] {
+    return this.tuning.input.tasks.map((_, leader) => this.tuners.filter((__, i) => this.leaders[i] === leader));
+  }
 
   /** What each task uses in the network, measured there and noted in the log; undefined where nothing new is known. */
   private async inNetwork(): Promise<NetworkPrograms | undefined> {
     if (this.measured.trials + this.measured.confirming === 0 || this.token.cancelled) return undefined;
-    const found = await this.clock.spend('run', () => chooseInNetwork(this.tuning, this.tuners, this.clock.seconds, this.ids, this.token));
+    const found = await this.clock.spend('run', () => chooseInNetwork(this.tuning, this.groups(), this.siblings, this.clock.seconds, this.ids, this.token));
     if (found !== undefined) await this.write({ kind: 'network', note: found.note });
     this.network = found;
     return found;
@@ -268,6 +308,7 @@ class Tuning {
       const predicted = Number.isFinite(candidate.score) && this.learner.trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
       const about = { ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms, ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }), ...(program === undefined ? {} : { program }) };
       if (Object.keys(about).length > 0) await this.write({ kind: 'trial', note: { line, ...about } });
+      const usedBefore = this.used;
       const isBest = tuner.count(record, line);
       if (proposal.confirms === true) this.measured.confirming++;
       else this.measured.trials++;
@@ -281,11 +322,19 @@ class Tuning {
         event: 'trial', task: tuner.task.key, line, ms: seconds === undefined ? null : seconds * 1000, ...(trial.spread === undefined ? {} : { spread: Number(trial.spread.toPrecision(3)) }), ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms,
         ...(trial.error === undefined ? {} : { error: { number: trial.result.errorNo, detail: trial.error.message.split('\n')[0] ?? '' } }),
       });
-      if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
+      if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, ...this.instead(tuner, usedBefore), line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
       this.progress(false);
     }, () => this.token.cancelled || this.trials >= this.planned, this.untilResumed);
     tuner.policy.report(candidates.slice(0, costs.length), costs);
     return costs;
+  }
+
+  /** The sibling whose layers the tuner's task has taken over. */
+  private instead(tuner: TaskTuner, usedBefore: readonly boolean[]): { readonly instead?: string } {
+    const at = this.tuners.indexOf(tuner);
+    if (usedBefore[at] === true || this.used[at] !== true) return {};
+    const other = this.tuners.find((_, i) => usedBefore[i] === true && this.leaders[i] === this.leaders[at]);
+    return other === undefined ? {} : { instead: other.task.key };
   }
 
   /** Appends to the log, as soon as that is possible. Returns the line's number. */
@@ -343,12 +392,8 @@ class Tuning {
   }
 
   private estimatedMs(): number | null {
-    let sum = 0;
-    for (const t of this.tuners) {
-      if (t.best === undefined) return null;
-      sum += t.best.seconds * t.task.weight;
-    }
-    return sum * 1000;
+    const seconds = networkCost(this.tuners.map((t) => t.best?.seconds ?? NaN), this.weights, this.leaders);
+    return Number.isFinite(seconds) ? seconds * 1000 : null;
   }
 
   private done(latencyMs: DoneEvent['latencyMs']): DoneEvent {
@@ -364,10 +409,9 @@ class Tuning {
       candidatesScored: this.scored,
       ...(noise === undefined ? {} : { noise }),
       log: logName,
-      tasks: this.tuners.map((t) => {
-        const { key, name, weight, bestMs, gflops: speed, borrowed } = t.status();
-        return { key, name, weight, bestMs, gflops: speed, ...(borrowed === undefined ? {} : { borrowed }) };
-      }),
+      tasks: this.statuses().map(({ key, name, weight, of, bestMs, gflops: speed, borrowed }) => ({
+        key, name, weight, ...(of === undefined ? {} : { of }), bestMs, gflops: speed, ...(borrowed === undefined ? {} : { borrowed }),
+      })),
       latencyMs,
       ...(this.network === undefined || this.network.byRules + this.network.byRecord === 0 ? {} : { inNetwork: { byRules: this.network.byRules, byRecord: this.network.byRecord } }),
       ...(this.token.cancelled ? { cancelled: true } : {}),
