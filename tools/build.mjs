@@ -1,4 +1,4 @@
-// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, trainer, wasm-host, wasm-worker, wasm-model, extension, extension.web, server.web, web or a page of client/web; none: all). `--into=FOLDER`: there instead of in dist.
+// Bundles the engine's command line, the language server and the extension with esbuild: `node tools/build.mjs [NAME ...]` (names: ansor, server, trainer, searcher, wasm-host, wasm-worker, wasm-model, extension, extension.web, server.web, web or a page of client/web; none: all). `--into=FOLDER`: there instead of in dist.
 import { build } from 'esbuild';
 import { existsSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const entries = [
   { entryPoints: { ansor: 'server/src/main.cli.ts' }, external: ['onnxruntime-node'] },
   { entryPoints: { server: 'server/src/main.lsp.ts' }, external: ['onnxruntime-node'] },
   { entryPoints: { 'wasm-host': 'server/src/main.wasm-host.ts', 'wasm-worker': 'server/src/main.wasm-worker.ts' } },
-  { entryPoints: { trainer: 'server/src/main.trainer.ts' } },
+  { entryPoints: { trainer: 'server/src/main.trainer.ts', searcher: 'server/src/main.searcher.ts' } },
   // Beside a network that was built for WebAssembly: for node and browsers.
   { entryPoints: { 'wasm-model': 'server/src/main.wasm-model.ts' }, options: { platform: 'neutral', target: 'es2022', format: 'esm', sourcemap: false, external: ['node:fs/promises'], outExtension: { '.js': '.mjs' } } },
   { entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },

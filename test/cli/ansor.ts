@@ -23,7 +23,7 @@ const dist = path.join(folder, 'dist');
 /** The folder into which the test command has bundled this tree just now. */
 const bundled = process.env['ANSOR_BUILT'];
 if (bundled === undefined) {
-  const built = spawnSync(process.execPath, [path.join(ROOT, 'tools/build.mjs'), `--into=${dist}`, 'ansor', 'trainer', 'wasm-host', 'wasm-worker', 'wasm-model'], { encoding: 'utf8' });
+  const built = spawnSync(process.execPath, [path.join(ROOT, 'tools/build.mjs'), `--into=${dist}`, 'ansor', 'trainer', 'searcher', 'wasm-host', 'wasm-worker', 'wasm-model'], { encoding: 'utf8' });
   if (built.status !== 0) throw new Error(`not bundled: ${built.stderr}`);
 } else {
   cpSync(bundled, dist, { recursive: true, filter: (from) => !from.endsWith('.map') });

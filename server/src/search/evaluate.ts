@@ -66,9 +66,11 @@ export interface EvaluatorOptions {
   readonly yieldControl?: YieldControl | undefined;
   /** False: every state is lowered and its program walked. */
   readonly numeric?: boolean | undefined;
+  /** Told the hash of each distinct program that is scored for the first time. */
+  readonly onScored?: ((hash: number) => void) | undefined;
 }
 
-export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = true }: EvaluatorOptions = {}): Evaluator {
+export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = true, onScored }: EvaluatorOptions = {}): Evaluator {
   const extractor = new FeatureExtractor();
   const numbers = new NumericFeatures(ctx.task.hardware);
   const stats: SearchStats = { scored: 0, numeric: 0, illegal: 0, nestedParallel: 0, withoutFeatures: 0 };
@@ -125,8 +127,10 @@ export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = tr
     }
     genome.verdict = 'valid';
     counted.add(genome.hash);
-    if (rows !== undefined && counted.size > stats.scored) stats.numeric++;
+    if (counted.size === stats.scored) return;
     stats.scored = counted.size;
+    if (rows !== undefined) stats.numeric++;
+    onScored?.(genome.hash);
   };
 
   const genome = (shape: Shape, vector: Float64Array): Genome => new Genome(shape, vector.slice(0, shape.count), hashOf(shape, vector), featuresOf);
@@ -163,12 +167,12 @@ export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = tr
       fresh.sort((a, b) => a.shape.id - b.shape.id);
       arena.clear();
       const scored: Genome[] = [];
-      for (let i = 0, first = 0; i < fresh.length && !token.cancelled; i++) {
+      for (let i = 0, end = 0; i < fresh.length && !token.cancelled; i++) {
         const g = fresh[i]!;
-        if (fresh[first]!.shape !== g.shape) first = i;
-        if (first === i) numbers.use(g.shape);
-        let end = first;
-        while (end < fresh.length && fresh[end]!.shape === g.shape) end++;
+        if (i === end) {
+          while (end < fresh.length && fresh[end]!.shape === g.shape) end++;
+          numbers.use(g.shape);
+        }
         feature(g, end - i);
         if (g.verdict === 'valid') scored.push(g);
         if (i % SLICE === SLICE - 1 && yieldControl !== undefined) await yieldControl();

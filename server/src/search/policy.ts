@@ -29,6 +29,8 @@ export interface PolicyOptions {
   readonly numeric?: boolean;
   /** Structures of programs kept from one round to the next, some hundred KB each; they save most of the work. */
   readonly structures?: number;
+  /** Told the hash of each distinct program that is scored for the first time. */
+  readonly onScored?: (hash: number) => void;
 }
 
 /** A program with its measured time. */
@@ -37,6 +39,9 @@ export interface Measured { readonly candidate: Candidate; readonly costSeconds:
 /** What a log knows about a program. `costSeconds` undefined: it failed. */
 export interface KnownRecord { readonly steps: readonly TransformStep[]; readonly costSeconds: number | undefined }
 
+/** What a search found: the best programs it met, best first, none of them known, and some drawn at random from where it began. */
+export interface Found { readonly best: readonly Candidate[]; readonly random: readonly Candidate[] }
+
 export interface SketchPolicy {
   readonly sketches: readonly State[];
   /**
@@ -44,6 +49,8 @@ export interface SketchPolicy {
    * When cancelled, what has been found so far. A model that is still being trained is waited for once the random programs are drawn.
    */
   nextBatch(n: number, model: CostModel | PromiseLike<CostModel>, token?: CancellationToken): Promise<Candidate[]>;
+  /** The search of a round, of which `nextBatch` takes some: nothing becomes known by it. */
+  search(n: number, model: CostModel | PromiseLike<CostModel>, token?: CancellationToken): Promise<Found>;
   /** Measured times in seconds of proposed programs; undefined for those that failed. */
   report(candidates: readonly Candidate[], costsSeconds: readonly (number | undefined)[]): void;
   /** Takes programs from a log; returns how many are legal for this task. */
@@ -57,11 +64,16 @@ export interface SketchPolicy {
 const PATIENCE = 5;
 const STRUCTURES = 512;
 
+/** Random programs in a batch of `n`. */
+export function randomPart(n: number, { epsGreedy }: SearchParams): number {
+  return Math.floor(epsGreedy * n);
+}
+
 export function createPolicy(options: PolicyOptions): SketchPolicy {
   const { task, rng, params = DEFAULT_SEARCH_PARAMS } = options;
   const ctx = createSketchContext(task, params);
   const sketches = sketchesOf(ctx);
-  const evaluator = createEvaluator(ctx, { yieldControl: options.yieldControl, numeric: options.numeric });
+  const evaluator = createEvaluator(ctx, { yieldControl: options.yieldControl, numeric: options.numeric, onScored: options.onScored });
   /** Texts of all programs that were proposed, preloaded or reported. */
   const known = new Set<string>();
   /** Programs that ran, best first. */
@@ -104,8 +116,8 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     return found;
   };
 
-  const round = async (n: number, trained: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Candidate[]> => {
-    const random = Math.floor(params.epsGreedy * n);
+  const search = async (n: number, trained: CostModel | PromiseLike<CostModel>, token: CancellationToken = neverCancelled): Promise<Found> => {
+    const random = randomPart(n, params);
     const population = await sampled(trained, token);
     const model = await trained;
     const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
@@ -116,18 +128,19 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
       if (draw !== undefined) draws.push(draw);
     }
     const best = await evolve({ ctx, params, evaluator, model, token, rng }, population, 2 * n, known);
-    const picked = pickEpsGreedy(best, draws, n, n - random, known);
     evaluator.forget(options.structures ?? STRUCTURES);
-    return picked;
+    return { best, random: draws.filter((draw) => !known.has(draw.text)) };
   };
 
   return {
     sketches,
+    search,
     stats: evaluator.stats,
     best: () => good[0],
     async nextBatch(n, model, token = neverCancelled) {
       for (let tries = 0; tries <= params.retryOnEmpty; tries++) {
-        const picked = await round(n, model, token);
+        const { best, random } = await search(n, model, token);
+        const picked = pickEpsGreedy(best, random, n, n - randomPart(n, params), known);
         for (const candidate of picked) known.add(candidate.text);
         if (picked.length > 0 || token.cancelled) return picked;
       }

@@ -27,8 +27,8 @@ export class Shape {
   /** Numbers of a state. */
   readonly count: number;
 
-  /** `id`: distinct among the shapes of a table, `name` for all time. The template must not have open splits. */
-  constructor(readonly id: number, readonly name: string, readonly template: State) {
+  /** `id`: distinct among the shapes of a table, `name` for all its time, `hash` says as much as 32 bits can. The template must not have open splits. */
+  constructor(readonly id: number, readonly name: string, readonly hash: number, readonly template: State) {
     const splits: SplitPlace[] = [];
     const unrolls: UnrollPlace[] = [];
     let offset = 0;
@@ -88,7 +88,7 @@ export class ShapeTable {
     const name = this.steps.read(steps);
     if (name === undefined) return undefined;
     let shape = this.shapes.get(name);
-    if (shape === undefined) this.shapes.set(name, shape = new Shape(this.made++, name, state));
+    if (shape === undefined) this.shapes.set(name, shape = new Shape(this.made++, name, this.steps.hash, state));
     return (this.last = shape);
   }
 
@@ -106,10 +106,10 @@ export class ShapeTable {
   }
 }
 
-/** 53 bits of a shape and its numbers. */
+/** 53 bits of a shape and its numbers, the same in every table. */
 export function hashOf(shape: Shape, numbers: Float64Array): number {
-  let a = 0x9e3779b9 ^ shape.id;
-  let b = Math.imul(0x85ebca6b, shape.id + 1);
+  let a = 0x9e3779b9 ^ shape.hash;
+  let b = Math.imul(0x85ebca6b, shape.hash + 1);
   for (let i = 0; i < shape.count; i++) {
     const x = numbers[i]!;
     a = Math.imul(a ^ x, 0x85ebca77);

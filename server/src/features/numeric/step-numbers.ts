@@ -4,7 +4,7 @@
  */
 import type { PragmaStep, TransformStep } from '../../schedule/step.js';
 
-interface StepShape { readonly id: number; readonly numbers: readonly number[] }
+interface StepShape { readonly id: number; readonly hash: number; readonly numbers: readonly number[] }
 
 const UNROLL = /^auto_unroll_max_step\$(\d+)$/;
 
@@ -44,6 +44,8 @@ export class StepNumbers {
   /** Of the last `read`: the numbers one after the other, `count` of them. */
   numbers = new Float64Array(64);
   count = 0;
+  /** Of the last structure: the same whatever was read before. */
+  hash = 0;
 
   /** Drops what is remembered of steps. Names stay what they are. */
   forget(): void {
@@ -54,15 +56,19 @@ export class StepNumbers {
   /** The structure's name, one code unit a step; undefined if a split is open. */
   read(steps: readonly TransformStep[]): string | undefined {
     let name = '';
+    let hash = 0;
     this.count = 0;
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i] as TransformStep;
       const shape = this.shapeOf(step, step.kind === 'SP' && steps[i + 1]?.kind === 'RF');
       if (shape === undefined) return undefined;
       name += String.fromCharCode(shape.id);
+      hash = Math.imul(hash ^ shape.hash, 0x85ebca77);
+      hash ^= hash >>> 15;
       const { numbers } = shape;
       for (let k = 0; k < numbers.length; k++) this.push(numbers[k] ?? 0);
     }
+    this.hash = hash;
     return name;
   }
 
@@ -84,9 +90,15 @@ export class StepNumbers {
       const text = textOf(step, isShape);
       let id = this.ids.get(text);
       if (id === undefined) this.ids.set(text, id = this.ids.size);
-      shape = { id, numbers };
+      shape = { id, hash: textHash(text), numbers };
       known.set(step, shape);
     }
     return shape;
   }
+}
+
+function textHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }

@@ -1,16 +1,15 @@
 /** One task in a session: its search, its bench, and what is known about it. */
-import type { Rng } from '../../base/rng.js';
 import type { TaskStatus } from '../../protocol/session-event.js';
 import { meanCost } from '../../records/best.js';
 import type { MeasureRecord } from '../../records/record.js';
 import type { KnownProgram } from '../../records/reuse/programs.js';
-import { createPolicy, type SketchPolicy } from '../../search/policy.js';
-import type { SearchParams } from '../../search/params.js';
 import type { TransformStep } from '../../schedule/step.js';
 import type { Backend } from '../backend.js';
 import type { InputTask } from '../input.js';
 import { isLegal } from '../records-of.js';
 import type { TaskBench } from '../task-bench.js';
+import type { SketchTask } from '../../sketch/task.js';
+import type { TaskSearch } from './islands.js';
 import { Borrowed, type SeedProgram } from './borrowed.js';
 
 export interface BestRecord { readonly line: number; readonly seconds: number; readonly steps: readonly TransformStep[] }
@@ -18,7 +17,7 @@ export interface BestRecord { readonly line: number; readonly seconds: number; r
 const FASTEST = 3;
 
 export class TaskTuner {
-  readonly policy: SketchPolicy;
+  readonly policy: TaskSearch;
   bench: TaskBench | undefined;
   errors = 0;
   best: BestRecord | undefined;
@@ -39,10 +38,10 @@ export class TaskTuner {
   private noted = 0;
   private confirmed = false;
 
-  /** `programs`: what logs know about the task; `structures`: so many of the search's are kept between rounds. */
-  constructor(readonly task: InputTask, programs: readonly KnownProgram[], backend: Backend, params: SearchParams, rng: Rng, yieldControl: () => Promise<void>, structures: number) {
+  /** `programs`: what logs know about the task. */
+  constructor(readonly task: InputTask, programs: readonly KnownProgram[], backend: Backend, search: (task: SketchTask) => TaskSearch) {
     this.others = new Borrowed(task, programs, backend.targetText);
-    this.policy = createPolicy({ task: { dag: task.dag, target: backend.target, hardware: backend.hardware }, params, rng, yieldControl, structures });
+    this.policy = search({ dag: task.dag, target: backend.target, hardware: backend.hardware });
   }
 
   /** Takes what the log has of this model. Records whose steps are not legal for this task stay in the log and do not count. */

@@ -20,6 +20,7 @@ import { siblingsToTune, withChosen } from '../siblings.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
 import { chooseInNetwork, type NetworkPrograms } from './in-network.js';
+import { Islands } from './islands.js';
 import { judge } from './judgement.js';
 import { Learner } from './learner.js';
 import { networkLatencies, type NetworkUse } from './latencies.js';
@@ -38,9 +39,6 @@ const RUNNER_FAILURES = 5;
 /** Who cancels does not wait for a long run or build: so long is given to what is nearly done. */
 const GRACE_MS = 300;
 const LOOK_MS = 50;
-/** What the search keeps of programs from round to round, some hundred KB each, for all tasks together. */
-const STRUCTURES = 512;
-const LEAST_STRUCTURES = 4;
 
 export async function tune(run: TuneRun, emit: (event: SessionEvent) => void, token: CancellationToken, control?: SessionControl): Promise<DoneEvent> {
   const release = run.log.guard();
@@ -63,6 +61,7 @@ class Tuning {
   /** By tuner: the index of the one whose sibling it is. */
   private readonly leaders: readonly number[];
   private readonly learner: Learner;
+  private readonly islands: Islands;
   private readonly scheduler: TaskScheduler;
   private plannedAtStart: number;
   private readonly batch: number;
@@ -84,13 +83,14 @@ class Tuning {
     const rng = createRng(options.seed);
     const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
     this.learner = new Learner(rng.fork(), backend, tuning.log.path, yieldControl, (seconds) => this.clock.add('train', seconds));
+    this.islands = new Islands(backend.programDir, input.tasks.length, yieldControl);
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.siblings = siblingsToTune(input, backend);
     const tasks = [...input.tasks, ...this.siblings.map((s) => s.task)];
     this.leaders = leadersOfTasks([...input.tasks.map(({ key }) => ({ key })), ...this.siblings.map(({ of, task: { key } }) => ({ key, of }))]);
     this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
-      const tuner = new TaskTuner(task, known, backend, options.params, rng.fork(), yieldControl, Math.max(LEAST_STRUCTURES, Math.floor(STRUCTURES / input.tasks.length)));
+      const tuner = new TaskTuner(task, known, backend, (sketchTask) => this.islands.searchOf(sketchTask, options.params, rng.fork()));
       tuner.preload(known);
       return tuner;
     });
@@ -142,7 +142,7 @@ class Tuning {
   }
 
   private get scored(): number {
-    return this.tuners.reduce((n, t) => n + t.policy.stats.scored, 0);
+    return this.tuners.reduce((n, t) => n + t.policy.scored, 0);
   }
 
   private get errors(): number {
@@ -164,6 +164,7 @@ class Tuning {
     } finally {
       this.ended = true;
       await this.learner.close();
+      await this.islands.close();
     }
   }
 
