@@ -110,7 +110,7 @@ export interface ModelEvent {
   readonly programs: number;
   /** Programs that the model had learnt from. */
   readonly learntFrom: number;
-  /** Spearman's, of scores and speeds: 1 is the right order, 0 chance. Null where all were equally fast. */
+  /** Spearman's, of scores and speeds: 1 is the right order, 0 chance. Null where all scores or all times are equal. */
   readonly rankCorrelation: number | null;
   /** Share of the round's `top` fastest programs that are among the `top` with the highest scores; `top` is 30, or half of the programs if that is less. */
   readonly recall: { readonly top: number; readonly share: number };
