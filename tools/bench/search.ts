@@ -3,7 +3,7 @@
  * conv2d 56x56x64 3x3 with bias and relu: features from numbers against lowering every candidate on one thread, and the islands of a session
  * (two threads), alternately in one process. (2) Numbers and lowering propose the same programs for equal seeds. (3) The best of 64 trials by a
  * cost that follows from the features: islands against one population. (4) The cost model against XGBoost and LightGBM on measured programs.
- * Run: npm run bench -- search [--rounds N] [--warm N] [--seeds N] [--python PROGRAM]   (writes out/bench-search.json)
+ * Run: npm run bench -- search [--rounds N] [--warm N] [--seeds N] [--only speed,same,best,models] [--python PROGRAM]   (writes out/bench-search.json)
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,22 +22,22 @@ import { cpuHardware } from '../../server/src/hardware/params.js';
 import { lower } from '../../server/src/lower/lower.js';
 import { replay } from '../../server/src/schedule/apply.js';
 import type { Candidate } from '../../server/src/search/candidate.js';
-import { DEFAULT_SEARCH_PARAMS } from '../../server/src/search/params.js';
+import { DEFAULT_SEARCH_PARAMS, QUICK_SEARCH_PARAMS } from '../../server/src/search/params.js';
 import { createPolicy, type SketchPolicy } from '../../server/src/search/policy.js';
 import { Islands, type TaskSearch } from '../../server/src/session/tune/islands.js';
 import { conv2d, cpuTask } from '../../test/sketch/tasks.js';
 import { ORACLE, stepsOf, workloads, type RecordJson } from '../../test/schedule/oracle.js';
 import { askPeers } from './model-peers.js';
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, warm: { type: 'string', default: '3' }, seeds: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' } } });
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, warm: { type: 'string', default: '3' }, only: { type: 'string' }, seeds: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' } } });
 const BATCH = 16;
 const median = (xs: readonly number[]): number => xs.slice().sort((a, b) => a - b)[xs.length >> 1] ?? NaN;
 
 /** A cost that follows from a program's features, so that both searches learn the same without a device. */
 const costOf = ({ features }: Candidate): number => 1e-3 + features.reduce((sum, x, i) => sum + (i % 7 === 3 ? x : 0), 0) * 1e-6;
 
-function searched(numeric: boolean, seed: number): { readonly policy: SketchPolicy; round(): Promise<readonly Candidate[]> } {
-  const policy = createPolicy({ task: cpuTask(conv2d(56, 64, 64, 3, true)), params: DEFAULT_SEARCH_PARAMS, rng: createRng(seed), numeric });
+function searched(numeric: boolean, seed: number, params = DEFAULT_SEARCH_PARAMS): { readonly policy: SketchPolicy; round(): Promise<readonly Candidate[]> } {
+  const policy = createPolicy({ task: cpuTask(conv2d(56, 64, 64, 3, true)), params, rng: createRng(seed), numeric });
   const store = new SampleStore();
   let model: CostModel = createRandomModel(createRng(seed + 100));
   let version = 0;
@@ -55,9 +55,9 @@ function searched(numeric: boolean, seed: number): { readonly policy: SketchPoli
 }
 
 /** The search of a session, in its threads. */
-function inThreads(seed: number): { readonly islands: Islands; readonly search: TaskSearch; round(): Promise<readonly Candidate[]> } {
+function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS): { readonly islands: Islands; readonly search: TaskSearch; round(): Promise<readonly Candidate[]> } {
   const islands = new Islands(path.resolve('out/bench-programs'), 1, () => Promise.resolve());
-  const search = islands.searchOf(cpuTask(conv2d(56, 64, 64, 3, true)), DEFAULT_SEARCH_PARAMS, createRng(seed));
+  const search = islands.searchOf(cpuTask(conv2d(56, 64, 64, 3, true)), params, createRng(seed));
   const store = new SampleStore();
   let model: CostModel = createRandomModel(createRng(seed + 100));
   let version = 0;
@@ -88,7 +88,6 @@ async function timed(search: { round(): Promise<readonly Candidate[]> }, scored:
 }
 
 async function speeds(): Promise<object> {
-  execFileSync(process.execPath, ['tools/build.mjs', 'searcher', '--into=out/bench-programs']);
   const [fast, plain, both] = [searched(true, 1), searched(false, 1), inThreads(1)];
   const ofFast = (): Promise<Speed> => timed(fast, () => fast.policy.stats.scored);
   const ofPlain = (): Promise<Speed> => timed(plain, () => plain.policy.stats.scored);
@@ -118,7 +117,7 @@ async function speeds(): Promise<object> {
 async function bestOfTrials(): Promise<object> {
   const ratios: number[] = [];
   for (let seed = 1; seed <= Number(options.seeds); seed++) {
-    const [one, both] = [searched(false, seed), inThreads(seed)];
+    const [one, both] = [searched(false, seed, QUICK_SEARCH_PARAMS), inThreads(seed, QUICK_SEARCH_PARAMS)];
     let [bestOfOne, bestOfBoth] = [Infinity, Infinity];
     for (let trials = 0; trials < 64; trials += BATCH) {
       bestOfOne = Math.min(bestOfOne, ...(await one.round()).map(costOf));
@@ -212,6 +211,14 @@ async function models(): Promise<object> {
   return report;
 }
 
-const report = { speed: await speeds(), sameTrials: await sameTrials(), bestOfTrials: await bestOfTrials(), models: await models() };
+execFileSync(process.execPath, ['tools/build.mjs', 'searcher', '--into=out/bench-programs']);
+const parts: Readonly<Record<string, () => Promise<object>>> = { speed: speeds, same: sameTrials, best: bestOfTrials, models };
+const wanted = options.only === undefined ? Object.keys(parts) : options.only.split(',');
+const report: Record<string, object> = {};
+for (const name of wanted) {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`--only takes ${Object.keys(parts).join(', ')}`);
+  report[name] = await part();
+}
 mkdirSync('out', { recursive: true });
 writeFileSync('out/bench-search.json', `${JSON.stringify(report, null, 2)}\n`);
