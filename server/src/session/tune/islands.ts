@@ -53,7 +53,7 @@ export class TaskSearch {
   private readonly hashes = new Set<number>();
 
   constructor(private readonly islands: readonly Island[], private readonly id: number, private readonly task: SketchTask, private readonly params: SearchParams, rng: Rng, structures: number) {
-    this.legal = createPolicy({ task, params, rng: rng.fork() });
+    this.legal = createPolicy({ task, params, rng: rng.fork(), numeric: false });
     const part = (n: number): number => Math.ceil(n / islands.length);
     const own: SearchParams = { ...params, population: part(params.population), sampleBatch: part(params.sampleBatch), minInitialPopulation: part(params.minInitialPopulation) };
     for (const island of islands) island.tell({ kind: 'task', task: id, sketchTask: task, params: own, seed: rng.fork().u32(), structures });
