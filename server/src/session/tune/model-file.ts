@@ -63,8 +63,8 @@ export class ModelFile {
   save(model: GbdtModel, { text, programs }: { readonly text: string; readonly programs: number }): void {
     const draft = `${this.file}.${process.pid}.draft`;
     try {
-      mkdirSync(path.dirname(this.file), { recursive: true });
-      writeFileSync(draft, `${JSON.stringify({ format: FORMAT, version: VERSION, programs, fingerprint: text, model: gbdtToJson(model) })}\n`);
+      mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
+      writeFileSync(draft, `${JSON.stringify({ format: FORMAT, version: VERSION, programs, fingerprint: text, model: gbdtToJson(model) })}\n`, { mode: 0o600 });
       renameSync(draft, this.file);
     } catch {
       removed(draft);
