@@ -12,7 +12,7 @@ import { createRng } from '../../server/src/base/rng.js';
 import { elementCount } from '../../server/src/ir/buffer.js';
 import { loadModel } from '../../server/src/model/load-model.js';
 import { hostTensor } from '../../server/src/model/tensor.js';
-import { elementBytes } from '../../server/src/session/element-bytes.js';
+import { elementBytes } from '../../server/src/ir/element-bytes.js';
 import { outputsOfBytes } from '../../server/src/session/network-outputs.js';
 import { compilerName, runCCases } from './onnx-backend/run-c-cases.js';
 import { runWasmCase } from './onnx-backend/run-wasm-case.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { plainKey } from '../../server/src/dag/text.js';
-import { elementBytes } from '../../server/src/session/element-bytes.js';
+import { elementBytes } from '../../server/src/ir/element-bytes.js';
 import { readInput } from '../../server/src/session/input.js';
 import { withKeysOfLog } from '../../server/src/session/known-operators.js';
 import { roundSize } from '../../server/src/session/tune/options.js';

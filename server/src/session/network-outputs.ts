@@ -4,7 +4,7 @@ import { dtypeBytes } from '../ir/dtype.js';
 import { elementCount } from '../ir/buffer.js';
 import type { NetworkPlan } from '../model/plan.js';
 import type { RunningNetwork } from './network.js';
-import { elementNumbers } from './element-bytes.js';
+import { elementNumbers } from '../ir/element-bytes.js';
 import { SessionError } from './problem.js';
 
 export interface NetworkOutput { readonly name: string; readonly dtype: DType; readonly shape: readonly number[]; readonly data: ArrayLike<number> }

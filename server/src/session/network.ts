@@ -10,7 +10,7 @@ import type { BuildOutcome, OpenFunction, TensorSpec } from '../measure/interfac
 import type { NetworkCall, NetworkCode, TensorPlace } from '../target/network.js';
 import type { Backend } from './backend.js';
 import type { CompiledState } from './compile.js';
-import { elementBytes } from './element-bytes.js';
+import { elementBytes } from '../ir/element-bytes.js';
 import { SessionError } from './problem.js';
 import type { BufferIds } from './task-bench.js';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { generatedWeights, parseWeightRecipe } from '../model/weights.js';
 import type { DType } from '../ir/dtype.js';
 import type { NetworkPlan } from '../model/plan.js';
-import { elementNumbers } from './element-bytes.js';
+import { elementNumbers } from '../ir/element-bytes.js';
 import { SessionError } from './problem.js';
 
 interface OrtTensor { readonly type?: string; readonly data: ArrayLike<number> | BigInt64Array | BigUint64Array; readonly dims: readonly number[] }

@@ -14,7 +14,7 @@ import type { Artifact, BufferId, RunOutcome, TensorSpec, Timing } from '../meas
 import { ScheduleError } from '../schedule/step.js';
 import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
-import { elementBytes } from './element-bytes.js';
+import { elementBytes } from '../ir/element-bytes.js';
 import { hardInputs, uniformSet, type InputSet } from './hard-inputs.js';
 import { compileNaive, placeholders, symbolFor, type CompiledState } from './compile.js';
 

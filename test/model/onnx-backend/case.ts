@@ -3,7 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { decodeTensor } from '../../../server/src/model/onnx/decode-tensor.js';
 import { TensorProtoSchema, type TensorProto } from '../../../server/src/model/onnx/generated/onnx_pb.js';
 import type { HostTensor } from '../../../server/src/model/tensor.js';
-import { elementBytes } from '../../../server/src/session/element-bytes.js';
+import { elementBytes } from '../../../server/src/ir/element-bytes.js';
 
 /** A tensor of the test's data: its elements as numbers, and as bytes (64-bit integers are exact there). */
 export interface CaseTensor { readonly host: HostTensor; readonly bytes: Uint8Array }

@@ -9,7 +9,7 @@ import { interpretProcedure, memoryFor, type Memory } from '../../../server/src/
 import type { Procedure } from '../../../server/src/ir/procedure/procedure.js';
 import type { BufferRef, NetworkPlan } from '../../../server/src/model/plan.js';
 import { hostTensor } from '../../../server/src/model/tensor.js';
-import { elementBytes } from '../../../server/src/session/element-bytes.js';
+import { elementBytes } from '../../../server/src/ir/element-bytes.js';
 import type { PlannedCase } from '../onnx-backend/compile-case.js';
 import { runCCases } from '../onnx-backend/run-c-cases.js';
 import { runWasmCase } from '../onnx-backend/run-wasm-case.js';

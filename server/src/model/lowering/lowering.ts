@@ -5,6 +5,7 @@
  */
 import { assert, defined } from '../../base/assert.js';
 import { elementCount } from '../../ir/buffer.js';
+import type { DType } from '../../ir/dtype.js';
 import { transposeStage } from '../../dag/operators/movement.js';
 import type { GraphNode, NodeRef, Value } from '../graph/graph.js';
 import type { Procedure } from '../../ir/procedure/procedure.js';
@@ -108,7 +109,7 @@ export class Lowering {
     const shape = permutedShape(tensor.shape, order);
     if (order.every((axis, i) => axis === i)) return tensor;
     if (movesNothing(tensor.shape, order)) return this.alias(tensor, shape);
-    const before = this.moved.get(rootOf(tensor));
+    const before = this.movesOf(tensor);
     const move = before === undefined ? undefined : composeMoves(before.move, tensor.shape, order);
     return before === undefined || move === undefined ? this.transpose(tensor, tensor, { from: tensor.shape, order }, shape) : this.transpose(before.source, this.alias(before.source, move.from), move, shape);
   }
@@ -124,9 +125,16 @@ export class Lowering {
     return this.alias(result, shape);
   }
 
-  alias(tensor: Tensor, shape: readonly number[]): Tensor {
+  /** The transpose that computed the tensor; none where its elements are seen with another type since. */
+  private movesOf(tensor: Tensor): { readonly source: Tensor; readonly move: Move } | undefined {
+    const before = this.moved.get(rootOf(tensor));
+    return before?.source.dtype === tensor.dtype ? before : undefined;
+  }
+
+  /** The same memory with another shape, and where `dtype` says so with elements of another type that has as many bytes. */
+  alias(tensor: Tensor, shape: readonly number[], dtype: DType = tensor.dtype): Tensor {
     const root = rootOf(tensor);
-    return [tensor, root].find((t) => t.shape.join() === shape.join()) ?? { dtype: tensor.dtype, shape, origin: { kind: 'alias', of: root } };
+    return [tensor, root].find((t) => t.dtype === dtype && t.shape.join() === shape.join()) ?? { dtype, shape, origin: { kind: 'alias', of: root } };
   }
 
   /**
@@ -148,7 +156,7 @@ export class Lowering {
    */
   asComputed(tensor: Tensor): Tensor | undefined {
     const root = rootOf(tensor);
-    return root.origin.kind === 'computed' && root.shape.length > tensor.shape.length ? root : undefined;
+    return root.origin.kind === 'computed' && root.dtype === tensor.dtype && root.shape.length > tensor.shape.length ? root : undefined;
   }
 
   /** Appends a primitive; the tensor that it computes. */

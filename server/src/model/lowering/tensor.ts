@@ -8,7 +8,7 @@ export type Layout = 'plain' | 'channels-last';
 export type Origin =
   | { readonly kind: 'input'; readonly index: number }
   | { readonly kind: 'constant'; readonly constant: LazyTensor }
-  /** The same memory as `of`, seen with another shape. */
+  /** The same memory as `of`, seen with another shape, or with another element type of as many bytes. */
   | { readonly kind: 'alias'; readonly of: Tensor }
   | { readonly kind: 'computed' };
 

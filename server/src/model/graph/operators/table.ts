@@ -1,6 +1,7 @@
 /** Every supported operator of ONNX's own set, by name. */
 import type { Operator } from '../operator.js';
 import { ATTENTION_OPERATORS } from './attention.js';
+import { bitCast } from './bit-cast.js';
 import { binaryOperator } from './binary.js';
 import { BINARY_OPERATORS, cast as castElements, castLike, division, maximum, minimum } from './binary-math.js';
 import { cast, constant, constantOfShape, expand, shape, size } from './constant.js';
@@ -33,6 +34,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   Add: binaryOperator('add', (a, b) => a + b),
   AveragePool: averagePool,
   BatchNormalization: batchNormalization,
+  BitCast: bitCast,
   ...UNARY_OPERATORS,
   ...BINARY_OPERATORS,
   ...REDUCE_OPERATORS,

@@ -1,6 +1,6 @@
 /** Values as the elements of a tensor lie in memory (little endian, as all our targets are). */
-import type { DType } from '../ir/dtype.js';
-import { storedValue } from '../ir/scalar.js';
+import type { DType } from './dtype.js';
+import { storedValue } from './scalar.js';
 
 /** The bytes of `values`, rounded or wrapped to the type. May share memory with `values`. */
 export function elementBytes(values: Float32Array | Float64Array, dtype: DType): Uint8Array {
