@@ -107,6 +107,17 @@ const NETWORKS: Readonly<Record<string, ModelSpec>> = {
       node('Cast', 'image', 'real', { to: 1 }), node('Unsqueeze', 'real second', 'first'), node('Concat', 'first regions', 'five', { axis: 1 }), node('MaxRoiPool', 'x five', 'pooled', { pooled_shape: [2, 3] }),
     ],
   },
+  'what several suppressions leave, joined': {
+    inputs: BOXES, types: types('joined padded'), outputs: ['joined', 'padded', 'chosen', 'scored'],
+    constants: { ...SUPPRESS, first: ints(0), second: ints(1), column: ints(2), zero: ints(0), one: ints(1), more: { shape: [2, 1], values: [0, 3], dtype: 'int64' } },
+    nodes: [
+      ...['first', 'second'].flatMap((which) => [
+        node('Gather', `scores ${which}`, `s_${which}`, { axis: 1 }), node('NonMaxSuppression', `boxes s_${which} most iou least_score`, `rows_${which}`), node('Gather', `rows_${which} column`, `box_${which}`, { axis: 1 }),
+      ]),
+      node('Concat', 'box_first box_second', 'joined', { axis: 0 }), node('Concat', 'box_second more joined', 'padded', { axis: -2 }), node('Squeeze', 'boxes zero', 'flat'),
+      node('Squeeze', 'joined one', 'at'), node('Gather', 'flat at', 'chosen'), node('Cast', 'joined', 'real', { to: 1 }), node('Concat', 'chosen real', 'scored', { axis: 1 }),
+    ],
+  },
   'updates of a data-dependent number': {
     inputs: { x: [6, 4] }, outputs: ['y'], constants: { zero: floats(0) },
     nodes: [

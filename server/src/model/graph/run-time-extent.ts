@@ -23,7 +23,7 @@ const ELEMENTWISE = `Abs Acos Acosh Add And Asin Asinh Atan Atanh BitCast BitShi
 Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not Or
 PRelu Pow QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Where Xor Dropout`.split(/\s+/);
 const REDUCTIONS = ['ArgMax', 'ArgMin', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'ReduceSumSquare'];
-const VIEWS = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
+const VIEWS = ['Flatten', 'Squeeze', 'Unsqueeze'];
 
 /** Broadcast from the right; other operands must not have an extent of their own there. */
 const elementwise: Carry = ({ inputs }, types) => {
@@ -55,17 +55,23 @@ function first(keep: (axis: number, x: Value, call: OperatorCall, types: readonl
   };
 }
 
-/** A dimension that stands behind as many elements as before. A literal extent in Reshape's shape would be wrong in most runs. */
-const view = first((axis, x, { inputs, attributes }, types) => {
+/** A dimension that stands behind as many elements as before. */
+const view = first((axis, x, _, types) => {
   const shape = types[0]?.shape ?? [];
   const before = elementCount(x.shape.slice(0, axis));
   const to = shape.findIndex((extent, i) => extent === x.shape[axis] && elementCount(shape.slice(0, i)) === before);
-  if (to < 0) return undefined;
-  const target = inputs[1]?.constant === undefined || inputs[1].shape.length !== 1 || attributes.has('axes') ? undefined : constantNumbers(inputs[1], 'shape');
-  if (target?.ok !== true || target.value.length !== shape.length) return to;
-  const wanted = target.value[to];
-  return wanted === -1 || wanted === 0 ? to : undefined;
+  return to < 0 ? undefined : to;
 });
+
+/** A literal extent in Reshape's shape would be wrong in most runs. */
+const reshape: Carry = (call, types) => {
+  const axes = view(call, types);
+  const at = axes?.[0];
+  const shape = call.inputs[1];
+  const target = at === undefined || shape?.constant === undefined ? undefined : constantNumbers(shape, 'shape');
+  const wanted = target?.ok === true ? target.value[at ?? 0] : undefined;
+  return wanted === undefined || wanted === -1 || wanted === 0 ? axes : undefined;
+};
 
 const reduction = first((axis, x, call, types) => {
   const given = call.inputs[1] === undefined ? call.attributes.ints('axes') ?? (call.attributes.has('axis') ? [call.attributes.number('axis', 0)] : undefined) : undefined;
@@ -110,7 +116,7 @@ const concat: Carry = ({ inputs, attributes }, types) => {
 const RULES: ReadonlyMap<string, Carry> = new Map<string, Carry>([
   ...[...ELEMENTWISE].map((op): [string, Carry] => [op, elementwise]),
   ...REDUCTIONS.map((op): [string, Carry] => [op, reduction]),
-  ...VIEWS.map((op): [string, Carry] => [op, view]),
+  ...VIEWS.map((op): [string, Carry] => [op, view]), ['Reshape', reshape],
   ['Transpose', first((axis, x, { attributes }) => {
     const order = attributes.ints('perm') ?? x.shape.map((_, i) => x.shape.length - 1 - i);
     return order.indexOf(axis);
@@ -228,7 +234,34 @@ function reduceOver(at: Expansion): readonly Value[] | undefined {
   return [emit.op('Div', [result, emit.op('Cast', [emit.op('Mul', [count, emit.constant(hostTensor('int64', [], [others]))])], { to: int(codeOf(x.dtype)) })])];
 }
 
+/** The places (int64) at which `mask`, a vector, holds: as many as there are. */
+function placesOf(emit: Emitter, mask: Value): Value {
+  return emit.op('Reshape', [emit.op('NonZero', [mask]), vector(emit, [-1])]);
+}
+
+/** Which of a dimension's `bound` places lie before the extent: bool of shape [bound]. */
+function before(emit: Emitter, bound: number, count: Value): Value {
+  return emit.op('Less', [vector(emit, Array.from({ length: bound }, (_, i) => i)), count]);
+}
+
+/** Parts joined along dimensions that depend on data: all of their bounds are joined, then what lies before each one's extent is chosen. */
+function joinAlong(at: Expansion): readonly Value[] | undefined {
+  const parts = at.inputs.flatMap((value) => value ?? []);
+  const given = at.node.attributes.get('axis');
+  const rank = parts[0]?.shape.length ?? 0;
+  const named = given?.kind === 'int' ? given.value : 0;
+  const axis = named < 0 ? named + rank : named;
+  if (at.node.attributes.has(FILLED) || !parts.some(({ extent }) => extent?.axis === axis) || parts.some(({ extent }) => extent !== undefined && extent.axis !== axis)) return undefined;
+  const emit = new Emitter(at);
+  const masks = parts.map(({ shape, extent }) => {
+    const bound = shape[axis] ?? 0;
+    return extent === undefined ? emit.constant(hostTensor('bool', [bound], new Float64Array(bound).fill(1))) : before(emit, bound, extent.count);
+  });
+  const joined = emit.op('Concat', parts, { axis: int(axis), [FILLED]: int(1) });
+  return [emit.op('Gather', [joined, placesOf(emit, emit.op('Concat', masks, { axis: int(0) }))], { axis: int(axis) })];
+}
+
 /** Nodes that stand for others where an input has such an extent; undefined: the operator itself serves. */
 export const EXTENT_EXPANSIONS: ReadonlyMap<string, (at: Expansion) => readonly Value[] | undefined> = new Map([
-  ['Shape', shapeOf], ['Size', sizeOf], ['Gather', gatherFrom], ...[...Object.keys(NEUTRAL), 'ReduceMean'].map((op): [string, (at: Expansion) => readonly Value[] | undefined] => [op, reduceOver]),
+  ['Shape', shapeOf], ['Size', sizeOf], ['Gather', gatherFrom], ['Concat', joinAlong], ...[...Object.keys(NEUTRAL), 'ReduceMean'].map((op): [string, (at: Expansion) => readonly Value[] | undefined] => [op, reduceOver]),
 ]);
