@@ -90,6 +90,17 @@ test('build for c: compiles with cc alone, without node on the path, and dispatc
   });
   const refused = spawnSync(path.join(out, 'run'), ['x0.bin@9x9x6'], { cwd: out, encoding: 'utf8' });
   assert.deepEqual([refused.status, refused.stderr.includes('no binding for these shapes')], [1, true]);
+  // What a run returns has names.
+  writeFileSync(path.join(out, 'wrong.c'), `#include "model.h"
+    int main(void) {
+      static _Alignas(ANSOR_MODEL_ALIGNMENT) unsigned char place[64];
+      const void *inputs[1] = { place + 1 };
+      void *outputs[1] = { place };
+      struct ansor_host none = { 0, 0, 0 };
+      if (ansor_model_run(9, 0, place, inputs, outputs, place) != ANSOR_MODEL_NO_BINDING) return 1;
+      return ansor_model_run(0, &none, place, inputs, outputs, place) != ANSOR_MODEL_MISPLACED || ANSOR_MODEL_DONE != 0 || ANSOR_MODEL_NO_THREADS != 3;
+    }`);
+  sh('cc wrong.c ./libmodel.so -o wrong && ./wrong');
   // The library can be made again from its source, and one of another version is refused.
   sh(ofGuide('cc -O2 -march=native -std=gnu11 -ffp-contract=fast -w -shared -fPIC model.c -o libmodel.so -lm'));
   check(sh('./run x1.bin@2x4x6'), { batch: 2, seq: 4 }, 'made again');

@@ -13,6 +13,9 @@ const TENSOR_STRUCT_C = `struct ansor_tensor {
 };`;
 
 /** What header and library both say. */
+/** What a run returns, as the header names it. */
+const RESULTS = { ANSOR_MODEL_DONE: 0, ANSOR_MODEL_NO_BINDING: 1, ANSOR_MODEL_MISPLACED: 2, ANSOR_MODEL_NO_THREADS: 3 } as const;
+
 const DECLARATIONS = `/* ${ABI_VERSION}; a program compares it with ANSOR_MODEL_ABI_VERSION of its header before anything else. */
 int ansor_model_abi_version(void);
 /* How many choices of the symbolic dimensions are in the library. */
@@ -28,7 +31,8 @@ int ansor_model_find(const long long *const *shapes);
 long long ansor_model_weight_bytes(void);
 long long ansor_model_workspace_bytes(int binding, int threads);
 /* Runs the network. host: null for one thread. All pointers are aligned to ${TENSOR_ALIGNMENT} bytes. Reentrant: two calls at a time need two workspaces.
- * 0: done. 1: no such binding. 2: a pointer is null or not aligned. 3: host->threads is less than 1. */
+ * ANSOR_MODEL_DONE (0); ANSOR_MODEL_NO_BINDING: there is none of this number; ANSOR_MODEL_MISPLACED: a pointer is null or not aligned;
+ * ANSOR_MODEL_NO_THREADS: host->threads is less than 1. */
 int ansor_model_run(int binding, const struct ansor_host *host, const void *weights, const void *const *inputs, void *const *outputs, void *workspace);
 `;
 
@@ -38,6 +42,8 @@ export function libraryHeader(target: string, model: string): string {
 #define ANSOR_MODEL_H
 #define ANSOR_MODEL_ABI_VERSION ${ABI_VERSION}
 #define ANSOR_MODEL_ALIGNMENT ${TENSOR_ALIGNMENT}
+/* What ansor_model_run returns. */
+${Object.entries(RESULTS).map(([name, value]) => `#define ${name} ${value}`).join('\n')}
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -97,11 +103,11 @@ long long ansor_model_workspace_bytes(int binding, int threads) {
 }
 int ansor_model_run(int binding, const struct ansor_host *host, const void *weights, const void *const *inputs, void *const *outputs, void *workspace) {
   const struct ansor_host serial = { 0, 1, ansor_serial };
-  if (binding < 0 || binding >= ${bindings.length}) return 1;
-  if (${weightBytes > 0 ? 'ansor_misplaced(weights) || ' : ''}ansor_misplaced(workspace)) return 2;
-  for (int i = 0; i < ansor_bindings[binding].input_count; i++) if (ansor_misplaced(inputs[i])) return 2;
-  for (int i = 0; i < ansor_bindings[binding].output_count; i++) if (ansor_misplaced(outputs[i])) return 2;
-  if (host != 0 && host->threads < 1) return 3;
+  if (binding < 0 || binding >= ${bindings.length}) return ${RESULTS.ANSOR_MODEL_NO_BINDING};
+  if (${weightBytes > 0 ? 'ansor_misplaced(weights) || ' : ''}ansor_misplaced(workspace)) return ${RESULTS.ANSOR_MODEL_MISPLACED};
+  for (int i = 0; i < ansor_bindings[binding].input_count; i++) if (ansor_misplaced(inputs[i])) return ${RESULTS.ANSOR_MODEL_MISPLACED};
+  for (int i = 0; i < ansor_bindings[binding].output_count; i++) if (ansor_misplaced(outputs[i])) return ${RESULTS.ANSOR_MODEL_MISPLACED};
+  if (host != 0 && host->threads < 1) return ${RESULTS.ANSOR_MODEL_NO_THREADS};
   ansor_bindings[binding].call(host == 0 ? &serial : host, (const unsigned char *)weights, inputs, outputs, (unsigned char *)workspace);
   return 0;
 }
