@@ -11,6 +11,11 @@ test('a curve begins when every task has a record, and falls with each better on
   assert.deepEqual(points, [[3, 2, 9], [5, 10, 7], [6, 15, 6.9]]);
 });
 
+test('of a task and its siblings the fastest counts, once', () => {
+  const log = [line('a', 4, 100), line('a2', 3, 101), line('b', 1, 102), line('a', 2, 103), line('a2', 2.5, 104), ''].join('\n');
+  assert.deepEqual(latencyCurve(log, [...tasks, { key: 'a2', weight: 2, of: 'a' }]).map(({ trial, ms }) => [trial, Number(ms.toFixed(6))]), [[3, 7], [4, 5]]);
+});
+
 test('shares are of the final speed, not of the gain', () => {
   const points = [{ trial: 1, seconds: 0, ms: 20 }, { trial: 5, seconds: 2, ms: 12 }, { trial: 9, seconds: 3, ms: 10 }];
   assert.equal(reaching(points, 0.8)?.trial, 5);

@@ -1,5 +1,8 @@
-/** How a network's latency falls while it is tuned, from its log: the sum over tasks of weight x best so far, once every task has a record. */
-export interface CurveTask { readonly key: string; readonly weight: number }
+/**
+ * How a network's latency falls while it is tuned, from its log: the sum over tasks of weight x best so far, once every task has a record. Of a task and
+ * its siblings (`of`: key of the task for which one is another algorithm) the fastest counts.
+ */
+export interface CurveTask { readonly key: string; readonly weight: number; readonly of?: string }
 /** `seconds` since the first record's time stamp (whole seconds: that is what records keep); `ms`: the sum. */
 export interface CurvePoint { readonly trial: number; readonly seconds: number; readonly ms: number }
 
@@ -8,19 +11,21 @@ interface RecordLine { readonly i: readonly [readonly [string, ...unknown[]], ..
 export function latencyCurve(logText: string, tasks: readonly CurveTask[]): CurvePoint[] {
   const best = new Map<string, number>();
   const points: CurvePoint[] = [];
-  const wanted = new Set(tasks.map((task) => task.key));
+  const leaders = new Map(tasks.map((task) => [task.key, task.of ?? task.key]));
+  const weights = tasks.filter((task) => task.of === undefined);
   let trial = 0;
   let begin: number | undefined;
   for (const line of logText.split('\n')) {
     if (!line.startsWith('{')) continue;
     const { i: [[key]], r: [times, error, , stamp] } = JSON.parse(line) as RecordLine;
-    if (!wanted.has(key)) continue;
+    const leader = leaders.get(key);
+    if (leader === undefined) continue;
     begin ??= stamp;
     trial++;
     const ms = (times.reduce((sum, t) => sum + t, 0) / Math.max(1, times.length)) * 1000;
-    if (error !== 0 || ms >= (best.get(key) ?? Infinity)) continue;
-    best.set(key, ms);
-    if (tasks.every((task) => best.has(task.key))) points.push({ trial, seconds: stamp - begin, ms: tasks.reduce((sum, task) => sum + task.weight * (best.get(task.key) ?? 0), 0) });
+    if (error !== 0 || ms >= (best.get(leader) ?? Infinity)) continue;
+    best.set(leader, ms);
+    if (weights.every((task) => best.has(task.key))) points.push({ trial, seconds: stamp - begin, ms: weights.reduce((sum, task) => sum + task.weight * (best.get(task.key) ?? 0), 0) });
   }
   return points;
 }

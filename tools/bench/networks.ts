@@ -1,8 +1,9 @@
 /**
  * Networks, tuned here and timed beside ONNX Runtime and OpenVINO (target wasm: beside ONNX Runtime Web) in one run, with the curve of latency over trials.
  *
- *   npm run bench -- networks [--models resnet18,path/to/x.onnx] [--target c] [--threads 1,2] [--trials 400] [--limit 1200] [--rounds 3] [--calls 60] [--python python3] [--out out/networks]
+ *   npm run bench -- networks [--models resnet18,path/to/x.onnx] [--target c] [--threads 1,2] [--trials 400] [--limit 1200] [--rounds 3] [--calls 60] [--parallel 1] [--python python3] [--out out/networks]
  *
+ * `--parallel N` tunes N networks at once, each on cores of its own, before any is timed (for machines with many cores).
  * A model is a name of test/fixtures/models or a file. `--limit`: seconds of tuning. Rounds alternate between ours and the peers; the lowest median of each counts. Without a Python
  * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`); WebAssembly has no other peer than `npm install --no-save onnxruntime-web`. Prints tables, writes `results.json` and the logs into `--out`.
  */
@@ -19,7 +20,7 @@ const { values } = parseArgs({
   options: {
     models: { type: 'string', default: 'resnet18,mobilenet_v2,resnet50' }, target: { type: 'string', default: 'c' }, threads: { type: 'string', default: '1,2' }, trials: { type: 'string', default: '400' },
     limit: { type: 'string', default: '1200' }, rounds: { type: 'string', default: '3' }, calls: { type: 'string', default: '60' }, seconds: { type: 'string', default: '2' }, python: { type: 'string', default: 'python3' },
-    out: { type: 'string', default: 'out/networks' },
+    out: { type: 'string', default: 'out/networks' }, parallel: { type: 'string', default: '1' },
   },
 });
 const out = path.resolve(values.out);
@@ -46,13 +47,35 @@ function withWeights(model: string): { readonly name: string; readonly file: str
 
 async function curveOf(file: string, log: string): Promise<string> {
   const listed = await ansorLines(['tasks', file]);
-  const { tasks } = JSON.parse(listed?.at(-1) ?? '{"tasks":[]}') as { readonly tasks: readonly CurveTask[] };
-  const points = latencyCurve(readFileSync(log, 'utf8'), tasks);
+  const { tasks, siblings = [] } = JSON.parse(listed?.at(-1) ?? '{"tasks":[]}') as { readonly tasks: readonly CurveTask[]; readonly siblings?: readonly (Omit<CurveTask, 'weight'>)[] };
+  const points = latencyCurve(readFileSync(log, 'utf8'), [...tasks, ...siblings.map((s) => ({ ...s, weight: 0 }))]);
   const words = (share: number): string => {
     const at = reaching(points, share);
     return at === undefined ? '-' : `${at.trial} trials, ${at.seconds} s, ${at.ms.toFixed(2)} ms`;
   };
   return `| ${path.basename(file, '.onnx')} | ${words(0.01)} | ${words(0.8)} | ${words(0.95)} | ${words(1)} |`;
+}
+
+/** Tunes all networks, `parallel` at a time, each on `threads` cores of its own. Returns each one's seconds; those that failed are missing. */
+async function tuneAll(target: string, threads: string, networks: readonly { readonly name: string; readonly file: string }[]): Promise<ReadonlyMap<string, number>> {
+  const waiting = networks.slice();
+  const seconds = new Map<string, number>();
+  const parallel = Number(values.parallel);
+  const width = Math.max(Number(threads), Math.floor(os.availableParallelism() / parallel));
+  const worker = async (w: number): Promise<void> => {
+    const cores = parallel === 1 ? undefined : Array.from({ length: width }, (_, i) => w * width + i).join(',');
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const begin = performance.now();
+      const done = await ansorLines(['tune', next.file, '--target', target, '--threads', threads, '--log', logOf(next.name, target, threads), '--trials', values.trials, '--time-limit', values.limit, '--seed', '1'], cores);
+      if (done !== undefined) seconds.set(next.name, (performance.now() - begin) / 1000);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, (_, w) => worker(w)));
+  return seconds;
+}
+
+function logOf(name: string, target: string, threads: string): string {
+  return path.join(out, `${name}-${target}-${threads}.ansor.jsonl`);
 }
 
 const rows: Row[] = [];
@@ -64,13 +87,13 @@ console.log(`${os.cpus()[0]?.model ?? ''}, ${os.availableParallelism()} cores, n
 console.log('| network | target | threads | tuning s | -O0 ms | tuned ms | peers ms | ratio to the better | spread | rel. error |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (const threads of values.threads.split(',')) {
   for (const target of targets) {
+    const tuned = values.trials === '0' ? undefined : await tuneAll(target, threads, models);
     for (const { name, file } of models) {
-      const log = path.join(out, `${name}-${target}-${threads}.ansor.jsonl`);
+      const log = logOf(name, target, threads);
       const common = ['--target', target, '--threads', threads, '--log', log];
-      const begin = performance.now();
-      if (values.trials !== '0' && await ansorLines(['tune', file, ...common, '--trials', values.trials, '--time-limit', values.limit, '--seed', '1']) === undefined) continue;
-      const seconds = (performance.now() - begin) / 1000;
-      if (values.trials === '0') writeFileSync(log, '');
+      const seconds = tuned === undefined ? 0 : tuned.get(name);
+      if (seconds === undefined) continue;
+      if (tuned === undefined) writeFileSync(log, '');
       else curves.push(await curveOf(file, log));
       const best: Record<string, Figure> = {};
       let bench: BenchJson | undefined;
