@@ -16,11 +16,11 @@ const named = process.argv.slice(2).map((name) => path.basename(name));
 const files = named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort();
 
 /**
- * Windows wait more than they compute: files run in two lanes, each with a server and a browser of its own, which nothing but the package is shared with.
+ * Where there are more than two cores (on two the lanes only get into each other's way) files run in two lanes, each with a server and a browser of its own, which nothing but the package is shared with.
  * The seconds that files take when nothing else runs only balance the lanes.
  */
 const SECONDS = { 'dashboard.test.mjs': 60, 'languages.test.mjs': 22, 'extension-host.test.mjs': 10, 'multi-root.test.mjs': 25, 'pages.test.mjs': 30, 'setup.test.mjs': 75, 'ui.test.mjs': 45, 'web.test.mjs': 20 };
-const LANES = availableParallelism() > 1 ? 2 : 1;
+const LANES = availableParallelism() > 2 ? 2 : 1;
 
 /** Longest first, each into the lane that has least to do. */
 function lanes() {

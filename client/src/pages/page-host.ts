@@ -42,9 +42,12 @@ export function connectWebview(pages: Pages, view: PageView, page: PageName, par
   // Before the page listens, messages would be lost. That of a hidden view is gone: made again, it says once more that it listens, and asks anew for all but what
   // it shall show.
   let ready = false;
+  // The window may say later than the page itself that the page is there: only what was seen is gone when it is hidden.
+  let seen = false;
   const early: PageEvent[] = [];
   const send = (event: PageEvent): void => {
-    if (!view.visible) ready = false;
+    if (seen && !view.visible) ready = false;
+    seen = view.visible;
     if (ready) post({ kind: 'event', event });
     else if (view.visible || event.kind === 'params') early.push(event);
   };
@@ -52,7 +55,8 @@ export function connectWebview(pages: Pages, view: PageView, page: PageName, par
   const listening = webview.onDidReceiveMessage((message: PageToPanel) => {
     if (message.kind === 'ready') {
       ready = true;
-      for (const event of early.splice(0)) send(event);
+      seen = view.visible;
+      for (const event of early.splice(0)) post({ kind: 'event', event });
       return;
     }
     const { id, name, params: asked } = message;
