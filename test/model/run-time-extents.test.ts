@@ -118,6 +118,24 @@ const NETWORKS: Readonly<Record<string, ModelSpec>> = {
       node('Squeeze', 'joined one', 'at'), node('Gather', 'flat at', 'chosen'), node('Cast', 'joined', 'real', { to: 1 }), node('Concat', 'chosen real', 'scored', { axis: 1 }),
     ],
   },
+  'sums over what a mask chooses, and over more elements than could be squared': {
+    inputs: { x: [6, 5], long: [200000, 3] }, outputs: ['sums', 'all', 'back'], constants: { zero: floats(0), first: int(0), second: int(1) },
+    nodes: [
+      node('Greater', 'x zero', 'mask'), node('NonZero', 'mask', 'at'), node('Transpose', 'at', 'rows'), node('GatherND', 'x rows', 'values'), node('CumSum', 'values first', 'sums'),
+      node('CumSum', 'long first', 'all', { exclusive: 1 }), node('Transpose', 'long', 'wide', { perm: [1, 0] }), node('CumSum', 'wide second', 'back', { reverse: 1 }),
+    ],
+  },
+  'a value for elements and rows that a mask chooses, as PyTorch writes x[mask] = value': {
+    inputs: { x: [6, 4], v: [4] }, outputs: ['y', 'z'], constants: { zero: floats(0), value: floats(7), tail: ints(4), start: ints(0), end: ints(1), minus: ints(-1, -1), ones: ints(1, 1) },
+    nodes: [
+      node('Greater', 'x zero', 'mask'), node('NonZero', 'mask', 'at'), node('Transpose', 'at', 'rows'), node('Shape', 'rows', 'all'), node('Slice', 'all start end start', 'number'),
+      node('Expand', 'value number', 'values'), node('ScatterND', 'x rows values', 'y'),
+      // Of rows: with the test for -1 that its exporter writes around each expanded shape.
+      node('ReduceMax', 'x', 'largest', { axes: [1], keepdims: 0 }), node('Greater', 'largest value', 'high'), node('Greater', 'largest zero', 'some'), node('Or', 'high some', 'row_mask'), node('NonZero', 'row_mask', 'row_at'), node('Transpose', 'row_at', 'chosen'),
+      node('Shape', 'chosen', 'sizes'), node('Gather', 'sizes start', 'count'), node('Concat', 'count tail', 'shape', { axis: 0 }), node('Equal', 'shape minus', 'open'), node('Where', 'open ones shape', 'wanted'),
+      node('Expand', 'v wanted', 'written'), node('ScatterND', 'x chosen written', 'z'),
+    ],
+  },
   'updates of a data-dependent number': {
     inputs: { x: [6, 4] }, outputs: ['y'], constants: { zero: floats(0) },
     nodes: [

@@ -7,6 +7,7 @@ import type { OnnxAttribute, OnnxBody, OnnxNode } from '../onnx/onnx-graph.js';
 import { known, type HostTensor } from '../tensor.js';
 import type { GraphNode, Value } from './graph.js';
 import type { ModelProblem } from '../problem.js';
+import type { ShapeElement } from './run-time-elements.js';
 import { Scope } from './scope.js';
 
 /** Steps of a loop that are unrolled: each becomes calls of its own in the plan. */
@@ -26,6 +27,8 @@ export interface Expander {
   readonly hold: () => (node: GraphNode) => void;
   /** The largest number that an integer can be, where the graph says so: the extent of some dimension that depends on data. */
   readonly bound: (value: Value) => number | undefined;
+  /** The elements of a computed shape, where each is a number or an extent that depends on data. */
+  readonly elements: (value: Value) => readonly ShapeElement[] | undefined;
 }
 
 export interface Expansion {

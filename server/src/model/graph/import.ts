@@ -15,6 +15,7 @@ import { expandCausalConvolution, expandLinearAttention } from './linear-attenti
 import type { Operator, OperatorCall } from './operator.js';
 import { OPERATORS } from './operators/table.js';
 import { expandRecurrent } from './recurrent.js';
+import { elementsOf, expandOpen } from './run-time-elements.js';
 import { carriedExtents, EXTENT_EXPANSIONS } from './run-time-extent.js';
 import { Scope } from './scope.js';
 import { unsupportedOperators } from './unsupported.js';
@@ -140,7 +141,7 @@ class Importer {
       const at: Expansion = { node, opset, scope: values, inputs, to: this.expander(depth) };
       return this.expanded(at, called === undefined ? expansion : () => expandFunction(called, at));
     }
-    const replaced = inputs.some((value) => value?.extent !== undefined) ? EXTENT_EXPANSIONS.get(node.op) : undefined;
+    const replaced = node.op === 'Expand' ? expandOpen : inputs.some((value) => value?.extent !== undefined) ? EXTENT_EXPANSIONS.get(node.op) : undefined;
     if (replaced !== undefined) {
       const at: Expansion = { node, opset, scope: values, inputs, to: this.expander(depth) };
       let outputs: readonly Value[] | undefined;
@@ -165,6 +166,7 @@ class Importer {
         };
       },
       bound: (value) => boundOf(value, this.nodes),
+      elements: (value) => elementsOf(value, this.nodes),
     };
   }
 

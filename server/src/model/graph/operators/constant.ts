@@ -6,6 +6,8 @@ import { isFloat } from '../../../ir/dtype.js';
 import { dtypeOf } from '../../onnx/decode-tensor.js';
 import { allocate, broadcastShape, broadcastStrides, gathered, hostTensor, type HostTensor } from '../../tensor.js';
 import type { Attributes } from '../attributes.js';
+import { OPEN_AXIS } from '../run-time-elements.js';
+import { extentProblem } from './procedure-operator.js';
 import type { Operator, OperatorCall } from '../operator.js';
 import { constantNumbers, required } from '../operator-input.js';
 
@@ -80,16 +82,19 @@ export const cast: Operator = {
   },
 };
 
+/** A third input is an extent that depends on data (run-time-elements.ts). */
 export const expand: Operator = {
-  infer: ({ inputs }) => {
+  takesExtents: true,
+  infer: ({ inputs, attributes }) => {
     const x = required(inputs, 0);
     if (!x.ok) return x;
+    if (x.value.extent !== undefined) return err(extentProblem(x.value));
     const to = required(inputs, 1);
     if (!to.ok) return to;
     const wanted = constantNumbers(to.value, 'shape');
     if (!wanted.ok) return wanted;
     const extents = broadcastShape(x.value.shape, wanted.value);
-    return extents === undefined ? err(`[${x.value.shape.join(', ')}] does not expand to [${wanted.value.join(', ')}]`) : ok([{ dtype: x.value.dtype, shape: extents }]);
+    return extents === undefined ? err(`[${x.value.shape.join(', ')}] does not expand to [${wanted.value.join(', ')}]`) : ok([{ dtype: x.value.dtype, shape: extents, ...(inputs[2] === undefined ? {} : { carried: { axis: attributes.number(OPEN_AXIS, 0), count: inputs[2] } }) }]);
   },
   fold: (_, [x], type) => {
     const tensor = defined(x, 'the input');

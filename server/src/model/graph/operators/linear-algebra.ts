@@ -5,10 +5,13 @@ import { reduce } from '../../../dag/create.js';
 import { numberedAxes } from '../../../dag/operators/index-forms.js';
 import { as, atLeast, atMost, greater, less, minus, number, plus, times } from '../../../dag/operators/scalar-forms.js';
 import { int, load, select, type Expr } from '../../../ir/expr.js';
-import type { Operator } from '../operator.js';
+import { running as runningProcedure } from '../../procedures/running.js';
+import type { Value } from '../graph.js';
+import type { Operator, OperatorCall } from '../operator.js';
 import { axisOf, required } from '../operator-input.js';
 import { elementMap } from './element-map.js';
 import { numbersAt } from './movement-math.js';
+import { extentProblem, procedureOperator } from './procedure-operator.js';
 import { tensorOperator } from './tensor-operator.js';
 
 interface Equation { readonly operands: readonly (readonly string[])[]; readonly result: readonly string[]; readonly extents: ReadonlyMap<string, number> }
@@ -83,25 +86,50 @@ const det = tensorOperator(({ inputs }) => {
   })]);
 });
 
+interface Running { readonly x: Value; readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean }
+
+function runningOf(call: OperatorCall): Result<Running> {
+  const x = required(call.inputs, 0);
+  if (!x.ok) return x;
+  const given = numbersAt(call, 1, 'axis');
+  if (!given.ok) return given;
+  const axis = axisOf(given.value[0] ?? 0, x.value.shape.length);
+  return axis.ok ? ok({ x: x.value, axis: axis.value, exclusive: call.attributes.number('exclusive', 0) === 1, reverse: call.attributes.number('reverse', 0) === 1 }) : axis;
+}
+
+/** As a reduction for each element, work grows with the square of the axis; up to here that is cheaper than a pass that nothing is fused with. */
+const MOST_REDUCED = 32;
+
 /** Every element combined with those before it. */
 function running(label: string, combiner: 'add' | 'mul'): Operator {
-  return tensorOperator((call) => {
-    const x = required(call.inputs, 0);
-    if (!x.ok) return x;
-    const { dtype, shape } = x.value;
-    const given = numbersAt(call, 1, 'axis');
-    if (!given.ok) return given;
-    const axis = axisOf(given.value[0] ?? 0, shape.length);
-    if (!axis.ok) return axis;
-    const exclusive = call.attributes.number('exclusive', 0) === 1;
-    const reverse = call.attributes.number('reverse', 0) === 1;
+  const short = tensorOperator((call) => {
+    const asked = runningOf(call);
+    if (!asked.ok) return asked;
+    const { x: { dtype, shape }, axis, exclusive, reverse } = asked.value;
     const counts = reverse ? (exclusive ? greater : atLeast) : exclusive ? less : atMost;
     return ok([{
       label, pattern: 'anchor', dtype, shape,
-      stages: ([buffer]) => [reduce(`T_${label}`, shape, numberedAxes('ax', shape.length), { k: shape[axis.value] ?? 1 }, combiner, (at, [k = int(0)]) =>
-        select(counts(k, at[axis.value] ?? int(0)), as(dtype, load(defined(buffer, 'the input'), at.map((e, i) => (i === axis.value ? k : e)))), number(combiner === 'add' ? 0 : 1, dtype)))],
+      stages: ([buffer]) => [reduce(`T_${label}`, shape, numberedAxes('ax', shape.length), { k: shape[axis] ?? 1 }, combiner, (at, [k = int(0)]) =>
+        select(counts(k, at[axis] ?? int(0)), as(dtype, load(defined(buffer, 'the input'), at.map((e, i) => (i === axis ? k : e)))), number(combiner === 'add' ? 0 : 1, dtype)))],
     }]);
   });
+  const long = procedureOperator((call) => {
+    const asked = runningOf(call);
+    if (!asked.ok) return asked;
+    const { x, axis, reverse } = asked.value;
+    // From the end on, the elements behind the extent would come first.
+    if (reverse && x.extent?.axis === axis) return err(extentProblem(x));
+    return ok({ procedure: runningProcedure({ ...asked.value, combiner }), inputs: [x], carried: [x.extent] });
+  });
+  const chosen = (call: OperatorCall): Operator => {
+    const asked = runningOf(call);
+    return asked.ok && asked.value.x.extent === undefined && (asked.value.x.shape[asked.value.axis] ?? 1) <= MOST_REDUCED ? short : long;
+  };
+  return {
+    takesExtents: true,
+    infer: (call) => chosen(call).infer(call),
+    lower: (node, to) => chosen({ opset: node.opset, attributes: node.attributes, inputs: node.inputs, outputCount: 1 }).lower?.(node, to) ?? ok(undefined),
+  };
 }
 
 export const ALGEBRA_OPERATORS: Readonly<Record<string, Operator>> = { CumProd: running('cumprod', 'mul'), CumSum: running('cumsum', 'add'), Det: det, Einsum: einsum };
