@@ -23,14 +23,17 @@ export interface Evolution {
   readonly rng: Rng;
 }
 
-/** The genome after a mutation; undefined if the draw leads nowhere. */
-export function mutate(ctx: SketchContext, evaluator: Pick<Evaluator, 'genome' | 'genomeOf'>, mutation: Mutation, genome: Genome, rng: Rng): Genome | undefined {
+/** The genome after a mutation; undefined if the draw leads nowhere. `room`: scratch for its numbers. */
+export function mutate(
+  ctx: SketchContext, evaluator: Pick<Evaluator, 'genome' | 'genomeOf'>, mutation: Mutation, genome: Genome, rng: Rng, room = new Float64Array(genome.numbers.length),
+): Genome | undefined {
   const { shape } = genome;
   if (mutation.onNumbers === undefined || !mutation.isNumeric(shape)) {
     const changed = mutation.apply(ctx, mutation.readsRanges ? genome.state : genome.source, rng);
     return changed === undefined ? undefined : evaluator.genomeOf(changed);
   }
-  const numbers = genome.numbers.slice();
+  const numbers = room.length < shape.count ? new Float64Array(shape.count) : room;
+  numbers.set(genome.numbers);
   return mutation.onNumbers(ctx, shape, numbers, rng) ? evaluator.genome(shape, numbers) : undefined;
 }
 
@@ -41,6 +44,7 @@ function offspring(e: Evolution, population: readonly Genome[]): Genome[] {
   const parent = createRoulette(population.map((candidate) => candidate.score));
   const kind = createRoulette(mutations.map((mutation) => mutation.weight));
   const next: Genome[] = [];
+  const room = new Float64Array(Math.max(0, ...population.map(({ numbers }) => numbers.length)));
   while (next.length < params.population) {
     const candidate = population[parent(rng)];
     if (candidate === undefined) break;
@@ -48,7 +52,7 @@ function offspring(e: Evolution, population: readonly Genome[]): Genome[] {
     else {
       // A failed mutation is drawn again.
       const mutation = mutations[kind(rng)];
-      const changed = mutation === undefined ? undefined : mutate(e.ctx, e.evaluator, mutation, candidate, rng);
+      const changed = mutation === undefined ? undefined : mutate(e.ctx, e.evaluator, mutation, candidate, rng, room);
       if (changed !== undefined) next.push(changed);
     }
   }

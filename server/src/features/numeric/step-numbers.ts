@@ -2,9 +2,11 @@
  * What two lists of steps have in common and in which numbers they differ: the structure is everything but the lengths of splits and
  * the unroll limits. The split before an RF step shapes a stage, so that its lengths belong to the structure too.
  */
-import type { PragmaStep, TransformStep } from '../../schedule/step.js';
+import type { PragmaStep, SplitStep, TransformStep } from '../../schedule/step.js';
 
-interface StepShape { readonly id: number; readonly hash: number; readonly numbers: readonly number[] }
+interface Named { readonly id: number; readonly hash: number }
+
+interface StepShape extends Named { readonly numbers: readonly number[] }
 
 const UNROLL = /^auto_unroll_max_step\$(\d+)$/;
 
@@ -41,6 +43,8 @@ export class StepNumbers {
   private readonly ids = new Map<string, number>();
   private known = new WeakMap<TransformStep, StepShape>();
   private knownShapes = new WeakMap<TransformStep, StepShape>();
+  /** Splits by their parts, packed into one number: their texts are made once, not once a step. */
+  private readonly splits = new Map<number, Named>();
   /** Of the last `read`: the numbers one after the other, `count` of them. */
   numbers = new Float64Array(64);
   count = 0;
@@ -87,14 +91,36 @@ export class StepNumbers {
     if (shape === undefined) {
       const numbers = numbersOf(step);
       if (numbers === undefined) return undefined;
-      const text = textOf(step, isShape);
-      let id = this.ids.get(text);
-      if (id === undefined) this.ids.set(text, id = this.ids.size);
-      shape = { id, hash: textHash(text), numbers };
+      const { id, hash } = step.kind === 'SP' && !isShape ? this.split(step) : this.named(textOf(step, isShape));
+      shape = { id, hash, numbers };
       known.set(step, shape);
     }
     return shape;
   }
+
+  private split(step: SplitStep): Named {
+    const key = packed(step);
+    if (key < 0) return this.named(textOf(step, false));
+    let named = this.splits.get(key);
+    if (named === undefined) this.splits.set(key, named = this.named(textOf(step, false)));
+    return named;
+  }
+
+  private named(text: string): Named {
+    let id = this.ids.get(text);
+    if (id === undefined) this.ids.set(text, id = this.ids.size);
+    return { id, hash: textHash(text) };
+  }
+}
+
+/** What `textOf` says of a split in one number; below 0 where it does not fit. */
+function packed({ stage, iter, lengths, innerToOuter, extent }: SplitStep): number {
+  if (!(isWithin(stage, 1 << 8) && isWithin(iter, 1 << 8) && isWithin(lengths.length, 1 << 4) && isWithin(extent, 2 ** 31))) return -1;
+  return (((extent * 256 + stage) * 256 + iter) * 16 + lengths.length) * 2 + (innerToOuter ? 1 : 0);
+}
+
+function isWithin(n: number, end: number): boolean {
+  return Number.isInteger(n) && n >= 0 && n < end;
 }
 
 function textHash(text: string): number {

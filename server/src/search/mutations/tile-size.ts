@@ -39,15 +39,22 @@ function isCandidate({ extent, count, offset }: SplitPlace, numbers: Float64Arra
   return extent > 0 && count > 0 && (numbers[offset + count - 1] ?? 0) <= most;
 }
 
+function indices(n: number): readonly number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+/** 0, 1, ... for as many tiles as splits have. */
+const INDICES: readonly (readonly number[])[] = Array.from({ length: 9 }, (_, n) => indices(n));
+
 /** `mutated`, in place. */
 function moveFactor(ctx: SketchContext, { extent, count, offset }: SplitPlace, numbers: Float64Array, rng: Rng): boolean {
   let inner = 1;
   for (let k = 0; k < count; k++) inner *= numbers[offset + k]!;
   const outermost = Math.floor(extent / inner);
-  const order = shuffled(Array.from({ length: count + 1 }, (_, i) => i), rng);
+  const order = shuffled(INDICES[count + 1] ?? indices(count + 1), rng);
   for (let i = 0; i < order.length; i++) {
     const from = order[i]!;
-    const to = order[(i + 1) % order.length]!;
+    const to = order[i + 1 === order.length ? 0 : i + 1]!;
     const length = from === 0 ? outermost : numbers[offset + from - 1]!;
     if (length <= 1 || from === to) continue;
     const last = count;
@@ -74,8 +81,12 @@ export function tileSize(weight: number): Mutation {
       for (const split of splits) if (isCandidate(split, numbers, most)) candidates++;
       for (let tries = 0; tries < 4 * candidates; tries++) {
         let skip = rng.int(candidates);
-        const split = splits.find((s) => isCandidate(s, numbers, most) && skip-- === 0);
-        if (split !== undefined && split.extent > 1) return moveFactor(ctx, split, numbers, rng);
+        for (let s = 0; s < splits.length; s++) {
+          const split = splits[s]!;
+          if (!isCandidate(split, numbers, most) || skip-- > 0) continue;
+          if (split.extent > 1) return moveFactor(ctx, split, numbers, rng);
+          break;
+        }
       }
       return false;
     },
