@@ -65,6 +65,21 @@ test('the best of another machine gets a record of this one, once', async () => 
   assert.match(second.err, /nothing to measure/);
 });
 
+test('a program is measured with as many threads as it was made for', async () => {
+  const tuned = await ansor(['tune', 'mm.tc', '--target', 'wasm', '--threads', '1', '--trials', '2', '--log', 'one.jsonl', '--json'], { cwd });
+  assert.equal(tuned.status, 0, tuned.err);
+  const one = path.join(cwd, 'one.jsonl');
+  writeFileSync(one, readFileSync(one, 'utf8').replace(/"cpu":"[^"]*"/, '"cpu":"A CPU of long ago"'));
+  const ran = await ansor(['log', 'remeasure', 'one.jsonl', '--target', 'wasm'], { cwd });
+  assert.equal(ran.status, 0, ran.err);
+  const targets = recordsOf(one).map((r) => r.target);
+  assert.equal(targets.length, 3);
+  assert.equal(new Set(targets).size, 1, targets.join('\n'));
+  const asked = await ansor(['log', 'remeasure', 'one.jsonl', '--target', 'wasm', '--threads', '2', '--all'], { cwd });
+  assert.equal(asked.status, 0, asked.err);
+  assert.match(recordsOf(one).at(-1)?.target ?? '', /-num-cores=2\b/);
+});
+
 test('a record without a known operator is named, not guessed; a file without records is wrong', async () => {
   const bare = readFileSync(path.join(cwd, LOG), 'utf8').split('\n').filter((l) => !l.startsWith('#')).join('\n').replaceAll(/\[\\"[0-9a-f]{32}\\"/g, '[\\"00000000000000000000000000000000\\"');
   writeFileSync(path.join(cwd, 'bare.jsonl'), bare);

@@ -45,9 +45,10 @@ export interface OperatorFlags {
 /** The DAG of a workload key: from `--dag`, else from the log's own task lines. */
 export function operatorsOf(lines: readonly LogLine[], flags: OperatorFlags): (key: string) => ComputeDag | undefined {
   if (flags.dag !== undefined) {
-    const { tasks, plan } = readInput(flags.dag, { sizes: flags.size ?? {} });
+    const { tasks, plan, siblings = [] } = readInput(flags.dag, { sizes: flags.size ?? {} });
     const [only] = tasks;
-    return (key) => tasks.find((t) => t.key === key)?.dag ?? (plan === undefined && tasks.length === 1 ? only?.dag : undefined);
+    const known = [...tasks, ...siblings.map((s) => s.task)];
+    return (key) => known.find((t) => t.key === key)?.dag ?? (plan === undefined && tasks.length === 1 ? only?.dag : undefined);
   }
   const notes = taskNotes(lines);
   const known = new Map<string, ComputeDag | undefined>();

@@ -3,6 +3,7 @@ import os from 'node:os';
 import type { Command } from 'commander';
 import { whyElsewhere } from '../../ide/log/elsewhere.js';
 import { english } from '../../schedule/steps/definition.js';
+import type { LogLine } from '../../records/read-log.js';
 import { hostSession } from '../../session/host/index.js';
 import { LogFile } from '../../session/log-file.js';
 import { SessionError, describeProblem } from '../../session/problem.js';
@@ -18,7 +19,7 @@ interface Flags extends BackendFlags, OperatorFlags { readonly json?: boolean; r
 
 export function remeasureCommand(group: Command, io: Streams): void {
   withJson(withBackend(group.command('remeasure')
-    .description('measure the best of each task again where another machine, compiler or other flags measured it; appends the new records')
+    .description('measure the best of each task again where another machine, compiler or other flags measured it, with as many threads as then; appends the new records')
     .argument('<log>', 'a tuning log')
     .option('--all', 'also what was measured here')
     .option('--seed <n>', 'seed of the inputs', count, 1)
@@ -41,7 +42,7 @@ export function remeasureCommand(group: Command, io: Streams): void {
         },
         run: async (emit, token, _control, owns) => {
           try {
-            const backend = await backendOf(flags);
+            const backend = await backendOf({ ...flags, threads: flags.threads ?? threadsOf(lines) });
             const log = new LogFile(logName, logName, owns);
             const here = { cpu: thisCpu(), cores: os.availableParallelism(), compiler: backend.name === 'c' ? backend.compiler : undefined };
             try {
@@ -71,4 +72,11 @@ export function remeasureCommand(group: Command, io: Streams): void {
       if (results.length === 0) io.err(warned ? 'nothing was measured\n' : 'nothing to measure: the best of each task was measured here\n');
       else io.out(`${formatTable(['task', 'line', 'was', 'here', 'new line'], results.map((r) => [r.name, String(r.from), ms(r.beforeMs), r.ms === null ? 'failed' : ms(r.ms), String(r.line)]))}\n`);
     });
+}
+
+/** As many threads as the newest record's program was made for, if this machine has them. */
+function threadsOf(lines: readonly LogLine[]): number {
+  const newest = lines.findLast((l) => l.kind === 'record');
+  const cores = Number(/-num-cores=(\d+)/.exec(newest?.kind === 'record' ? newest.record.target : '')?.[1] ?? Infinity);
+  return Math.max(1, Math.min(cores, os.availableParallelism()));
 }
