@@ -69,7 +69,8 @@ export function tuneCommand(program: Command, io: Streams): void {
             try {
               return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, reuse, logName, options, version: VERSION }, emit, token, control);
             } finally {
-              await backend.close();
+              // What ran when it was cancelled has had its time.
+              await (token.cancelled ? backend.close(0) : backend.close());
               log.close();
             }
           } catch (e) {

@@ -107,9 +107,9 @@ export class RunnerClient implements Runner {
     });
   }
 
-  async close(): Promise<void> {
+  async close(patienceMs = CLOSE_MS): Promise<void> {
     this.closed = true;
-    const patience = setTimeout(() => this.abort(), CLOSE_MS);
+    const patience = setTimeout(() => this.abort(), patienceMs);
     await this.alone(async () => {
       clearTimeout(patience);
       await this.connection?.close();

@@ -31,7 +31,8 @@ export interface Backend {
   deploy(networks: readonly NetworkCode[], tail: string): Promise<Result<readonly DeployableFile[], string>>;
   /** Folder of the bundled programs. */
   readonly programDir: string;
-  close(): Promise<void>;
+  /** `patienceMs`: how long a program that still runs may go on. */
+  close(patienceMs?: number): Promise<void>;
 }
 
 export interface BackendOptions {

@@ -67,8 +67,8 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
       return ok([{ name: 'model.c', data: text }, { name: 'libmodel.so', copyOf: outcome.result.value.file }]);
     },
     programDir: options.programDir,
-    close: async () => {
-      await runner.close();
+    close: async (patienceMs?: number) => {
+      await runner.close(patienceMs);
       watch.close();
       await cache.prune(MOST_CACHED_BYTES, Date.now()).catch(() => undefined);
     },

@@ -80,6 +80,6 @@ export async function createWasmBackend(options: BackendOptions): Promise<Backen
       }
     },
     programDir: options.programDir,
-    close: () => runner.close(),
+    close: (patienceMs?: number) => runner.close(patienceMs),
   });
 }

@@ -89,11 +89,11 @@ export class WasmRunner implements Runner {
     });
   }
 
-  async close(): Promise<void> {
+  async close(patienceMs = CLOSE_MS): Promise<void> {
     this.closed = true;
     const patience = setTimeout(() => {
       if (this.child !== undefined) this.stop(this.child);
-    }, CLOSE_MS);
+    }, patienceMs);
     await this.queue.catch(() => undefined);
     clearTimeout(patience);
     const { child } = this;
