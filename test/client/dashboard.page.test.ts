@@ -6,6 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { axeViolations } from '../harness/axe.mjs';
+import { readInput } from '../../server/src/session/input.js';
+import { recordText } from '../harness/record-text.js';
 import { noBrowser, root, servePages, THEMES, type PageServer } from '../harness/page-server/open-page.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-dashboard-'));
@@ -201,8 +203,29 @@ test('what becomes of a failed program, by the keyboard alone: its dialog has a 
   }
 });
 
-test('a press on a button of the dashboard reaches it although the page is drawn anew meanwhile, and a selected text stays', { skip }, async () => {
+test('a model tuned with several algorithms: the fastest stands beside the task, all of them in it', { skip }, async () => {
+  const model = path.join(folder, 'resnet18.onnx');
+  cpSync(path.join(root, 'test/fixtures/models/resnet18.onnx'), model);
+  const { tasks, siblings = [] } = readInput(model);
+  const [four, ...rest] = siblings.filter(({ sibling }) => sibling.algorithm === 'winograd F(4, 3)');
+  assert.ok(four !== undefined && rest.length > 0);
+  writeFileSync(path.join(folder, 'resnet18.ansor.jsonl'), [...tasks.map(({ key }, i) => recordText(key, 1 + i / 10)), recordText(four.task.key, 0.25), ...rest.map(({ task }) => recordText(task.key, 8))].join('\n'));
+  for (const theme of THEMES) {
+    const { page, complaints, shot } = await opened().open('model', { uri: uri(model) }, { theme });
+    const row = page.locator('.list tbody', { hasText: 'winograd F(4, 3)' });
+    await row.locator('button.name').click();
+    const list = page.locator('.algorithms tbody');
+    assert.deepEqual(await list.locator('th').allInnerTexts(), ['direct', 'winograd F(4, 3)', 'winograd F(2, 3)']);
+    assert.match(await list.locator('tr', { hasText: 'fastest' }).innerText(), /^winograd F\(4, 3\)\s[\s\S]*250/);
+    assert.deepEqual(await axeViolations(page), []);
+    await shot(`model-algorithms-${theme}`);
+    assert.deepEqual(complaints, []);
+  }
+});
+
+test('a press on a button of the dashboard reaches it although the page is drawn anew meanwhile, and a selected text stays for a while', { skip }, async () => {
   const { page } = await opened().open('dashboard', { uri: uri(log) }, { width: 420, height: 900 });
+  await page.clock.install();
   const task = page.locator('.task-name').first();
   await task.waitFor();
   const redraw = async (): Promise<void> => {
@@ -222,7 +245,17 @@ test('a press on a button of the dashboard reaches it although the page is drawn
   await page.evaluate('getSelection().selectAllChildren(document.querySelector("h1"))');
   await redraw();
   assert.equal(await page.evaluate('getSelection().toString()'), 'mobilenet_v2.ansor.jsonl');
+  await page.evaluate('document.querySelector("h1").textContent = "as before"');
   await page.evaluate('getSelection().removeAllRanges()');
+  await page.locator('h1', { hasText: 'mobilenet_v2' }).waitFor();
+
+  // Select All, and nothing more: the page is not as it was forever.
+  await page.keyboard.press('Control+a');
+  await redraw();
+  await page.evaluate('document.querySelector("h1").textContent = "as before"');
+  assert.match(String(await page.evaluate('getSelection().toString()')), /as before/);
+  await page.clock.fastForward(11_000);
+  await page.locator('h1', { hasText: 'mobilenet_v2' }).waitFor({ timeout: 5000 });
 });
 
 test('the first page of a served folder: axe finds nothing, in dark and light', { skip }, async () => {

@@ -85,10 +85,11 @@ export default (machine) => describe('dashboard, records, models', () => {
     await frame.locator('button:focus', { hasText: 'Change Budget…' }).waitFor();
     await page.keyboard.press('Enter');
     await dialog.waitFor();
-    await page.keyboard.press('Control+a');
+    // The number is selected.
     await page.keyboard.type('12345');
     await page.keyboard.press('Tab');
     await page.keyboard.type('90');
+    assert.deepEqual([await dialog.getByLabel('Records to reach').inputValue(), await dialog.getByLabel(/Time limit/).inputValue()], ['12345', '90']);
     await editor.shot('dashboard-budget');
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });

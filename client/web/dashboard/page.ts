@@ -196,6 +196,8 @@ export class DashboardPage {
     h('label', { for: 'budget-trials' }, t('Records to reach')), trials,
     h('label', { for: 'budget-minutes' }, t('Time limit in minutes of work')), minutes, problem,
     h('div', { class: 'tools' }, h('button', { type: 'submit', class: 'primary' }, t('Apply')), h('button', { type: 'button', onclick: cancel }, t('Cancel')))));
+    // What is typed takes the number's place.
+    trials.select();
   }
 
   /** Opens a dialog; the page is not drawn while it is open. Answers with what ends it, as Escape does: the focus goes back to the button of this key. */

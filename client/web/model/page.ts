@@ -1,5 +1,5 @@
 /** The page of an `.onnx` model: what is in its graph, the tasks that it gives, what its log knows about them. */
-import type { ModelTask, ModelView } from '../../../server/src/protocol/model-view.js';
+import type { ModelAlgorithm, ModelTask, ModelView } from '../../../server/src/protocol/model-view.js';
 import type { PageHost } from '../../../server/src/protocol/page.js';
 import { h, replace } from '../base/element.js';
 import { t } from '../base/setup.js';
@@ -88,18 +88,40 @@ export class ModelPage {
   private task(task: ModelTask, view: ModelView): HTMLElement {
     const { log } = view;
     const open = this.open.has(task.key);
-    const { bestLine } = task;
     const toggle = (): void => {
       if (!this.open.delete(task.key)) this.open.add(task.key);
       this.draw();
     };
+    const other = usedOf(task);
     return h('tbody', {}, h('tr', {},
-      h('th', { scope: 'row' }, h('button', { type: 'button', class: 'quiet name', 'aria-expanded': String(open), onclick: toggle, 'data-key': task.key }, h('span', { class: 'twist', 'aria-hidden': 'true' }, open ? '▾' : '▸'), task.name)),
+      h('th', { scope: 'row' }, h('button', { type: 'button', class: 'quiet name', 'aria-expanded': String(open), onclick: toggle, 'data-key': task.key }, h('span', { class: 'twist', 'aria-hidden': 'true' }, open ? '▾' : '▸'), task.name),
+        other === undefined ? '' : h('span', { class: 'badge', title: t('The fastest algorithm in the log') }, other.name)),
       h('td', { class: 'mono' }, task.output), h('td', { class: 'number' }, count(task.weight)), h('td', { class: 'number' }, flops(task.flops)),
       h('td', { class: 'number' }, h('span', { class: 'bar', style: `--share: ${(task.share * 100).toFixed(1)}%` }, percent(task.share))),
-      h('td', { class: 'number' }, bestLine === null || log === null ? time(task.bestMs) : h('button', { type: 'button', class: 'quiet link', 'data-key': `best ${task.key}`, title: t('Show the record at line {line}', { line: bestLine }), onclick: () => void this.host.request('reveal', { uri: pathUri(log), line: bestLine, focus: true }) }, time(task.bestMs))),
-      h('td', { class: 'number' }, gflops(task.gflops)), h('td', { class: 'number' }, task.errors === 0 ? count(task.records) : `${count(task.records)} (−${count(task.errors)})`)),
-    open ? h('tr', {}, h('td', { colspan: 8 }, h('pre', { tabindex: 0 }, task.tc), bestLine === null || log === null ? '' : h('div', { class: 'tools' }, this.button(`tree ${task.key}`, t('Loop Tree of the Best'), () => this.tree(log, bestLine))))) : '');
+      h('td', { class: 'number' }, this.best(task, `best ${task.key}`, log)),
+      h('td', { class: 'number' }, gflops(task.gflops)), h('td', { class: 'number' }, records(task))),
+    open ? h('tr', {}, h('td', { colspan: 8 }, this.detail(task, log))) : '');
+  }
+
+  /** The best time, which leads to its record. */
+  private best({ bestMs, bestLine }: Pick<ModelTask, 'bestMs' | 'bestLine'>, key: string, log: string | null): HTMLElement | string {
+    if (bestLine === null || log === null) return time(bestMs);
+    return h('button', { type: 'button', class: 'quiet link', 'data-key': key, title: t('Show the record at line {line}', { line: bestLine }), onclick: () => void this.host.request('reveal', { uri: pathUri(log), line: bestLine, focus: true }) }, time(bestMs));
+  }
+
+  private detail(task: ModelTask, log: string | null): HTMLElement {
+    const { bestLine, algorithms } = task;
+    const used = usedOf(task) ?? algorithms[0];
+    return h('div', {}, algorithms.length < 2 ? '' : this.algorithms(task, used, log), h('pre', { tabindex: 0 }, task.tc),
+      bestLine === null || log === null ? '' : h('div', { class: 'tools' }, this.button(`tree ${task.key}`, t('Loop Tree of the Best'), () => this.tree(log, bestLine))));
+  }
+
+  /** The algorithms that are tuned beside each other. */
+  private algorithms({ key, bestMs, algorithms }: ModelTask, used: ModelAlgorithm | undefined, log: string | null): HTMLElement {
+    const head = (title: string, number = true): HTMLElement => h('th', { scope: 'col', class: number ? 'number' : '' }, title);
+    return h('table', { class: 'list algorithms' }, h('thead', {}, h('tr', {}, head(t('Algorithm'), false), head(t('Work')), head(t('Best')), head(t('Records')), h('th', { scope: 'col' }, h('span', { class: 'sr-only' }, t('Choice'))))),
+      h('tbody', {}, algorithms.map((one) => h('tr', {}, h('th', { scope: 'row' }, one.name === 'direct' ? t('direct') : one.name), h('td', { class: 'number' }, flops(one.flops)),
+        h('td', { class: 'number' }, this.best(one, `best ${key} ${one.name}`, log)), h('td', { class: 'number' }, records(one)), h('td', {}, bestMs !== null && one === used ? t('fastest') : '')))));
   }
 
   private tree(log: string, line: number): void {
@@ -119,4 +141,13 @@ export class ModelPage {
   private ports(title: string, names: readonly string[]): HTMLElement | string {
     return names.length === 0 ? '' : h('section', {}, h('h2', {}, title), h('ul', { class: 'ports' }, names.map((name) => h('li', {}, h('code', {}, name)))));
   }
+}
+
+function records({ records, errors }: Pick<ModelTask, 'records' | 'errors'>): string {
+  return errors === 0 ? count(records) : `${count(records)} (−${count(errors)})`;
+}
+
+/** The algorithm that the best record takes; undefined for the task's own form. */
+function usedOf({ bestLine, algorithms }: ModelTask): ModelAlgorithm | undefined {
+  return bestLine === null ? undefined : algorithms.slice(1).find((one) => one.bestLine === bestLine);
 }

@@ -2,6 +2,21 @@
 
 export interface ModelOperator { readonly name: string; readonly count: number; readonly supported: boolean }
 
+/** What a log knows of one algorithm for a task. */
+export interface ModelAlgorithm {
+  /** The workload key as its records write it. */
+  readonly key: string;
+  /** As people read it: `direct`, `winograd F(4, 3)`. */
+  readonly name: string;
+  /** Of one call in this form. */
+  readonly flops: number;
+  readonly records: number;
+  readonly errors: number;
+  readonly bestMs: number | null;
+  /** Physical line of the best record. */
+  readonly bestLine: number | null;
+}
+
 export interface ModelTask {
   /** The workload key as records write it. */
   readonly key: string;
@@ -14,13 +29,17 @@ export interface ModelTask {
   readonly share: number;
   /** Sizes of the operator's output, as `1 × 56 × 56 × 64`. */
   readonly output: string;
+  /** Of all its algorithms, as the next three. */
   readonly records: number;
   readonly errors: number;
   readonly bestMs: number | null;
   /** Physical line of the best record. */
   readonly bestLine: number | null;
+  /** Of the task's own form, whatever algorithm computes it. */
   readonly gflops: number | null;
-  /** The operator in the `.tc` language. */
+  /** The task's own form, then others; the first with the least time is the one that is used. */
+  readonly algorithms: readonly ModelAlgorithm[];
+  /** The operator in the `.tc` language, in its own form. */
   readonly tc: string;
 }
 

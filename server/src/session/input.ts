@@ -82,10 +82,14 @@ export function tasksOfPlan(plan: NetworkPlan): InputTask[] {
 
 /** With the other algorithms for its tasks. */
 function withAlgorithms(input: TuningInput, { algorithms }: InputOptions): TuningInput {
-  if (algorithms === 'direct') return input;
-  const found = input.tasks.flatMap((task) => winogradSiblings(task.dag).map((sibling) => ({ of: task.key, sibling, task: { ...task, dag: sibling.dag, name: `${task.name}_${sibling.suffix}` } })));
-  const keyed = withKeys([...input.tasks, ...found.map(({ task }) => task)]).slice(input.tasks.length);
-  return { ...input, siblings: found.flatMap(({ of, sibling, task }) => keyed.filter(({ dag }) => dag === task.dag).map((own) => ({ of, sibling, task: own }))) };
+  return algorithms === 'direct' ? input : { ...input, siblings: siblingsOfTasks(input.tasks) };
+}
+
+/** The other algorithms for these tasks. */
+export function siblingsOfTasks(tasks: readonly InputTask[]): TaskSibling[] {
+  const found = tasks.flatMap((task) => winogradSiblings(task.dag).map((sibling) => ({ of: task.key, sibling, task: { ...task, dag: sibling.dag, name: `${task.name}_${sibling.suffix}` } })));
+  const keyed = withKeys([...tasks, ...found.map(({ task }) => task)]).slice(tasks.length);
+  return found.flatMap(({ of, sibling, task }) => keyed.filter(({ dag }) => dag === task.dag).map((own) => ({ of, sibling, task: own })));
 }
 
 type Unkeyed = Pick<InputTask, 'name' | 'weight' | 'dag' | 'planTask'>;

@@ -7,7 +7,7 @@ import { outlineOnnx } from '../../model/onnx/outline.js';
 import { readOnnx } from '../../model/onnx/read-onnx.js';
 import type { ModelView } from '../../protocol/model-view.js';
 import type { TuneEstimate } from '../../protocol/dashboard-requests.js';
-import { tasksOfPlan, readInput, type InputTask } from '../../session/input.js';
+import { readInput, siblingsOfTasks, tasksOfPlan, type InputTask } from '../../session/input.js';
 import { customOperatorsOf } from '../../session/custom-operators.js';
 import { describeProblem, SessionError } from '../../session/problem.js';
 import { field, fileOf, stringField, type Json } from '../params.js';
@@ -36,7 +36,8 @@ export async function modelRequest(params: Json, { indexes }: Context): Promise<
   await new Promise((resolve) => setImmediate(resolve));
   const plan = loadModel(bytes, undefined, undefined, undefined, custom);
   if (!plan.ok) return { ...none, bytes: size, ...facts, problem: plan.error.message };
-  const tasks = modelTasks(tasksOfPlan(plan.value), hasLog ? index.index : undefined);
+  const found = tasksOfPlan(plan.value);
+  const tasks = modelTasks(found, siblingsOfTasks(found), hasLog ? index.index : undefined);
   return { ...none, bytes: size, ...facts, tasks, simpleCalls: plan.value.tasks.reduce((n, t) => n + (t.simple ? t.weight : 0), 0), ...modelTotals(tasks) };
 }
 

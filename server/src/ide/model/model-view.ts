@@ -1,5 +1,5 @@
 /** The page of a model: what is in its graph, which tasks it gives, and what a log knows about them. */
-import type { ModelTask, ModelView } from '../../protocol/model-view.js';
+import type { ModelAlgorithm, ModelTask, ModelView } from '../../protocol/model-view.js';
 import type { ComputeDag } from '../../dag/compute-dag.js';
 import { elementCount } from '../../ir/buffer.js';
 import { dtypeBytes } from '../../ir/dtype.js';
@@ -10,6 +10,9 @@ import type { RecordIndex } from '../table/record-index.js';
 
 /** Structurally a session's task. */
 export interface KeyedTask { readonly key: string; readonly name: string; readonly weight: number; readonly flops: number; readonly dag: ComputeDag; readonly tc: string }
+
+/** Structurally a session's sibling: another algorithm for the task with the key `of`. */
+export interface KeyedSibling { readonly of: string; readonly task: KeyedTask; readonly sibling: { readonly algorithm: string } }
 
 export type GraphFacts = Pick<ModelView, 'opset' | 'nodes' | 'parameters' | 'weightBytes' | 'inputs' | 'outputs' | 'operators'>;
 
@@ -37,22 +40,29 @@ export function graphFacts(graph: OnnxGraph, custom: CustomOperators = noCustomO
   };
 }
 
+/** What the log has for this form of a task. */
+function algorithmOf(name: string, { key, flops }: KeyedTask, index: RecordIndex | undefined): ModelAlgorithm {
+  const found = (index?.tasks ?? []).filter((t) => t.key === key);
+  const columns = index?.columns;
+  let best: { readonly ms: number; readonly line: number } | undefined;
+  for (const t of found) {
+    const ms = t.best < 0 ? undefined : columns?.ms[t.best];
+    if (ms !== undefined && !(best !== undefined && best.ms <= ms)) best = { ms, line: columns?.line[t.best] ?? 0 };
+  }
+  return { key, name, flops, records: found.reduce((n, t) => n + t.records, 0), errors: found.reduce((n, t) => n + t.errors, 0), bestMs: best?.ms ?? null, bestLine: best?.line ?? null };
+}
+
 /** `index`: of the log, if there is one. Most expensive tasks first. */
-export function modelTasks(tasks: readonly KeyedTask[], index: RecordIndex | undefined): ModelTask[] {
+export function modelTasks(tasks: readonly KeyedTask[], siblings: readonly KeyedSibling[], index: RecordIndex | undefined): ModelTask[] {
   const all = tasks.reduce((n, t) => n + t.flops * t.weight, 0);
   return tasks.map((task): ModelTask => {
     const { key, name, weight, flops, tc } = task;
-    const found = (index?.tasks ?? []).filter((t) => t.key === key);
-    const columns = index?.columns;
-    let best: { readonly ms: number; readonly line: number } | undefined;
-    for (const t of found) {
-      const ms = t.best < 0 ? undefined : columns?.ms[t.best];
-      if (ms !== undefined && !(best !== undefined && best.ms <= ms)) best = { ms, line: columns?.line[t.best] ?? 0 };
-    }
+    const algorithms = [algorithmOf('direct', task, index), ...siblings.filter(({ of }) => of === key).map(({ sibling, task }) => algorithmOf(sibling.algorithm, task, index))];
+    const { bestMs, bestLine } = algorithms.reduce((best, one) => ((one.bestMs ?? Infinity) < (best.bestMs ?? Infinity) ? one : best));
     return {
       key, name, weight, flops, share: all === 0 ? 0 : (flops * weight) / all, output: task.dag.outputs[0]?.shape.join(' × ') ?? '',
-      records: found.reduce((n, t) => n + t.records, 0), errors: found.reduce((n, t) => n + t.errors, 0), bestMs: best?.ms ?? null, bestLine: best?.line ?? null,
-      gflops: best === undefined ? null : flops / best.ms / 1e6, tc,
+      records: algorithms.reduce((n, a) => n + a.records, 0), errors: algorithms.reduce((n, a) => n + a.errors, 0), bestMs, bestLine,
+      gflops: bestMs === null ? null : flops / bestMs / 1e6, algorithms, tc,
     };
   }).sort((a, b) => b.share - a.share);
 }
