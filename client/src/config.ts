@@ -18,6 +18,7 @@ export function tuningSettings(model: vscode.Uri): StartTuningParams {
     ...optional('threads', number('threads')),
     ...optional('timeLimitSeconds', number('timeLimit')),
     ...optional('compilerPath', text('compilerPath')),
+    ...(settings.get<string>('algorithms') === 'direct' && { algorithms: 'direct' }),
   };
 }
 

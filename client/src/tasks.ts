@@ -22,6 +22,7 @@ interface Definition extends vscode.TaskDefinition {
   readonly trials?: number;
   readonly threads?: number;
   readonly timeLimit?: number;
+  readonly algorithms?: string;
   readonly output?: string;
   readonly compare?: string;
 }
@@ -33,7 +34,7 @@ function definitionOf(definition: vscode.TaskDefinition): Definition | undefined
 }
 
 /** The command line, each argument by itself; paths are relative to the task's folder. What the task does not say, the settings say. */
-export function taskArguments(definition: Definition, folder: string, settings: { readonly target?: string | undefined; readonly threads?: number | undefined; readonly compilerPath?: string | undefined } = {}): readonly string[] {
+export function taskArguments(definition: Definition, folder: string, settings: { readonly target?: string | undefined; readonly threads?: number | undefined; readonly compilerPath?: string | undefined; readonly algorithms?: string | undefined } = {}): readonly string[] {
   const { command, input, log, trials, timeLimit, output, compare } = definition;
   const name = path.basename(input).replace(/\.(onnx|tc)$/i, '');
   const args: string[] = [command, path.resolve(folder, input)];
@@ -45,6 +46,7 @@ export function taskArguments(definition: Definition, folder: string, settings: 
   option('--target', definition.target ?? settings.target);
   option('--threads', definition.threads ?? settings.threads);
   option('--compiler', settings.compilerPath);
+  option('--algorithms', definition.algorithms ?? settings.algorithms);
   if (command === 'tune') {
     option('--trials', trials);
     option('--time-limit', timeLimit);
@@ -94,8 +96,8 @@ class EngineTerminal implements vscode.Pseudoterminal {
 }
 
 function makeTask(engine: Engine, definition: Definition, folder: vscode.WorkspaceFolder): vscode.Task {
-  const { compilerPath, target, threads } = tuningSettings(vscode.Uri.joinPath(folder.uri, definition.input));
-  const args = taskArguments(definition, folder.uri.fsPath, { target, threads, compilerPath });
+  const { compilerPath, target, threads, algorithms } = tuningSettings(vscode.Uri.joinPath(folder.uri, definition.input));
+  const args = taskArguments(definition, folder.uri.fsPath, { target, threads, compilerPath, algorithms });
   const execution = new vscode.CustomExecution(() => Promise.resolve(new EngineTerminal(engine, args, folder.uri.fsPath)));
   const task = new vscode.Task(definition, folder, `${definition.command} ${definition.input}`, TYPE, execution, MATCHER);
   if (definition.command === 'build') task.group = vscode.TaskGroup.Build;

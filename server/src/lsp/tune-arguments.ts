@@ -21,5 +21,6 @@ export function tuneArguments(params: StartTuningParams): TuneCommand {
   option('--threads', params.threads);
   option('--time-limit', params.timeLimitSeconds);
   option('--compiler', params.compilerPath);
+  option('--algorithms', params.algorithms);
   return { log, args };
 }

@@ -25,6 +25,8 @@ export interface StartTuningParams {
   readonly trials?: number;
   readonly threads?: number;
   readonly timeLimitSeconds?: number;
+  /** `direct`: no winograd. */
+  readonly algorithms?: 'direct' | 'all';
   /** A C compiler for the target `c`; from a setting of machine scope. */
   readonly compilerPath?: string;
 }
