@@ -61,7 +61,7 @@ function depthwise(shape: string, batch: number, [h, w, c, k, s, p]: readonly [n
  * Transposed convolution, 4x4, stride 2, padding 1, without the inserted zeros: each of the 2x2 phases of the output is a 2x2 convolution. The phases
  * are axes (y, a) and (x, b), which in memory is the image; the kernel is packed by phase: kernel'[a, b, u, v] = kernel[3 - a - 2u, 3 - b - 2v].
  */
-function transposed(shape: string, batch: number, [h, w, ci, co]: readonly [number, number, number, number]): OperatorCase {
+export function transposed(shape: string, batch: number, [h, w, ci, co]: readonly [number, number, number, number]): OperatorCase {
   const tc = `def T2D(float(${batch}, ${h}, ${w}, ${ci}) data, const float(2, 2, 2, 2, ${ci}, ${co}) kernel) -> (out) {\n${padded([h, w], 1, 'c')}`
     + `  out(n, y, a, x, b, co) +=! pad(n, y + a + u, x + b + v, rc) * kernel(a, b, u, v, rc, co) where y in 0:${h}, a in 0:2, x in 0:${w}, b in 0:2, u in 0:2, v in 0:2, rc in 0:${ci}\n}\n`;
   return { op: 'T2D', shape, batch, tc, flops: 2 * batch * 4 * h * w * co * 4 * ci, peer: { kind: 'transposed', batch, spatial: [h, w], ci, co, k: 4, s: 2, p: 1 } };
@@ -95,14 +95,20 @@ function attention(op: 'TBG' | 'TBS', shape: string, batch: number, [l, heads, d
   return { op, shape, batch, tc, flops: 2 * batch * heads * l * l * d, peer: { kind: 'attention', batch, l, heads, d, softmax: op === 'TBS' ? 1 : 0 } };
 }
 
-/** All cases at a batch size, in the paper's order. */
-export function operatorCases(batch: number): OperatorCase[] {
-  const numbers = (shape: string): number[] => shape.split('x').map(Number);
-  const convs = (op: string, rank: number, shapes: readonly string[], extra: 'none' | 'groups' | 'dilation' | 'norm' = 'none'): OperatorCase[] => shapes.map((shape) => {
+const numbers = (shape: string): number[] => shape.split('x').map(Number);
+
+/** Convolutions with as many spatial axes as `rank`, by their shapes as tables write them. */
+export function convolutions(batch: number, op: string, rank: number, shapes: readonly string[], extra: 'none' | 'groups' | 'dilation' | 'norm' = 'none'): OperatorCase[] {
+  return shapes.map((shape) => {
     const v = numbers(shape);
     const [ci = 1, co = 1, k = 1, s = 1, p = 0, d = 1, g = 1] = v.slice(rank);
     return conv(op, shape, { batch, spatial: v.slice(0, rank), ci, co, k, s, p, d, groups: extra === 'groups' ? g : 1, norm: extra === 'norm' });
   });
+}
+
+/** All cases at a batch size, in the paper's order. */
+export function operatorCases(batch: number): OperatorCase[] {
+  const convs = (op: string, rank: number, shapes: readonly string[], extra: 'none' | 'groups' | 'dilation' | 'norm' = 'none'): OperatorCase[] => convolutions(batch, op, rank, shapes, extra);
   const four = (shape: string): [number, number, number, number] => { const [a = 1, b = 1, c = 1, d = 1] = numbers(shape); return [a, b, c, d]; };
   const three = (shape: string): [number, number, number] => { const [a = 1, b = 1, c = 1] = numbers(shape); return [a, b, c]; };
   return [
