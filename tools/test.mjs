@@ -4,15 +4,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { ensureNpmPackages, ensurePrograms } from './packages.mjs';
+import { jobsOf, runJobs } from './test-jobs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const deep = process.argv.includes('--deep');
 const rooms = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
-/** Sessions that are killed, paused, made to wait: little of their time is work. */
-const WAITING = ['chaos/chaos', 'cli/cancel', 'cli/clock', 'cli/control', 'cli/faults', 'cli/resume', 'measure/process', 'session/host-session', 'session/log-file', 'session/orphans'].map((name) => `${name}.test.ts`);
-
 /** What runs beside something else (`quiet`) is printed at its end. */
 function sh(command, args, { env = {}, quiet = false } = {}) {
   return new Promise((resolve) => {
@@ -89,14 +87,21 @@ if (rooms.length === 0 && !deep) {
 } else await bundle();
 const files = rooms.length > 0 ? rooms.flatMap((r) => testFiles(path.join(root, 'test', r))) : testFiles(path.join(root, 'test'));
 
-const runFiles = async (list, atOnce, quiet) => (list.length === 0 ? {} : counts(await sh(process.execPath, [
-  '--import', 'tsx', '--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', `--test-timeout=${deep ? 1_500_000 : 600_000}`, ...list.map((f) => path.relative(root, f))], { env: { ANSOR_BUILT: path.join(root, 'dist') }, quiet })));
 if (files.length > 0) {
-  // Tests that mostly wait for other processes have a place of their own beside the two that compute.
-  const waits = (f) => !deep && WAITING.some((name) => f === path.join(root, 'test', name));
   await phase(deep ? 'deep tests' : 'tests', async () => {
-    const both = await Promise.all([runFiles(files.filter((f) => !waits(f)), 2, false), runFiles(files.filter(waits), 1, true)]);
-    return Object.fromEntries(Object.keys(total).map((k) => [k, both.reduce((n, r) => n + (r[k] ?? 0), 0)]));
+    const sum = { passed: 0, failed: 0, skipped: 0 };
+    const ends = [];
+    const done = ({ job, code, out, seconds }) => {
+      const names = job.files.map((f) => f.replace(/^test./, '')).join(' ');
+      console.log(`\n--- ${names} (${seconds.toFixed(1)} s)\n${out}`);
+      const r = counts({ code, out });
+      if (r.failed > 0) ends.push({ line: `failed: ${names}`, seconds: Infinity });
+      else ends.push({ line: `${seconds.toFixed(0)} s ${names}`, seconds });
+      for (const k of Object.keys(sum)) sum[k] += r[k];
+    };
+    await runJobs(root, jobsOf(files.map((f) => path.relative(root, f)), deep), { places: 2, env: { ANSOR_BUILT: path.join(root, 'dist') }, limitMs: deep ? 1_500_000 : 600_000, done });
+    console.log(`longest:\n${ends.sort((a, b) => b.seconds - a.seconds).filter((e, i) => i < 12 || e.seconds === Infinity).map((e) => `  ${e.line}`).join('\n')}`);
+    return sum;
   });
 }
 const e2e = path.join(root, 'test/e2e/run.mjs');
