@@ -78,7 +78,7 @@ function logOf(name) {
   return { torn, records: records.length, distinct: new Set(records.map((r) => JSON.stringify(r.i[1]))).size };
 }
 
-/** Milliseconds of a log's best program, in a process of its own. */
+/** Milliseconds of a log's best program (`ours`), in turn with the default rules' (`default`, the same program whatever the log) in a process of their own. */
 function bestOf(log) {
   const ran = spawnSync(process.execPath, [program, 'bench', 'mm.tc', '--target', 'c', '--threads', '1', '--log', log, '--calls', '200', '--json'], { cwd: folder, env, encoding: 'utf8' });
   if (ran.status !== 0) throw new Error(`bench: ${ran.stderr}`);
