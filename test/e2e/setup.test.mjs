@@ -66,9 +66,9 @@ export default (machine) => {
       await editor.shot('walkthrough-done');
     });
 
-    test('the schedules of the sample are compared', { timeout: 120_000 }, async () => {
-      await workbench.command('Ansor: Compare Schedules of Sample');
-      await page.locator('.tabs-container .tab', { hasText: 'Schedule Diff' }).waitFor();
+    test('the schedules of the sample are compared', { timeout: 180_000 }, async () => {
+      const compared = page.locator('.tabs-container .tab', { hasText: 'Schedule Diff' }).first();
+      await insist('the comparison', () => workbench.command('Ansor: Compare Schedules of Sample'), () => compared.isVisible(), { ms: 90_000, patience: 20_000 });
       await workbench.webview('.sentence');
       await editor.shot('walkthrough-compare');
       await workbench.command('View: Close All Editors');

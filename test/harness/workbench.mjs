@@ -74,6 +74,8 @@ export class Workbench {
         await input.waitFor({ state: 'visible', timeout: TRY });
         await input.fill(`>${title}`, { timeout: TRY });
         await row.click({ timeout: TRY });
+        // A list that is drawn anew between the press and the release loses the click, and the palette stays open.
+        await until(`${title} to be taken`, async () => !(await input.isVisible()) || (await input.inputValue({ timeout: TRY }).catch(() => '')) !== `>${title}`, TRY);
         return;
       } catch {
         await this.page.keyboard.press('Escape');
