@@ -47,7 +47,7 @@ function counts({ code, out }) {
   const n = (what) => Number(new RegExp(`^\\S* ?${what} (\\d+)$`, 'm').exec(out)?.[1] ?? 0);
   const r = { passed: n('pass'), failed: n('fail') + n('cancelled'), skipped: n('skipped') + n('todo') };
   if (code !== 0 && r.failed === 0) r.failed = 1;
-  if (r.passed + r.failed === 0) r.failed = 1;
+  if (r.passed + r.failed + r.skipped === 0) r.failed = 1;
   return r;
 }
 

@@ -19,10 +19,7 @@ export default (machine) => describe('loop tree, schedule diff', () => {
 
   const TREE = 'svg.tree [role=treeitem]';
   /** Whether a page of the tree shows a record. */
-  const shows = async (text) => {
-    for (const frame of page.frames()) if (await frame.locator('.head', { hasText: text }).first().isVisible().catch(() => false)) return (await frame.locator(TREE).count()) > 0;
-    return false;
-  };
+  const shows = (text) => workbench.frameThat(async (frame) => (await frame.locator('.head', { hasText: text }).first().isVisible()) && (await frame.locator(TREE).count()) > 0);
   const treeTab = () => page.locator('.tabs-container .tab', { hasText: 'Loop Tree' }).first();
 
   test('a lens opens the loop tree; a step is chosen, a node searched and selected, the text follows', { timeout: 180_000 }, async () => {
@@ -46,7 +43,7 @@ export default (machine) => describe('loop tree, schedule diff', () => {
     await editor.shot('loop-tree');
   });
 
-  test('moving the cursor in the log shows its record; a reload of the window keeps the page', { timeout: 180_000 }, async () => {
+  test('moving the cursor in the log shows its record; a reload of the window keeps the page', { timeout: 300_000 }, async () => {
     await insist('the third record', () => page.locator('.editor-instance .view-line').nth(2).click({ timeout: 3000 }), () => shows('records.json:3'));
     await workbench.writtenDown('ansor.page.loop-tree');
     // Once in a full run the tab came back and its page stayed empty for a minute; why was not found. A person would reload once more.

@@ -54,10 +54,7 @@ export default (machine) => describe('in a browser, without a machine', () => {
 
   test('a model has its page', { timeout: 120_000 }, async () => {
     await workbench.openFile('resnet18.onnx');
-    const frame = await until('the page of the model', async () => {
-      for (const one of page.frames()) if (await one.locator('body', { hasText: 'Conv' }).locator('table').count().catch(() => 0)) return one;
-      return undefined;
-    });
+    const frame = await until('the page of the model', () => workbench.frameThat(async (one) => (await one.locator('body', { hasText: 'Conv' }).locator('table').count()) > 0));
     assert.match(await frame.locator('body').innerText(), /Conv\s+20/);
     await shot('web-model');
   });

@@ -2,13 +2,22 @@
 
 const SLOW = 60_000;
 const LOOK_MS = 100;
+/** The least time that a look gets for its answer. */
+const ANSWER_MS = 1000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The answer, or undefined if there is none within `ms`: a frame that is being replaced may never answer. */
+export function answerWithin(ms, answer) {
+  let timer;
+  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms); });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
 
 /** What `look` finds once it finds something (true-ish). `what` names it for whom it never came. */
 export async function until(what, look, ms = SLOW) {
   for (const end = Date.now() + ms; ; await pause(LOOK_MS)) {
-    const found = await look();
+    const found = await answerWithin(Math.max(ANSWER_MS, end - Date.now()), look());
     if (found) return found;
     if (Date.now() > end) throw new Error(`timed out waiting for ${what}`);
   }

@@ -1,5 +1,5 @@
 // What a person does in a VS Code window, as functions on its page.
-import { insist, until } from './until.mjs';
+import { answerWithin, insist, until } from './until.mjs';
 
 const SLOW = 60_000;
 /** For a window to open: the editor's own start. */
@@ -188,11 +188,14 @@ export class Workbench {
     return text;
   }
 
+  /** The first frame of which `look` says yes. A frame that does not answer keeps nobody from looking at the others. */
+  async frameThat(look) {
+    const answers = await Promise.all(this.page.frames().map(async (frame) => ((await answerWithin(TRY, look(frame).catch(() => false))) ? frame : undefined)));
+    return answers.find((frame) => frame !== undefined);
+  }
+
   /** The frame of a webview that has `selector`: webviews are two nested frames of the page. */
-  async webview(selector) {
-    return until(`a webview that has ${selector}`, async () => {
-      for (const frame of this.page.frames()) if ((await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
-      return undefined;
-    });
+  webview(selector) {
+    return until(`a webview that has ${selector}`, () => this.frameThat(async (frame) => (await frame.locator(selector).count()) > 0));
   }
 }
