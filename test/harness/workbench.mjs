@@ -29,20 +29,43 @@ export class Workbench {
 
   /** Waits until the workbench has written down what is open, with `text` in it: what a reload finds. It does so every few seconds, when it has nothing else to do. */
   writtenDown(text) {
-    return until(`${text} in what the workbench wrote down`, () => this.page.evaluate(async (wanted) => {
+    return until(`${text} in what the workbench wrote down`, () => this.#written(text, false));
+  }
+
+  /** Takes what pages keep out of what the workbench wrote down, as if it had done so before they ran. */
+  async forgetPages(text) {
+    if (!(await this.#written(text, true))) throw new Error(`not in what the workbench wrote down: ${text}`);
+  }
+
+  /** Whether `text` is in what the workbench wrote down of what is open; `forget`: without what pages keep. */
+  #written(text, forget) {
+    return this.page.evaluate(async ([wanted, without]) => {
       const asked = (request) => new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
+      const withoutStates = (value) => {
+        if (typeof value !== 'object' || value === null) return value;
+        if (value.id === 'workbench.editors.webviewInput') return { ...value, value: JSON.stringify({ ...JSON.parse(value.value), state: undefined }) };
+        return Array.isArray(value) ? value.map(withoutStates) : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutStates(inner)]));
+      };
+      const key = 'memento/workbench.parts.editor';
       for (const { name } of await indexedDB.databases()) {
         if (!name?.startsWith('vscode-web-state-db-')) continue;
         const database = await asked(indexedDB.open(name));
-        const found = database.objectStoreNames.contains('ItemTable') && await asked(database.transaction('ItemTable').objectStore('ItemTable').get('memento/workbench.parts.editor'));
-        database.close();
-        if (typeof found === 'string' && found.includes(wanted)) return true;
+        try {
+          if (!database.objectStoreNames.contains('ItemTable')) continue;
+          const store = () => database.transaction('ItemTable', 'readwrite').objectStore('ItemTable');
+          const found = await asked(store().get(key));
+          if (typeof found !== 'string' || !found.includes(wanted)) continue;
+          if (without) await asked(store().put(JSON.stringify(withoutStates(JSON.parse(found))), key));
+          return true;
+        } finally {
+          database.close();
+        }
       }
       return false;
-    }, text));
+    }, [text, forget]);
   }
 
   async ready() {

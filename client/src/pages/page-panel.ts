@@ -23,11 +23,12 @@ export class PagePanels implements vscode.Disposable {
   private readonly open = new Set<OpenPanel>();
   private readonly disposables: vscode.Disposable[] = [];
 
-  constructor(private readonly pages: () => Pages, private readonly kinds: readonly PanelKind[]) {
+  /** `shown`: keeps what each page showed last. A window may write a panel down before its page ran and could keep anything itself. */
+  constructor(private readonly pages: () => Pages, private readonly kinds: readonly PanelKind[], private readonly shown: Pick<vscode.Memento, 'get' | 'update'>) {
     for (const { page } of kinds) {
       this.disposables.push(vscode.window.registerWebviewPanelSerializer(typeOf(page), {
         deserializeWebviewPanel: (panel, state) => {
-          this.adopt(panel, page, keptParams(state));
+          this.adopt(panel, page, keptParams(state) ?? shown.get(typeOf(page)));
           return Promise.resolve();
         },
       }));
@@ -36,6 +37,7 @@ export class PagePanels implements vscode.Disposable {
 
   /** Shows `params` in the page's panel, which is made beside the text if there is none. */
   show(page: PageName, params: unknown): void {
+    void this.shown.update(typeOf(page), params);
     const known = [...this.open].find((one) => one.page === page);
     if (known !== undefined) {
       known.params = params;

@@ -18,7 +18,7 @@ export function registerPages(context: vscode.ExtensionContext, server: Server):
     { page: 'schedule-diff', title: vscode.l10n.t('Schedule Diff') },
     { page: 'dashboard', title: vscode.l10n.t('Dashboard') },
     { page: 'record-table', title: vscode.l10n.t('Records') },
-  ]);
+  ], context.workspaceState);
   const own = new OwnSelections();
   const pages: Pages = { extensionUri: context.extensionUri, server, own, open: (page: PageName, params: unknown) => panels.show(page, params) };
   const following = followCursor(own, (uri, line, step) => panels.send('loop-tree', { kind: 'selection', uri, line, ...(step !== undefined && { step }) }));
