@@ -325,7 +325,7 @@ class Tuning {
       });
       if (isBest && seconds !== undefined) this.emit({ event: 'best', task: tuner.task.key, ...this.instead(tuner, usedBefore), line, ms: seconds * 1000, gflops: gflops(tuner.task.flops, seconds) });
       this.progress(false);
-    }, () => this.token.cancelled || this.trials >= this.planned, this.untilResumed);
+    }, () => this.token.cancelled || this.trials >= this.planned || (this.late && costs.length > 0), this.untilResumed);
     tuner.policy.report(candidates.slice(0, costs.length), costs);
     return costs;
   }
