@@ -97,8 +97,7 @@ export async function openWebWindow(machine, files) {
     });
   };
   try {
-    await page.goto(`http://localhost:${own.address().port}/?folder=${encodeURIComponent(`${SCHEME}:/`)}`);
-    await workbench.ready();
+    await workbench.openAt(`http://localhost:${own.address().port}/?folder=${encodeURIComponent(`${SCHEME}:/`)}`);
     return { workbench, page, asked, close };
   } catch (error) {
     await close();

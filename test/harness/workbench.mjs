@@ -15,10 +15,15 @@ export class Workbench {
     page.setDefaultTimeout(SLOW);
   }
 
-  /** Opens a folder or a `.code-workspace` file and waits until its files and the extension are there. */
-  async open(server, place) {
-    await this.page.goto(`${server.url}?${place.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(place)}`, { timeout: OPENING });
-    await this.ready();
+  /** Opens a folder or a `.code-workspace` file. */
+  open(server, place) {
+    return this.openAt(`${server.url}?${place.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(place)}`);
+  }
+
+  /** Waits until the files and the extension are there, too. Once in a while a window finds no folders in its workspace: it is opened again. */
+  async openAt(url) {
+    const files = this.page.locator('.explorer-folders-view .monaco-list-row').first();
+    await insist('the window, its files and the extension', () => this.page.goto(url, { timeout: OPENING }), async () => (await files.isVisible()) && this.icon('Ansor').isVisible(), { ms: 150_000, patience: 30_000 });
   }
 
   /** Whatever view was open is there again; the extension has said what it contributes. */
@@ -66,11 +71,6 @@ export class Workbench {
       }
       return false;
     }, [text, forget]);
-  }
-
-  async ready() {
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: OPENING });
-    await this.icon('Ansor').waitFor({ timeout: OPENING });
   }
 
   icon(container) {

@@ -22,7 +22,7 @@ import { partsOf, type FoundProgram } from './search-host.js';
 export const SEARCHER_PROGRAM = 'searcher.cjs';
 const ISLANDS = 2;
 /** What islands keep of programs from round to round, some hundred KB each, for all tasks together. */
-const STRUCTURES = 512;
+const STRUCTURES = 1024;
 const LEAST_STRUCTURES = 4;
 const LOOK_MS = 50;
 
