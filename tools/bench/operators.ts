@@ -4,7 +4,7 @@
  *   node --import tsx tools/bench/operators.ts [--batch 1] [--threads 1,2] [--trials 100] [--only C2D,GMM] [--parallel 1] [--python python3] [--rounds 2] [--out out/operators]
  *
  * Tuning first (`--parallel N` tunes N cases at once, each on cores of its own: for machines with many), then every case alone, ours and peers in turn; the
- * lowest median of each counts, and the table has the spread. Prints a table, writes `results.json` and the logs into the folder `--out`. A case is one
+ * lowest median of each counts, and the table has the spread. `--trials 0`: default rules. Prints a table, writes `results.json` and the logs into the folder `--out`. A case is one
  * `.tc` file: `ansor tune` and `ansor bench` do the work. ANSOR_PROGRAM names another build's `ansor.cjs`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -52,7 +52,8 @@ async function tuneAll(threads: number): Promise<void> {
 }
 
 async function oursOf(c: OperatorCase, threads: number): Promise<Figure | undefined> {
-  const lines = await ansorLines(['bench', fileOf(c), '--target', 'c', '--threads', String(threads), '--log', logOf(c, threads), '--calls', '200']);
+  const log = Number(values.trials) > 0 ? ['--log', logOf(c, threads)] : [];
+  const lines = await ansorLines(['bench', fileOf(c), '--target', 'c', '--threads', String(threads), ...log, '--calls', '200']);
   return lines === undefined ? undefined : (JSON.parse(lines.at(-1) ?? '') as { latencyMs: { ours: Figure } }).latencyMs.ours;
 }
 
@@ -60,7 +61,7 @@ const rows: Row[] = [];
 const report = (): void => writeFileSync(path.join(out, 'results.json'), `${JSON.stringify({ machine: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version, batch, trials: Number(values.trials), rows }, undefined, 1)}\n`);
 for (const c of cases) writeFileSync(fileOf(c), c.tc);
 for (const threads of values.threads.split(',').map(Number)) {
-  await tuneAll(threads);
+  if (Number(values.trials) > 0) await tuneAll(threads);
   const peers = PeerProcess.start(values.python, 'peers.py');
   for (const c of cases) {
     let ours: Figure | undefined;
