@@ -51,7 +51,9 @@ export type KernelStmt =
   /** Declares the register and sets it. */
   | { readonly kind: 'let'; readonly register: Register; readonly value: Value }
   | { readonly kind: 'set'; readonly register: Register; readonly value: Value }
-  | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Linear; readonly value: Value; readonly lanes: number };
+  | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Linear; readonly value: Value; readonly lanes: number }
+  /** A hint that the cache line of this element, which may lie behind the buffer's end, is read soon; targets without such an instruction leave it out. */
+  | { readonly kind: 'prefetch'; readonly buffer: Buffer; readonly index: Linear };
 
 /** The element type of a value. */
 export function valueType(v: Value): DType {
