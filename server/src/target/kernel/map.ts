@@ -35,12 +35,21 @@ export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined
     if (code === undefined) return undefined;
     body.push(...ctx.wrap([{ var: outer, extent: vectors }], code));
   }
-  for (let k = 0; k < tail; k++) {
-    const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, int(vectors * count + k)]]), undefined);
-    if (code === undefined) return undefined;
-    body.push(...code);
+  const edge = tail === 0 ? [] : edgeOf(ctx, nest, loop, lanes, tail);
+  return edge === undefined ? undefined : ctx.wrap(rest, [...body, ...edge]);
+}
+
+/** The last `tail` elements: a vector that reaches back over elements that are computed already, or else number by number. */
+function edgeOf(ctx: BuildContext, nest: Nest, loop: Loop, lanes: Lanes, tail: number): KernelStmt[] | undefined {
+  const again = tail === 1 ? undefined : element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', int(loop.extent - lanes.count), lanes.var)]]), lanes);
+  if (again !== undefined) return again;
+  const code: KernelStmt[] = [];
+  for (let k = loop.extent - tail; k < loop.extent; k++) {
+    const one = element(ctx, nest, new Map<Var, Expr>([[loop.var, int(k)]]), undefined);
+    if (one === undefined) return undefined;
+    code.push(...one);
   }
-  return ctx.wrap(rest, body);
+  return code;
 }
 
 /** The loop whose step moves the store by one element, if values can be formed along it; the innermost such. */

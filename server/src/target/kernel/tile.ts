@@ -48,6 +48,7 @@ export interface Tile {
 const FMA_LATENCY = 4;
 const PER_CYCLE = 2;
 const MAX_TILE_LOOPS = 5;
+const LINE_BYTES = 64;
 
 export function divisors(n: number): number[] {
   const out: number[] = [];
@@ -200,6 +201,7 @@ function counting(q: TileRequest, r: Region): (cuts: readonly (readonly Cut[])[]
   const trips = q.loops.reduce((p, l, i) => (i >= r.start && r.isReduce[i] ? p * l.extent : p), 1);
   const elements = r.spatial.reduce((p, i) => p * (q.loops[i]?.extent ?? 1), 1);
   const moves = q.loads.map((l) => q.loops.map((loop) => coefficient(l, loop.var)));
+  const split = moves.map((by) => splitShare(q, r, by));
   const perStore = r.covers && q.initKnown ? 1 : 2.5;
   const loaded = new Array<number>(q.loads.length).fill(1);
   return (cuts) => {
@@ -212,7 +214,7 @@ function counting(q: TileRequest, r: Region): (cuts: readonly (readonly Cut[])[]
         // Vectors that are not contiguous are put together from numbers.
         const next = loads.map((count, l) => {
           const c = moves[l]?.[i];
-          return c === 0 ? count : i !== r.lane || c === 1 ? count * values : count * values * cut.lanes;
+          return c === 0 ? count : i !== r.lane ? count * values : c === 1 ? count * values * (split[l] ?? 1) : count * values * cut.lanes;
         });
         cycles += visit(k + 1, tiles * cut.count, acc * values, next);
       }
@@ -220,6 +222,13 @@ function counting(q: TileRequest, r: Region): (cuts: readonly (readonly Cut[])[]
     };
     return (elements * trips) / visit(0, 1, 1, loaded);
   };
+}
+
+/** How many cache lines a vector of an operand touches, which it moves through by `moves` per loop: its rows may begin anywhere in a line. */
+function splitShare(q: TileRequest, r: Region, moves: readonly (number | undefined)[]): number {
+  const bytes = r.lanes * q.elementBytes;
+  const aligned = moves.every((by, i) => i === r.lane || q.loops[i]?.extent === 1 || (by ?? 0) % r.lanes === 0);
+  return aligned ? 1 : 1 + bytes / LINE_BYTES;
 }
 
 /** Cycles of one step of a reduction with `acc` multiply-adds that do not depend on each other. */
