@@ -132,6 +132,27 @@ def depthwise(float(1, 9, 9, 16) data, const float(3, 3, 16) kernel) -> (out) {
   out(n, h, w, c) = fmin(fmax(conv(n, h, w, c), 0), 6)
 }
 
+def depthwise_row(float(1, 6, 30, 32) data, const float(3, 3, 32) kernel, const float(32) bias) -> (out) {
+  pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 1 && w < 31) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:8, w in 0:32, c in 0:32
+  conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
+  out(n, h, w, c) = fmin(fmax(conv(n, h, w, c) + bias(c), 0), 6)
+}
+
+def depthwise_by_2(float(2, 13, 33, 24) data, const float(5, 5, 24) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 1 && h < 14 && w >= 2 && w < 35) ? data(n, h - 1, w - 2, c) : 0 where n in 0:2, h in 0:16, w in 0:37, c in 0:24
+  conv(n, h, w, c) +=! pad(n, h * 2 + rh, w * 2 + rw, c) * kernel(rh, rw, c) where n in 0:2, h in 0:6, w in 0:17, rh in 0:5, rw in 0:5
+}
+
+def depthwise_dilated(float(1, 9, 28, 20) data, const float(3, 3, 20) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 3 && h < 12 && w >= 4 && w < 32) ? data(n, h - 3, w - 4, c) : 0 where n in 0:1, h in 0:15, w in 0:36, c in 0:20
+  conv(n, h, w, c) +=! pad(n, h + rh * 3, w + rw * 4, c) * kernel(rh, rw, c) where n in 0:1, h in 0:9, w in 0:28, rh in 0:3, rw in 0:3
+}
+
+def depthwise_in_much_padding(float(1, 3, 4, 16) data, const float(3, 3, 16) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 6 && h < 9 && w >= 11 && w < 15) ? data(n, h - 6, w - 11, c) : 0 where n in 0:1, h in 0:14, w in 0:30, c in 0:16
+  conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
+}
+
 def swish_pad(float(1, 6, 6, 8) data, const float(3, 3, 8, 8) kernel) -> (conv) {
   s(n, h, w, c) = data(n, h, w, c) * sigmoid(data(n, h, w, c))
   pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 1 && w < 7) ? s(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:8, w in 0:8, c in 0:8

@@ -4,6 +4,7 @@ import { dtypeBytes } from '../ir/dtype.js';
 import type { Buffer } from '../ir/buffer.js';
 import { visitExpr } from '../ir/walk.js';
 import { movedBy, movesAll } from './moved-by.js';
+import { slides, windowShape } from './window-tile.js';
 import { unevenShape } from './uneven-tile.js';
 
 export interface RegisterFileSize {
@@ -127,6 +128,10 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, cores: numbe
   let lane = extents.length - 1;
   while (lane > 0 && extents[lane] === 1) lane--;
   if (extents[lane] === undefined) return { registers: extents, tile: extents, block: [] };
+  if (slides(op, lane)) {
+    const shape = windowShape(op, lane, lanes, divisors);
+    return { registers: shape, tile: shape, block: blockOf(op, lane, shape, tasks, cacheBytes, divisors) };
+  }
   const budget = file.registers - (file.registers >= 32 ? 4 : 3);
   const even = bestShape(divisors, op, lane, lanes, budget).factors;
   const block = blockOf(op, lane, even, tasks, cacheBytes, divisors);
