@@ -8,9 +8,9 @@ import { BuildContext } from './context.js';
 import { CodegenError } from './error.js';
 import type { Kernel, KernelStmt, VectorUnit } from './ir.js';
 import { widenHalves } from './half.js';
-import { IndexSpace } from './linear.js';
+import { eachApart, IndexSpace } from './linear.js';
 import { emitMap, scalarNest } from './map.js';
-import { asUpdate, hasParallel, perfectNest, type Nest } from './nest.js';
+import { asUpdate, hasParallel, initNest, perfectNest, type Nest } from './nest.js';
 import { emitReduction } from './reduce.js';
 import { Storage } from './storage.js';
 import { unfuse } from './unfuse.js';
@@ -114,12 +114,25 @@ class StmtBuilder {
   private nest(stmt: Stmt, insideParallel: boolean): KernelStmt[] | undefined {
     if (!insideParallel && hasParallel(stmt)) return undefined;
     const nest = this.perfect(stmt);
-    if (nest === undefined) return undefined;
+    if (nest === undefined) return this.initInside(stmt);
     if (isEmpty(nest)) return [];
     const update = asUpdate(nest.store, (e) => this.ctx.space.text(e));
     if (update !== undefined) return emitReduction(this.ctx, nest, update, undefined)?.stmts.slice();
     // What reads its own buffer depends on the order of its iterations: loops as they stand.
     return reads(nest.store.value, nest.store.buffer) ? undefined : emitMap(this.ctx, nest);
+  }
+
+  /** Loops around an output's neutral value and its reduction: all outputs together, so that a tile may reach over them. */
+  private initInside(stmt: Stmt): KernelStmt[] | undefined {
+    const { ctx } = this;
+    const found = ctx.unit === undefined ? undefined : initNest(stmt);
+    if (found === undefined || found.around.length === 0 || isEmpty(found.nest)) return undefined;
+    found.nest.loops.forEach((l) => ctx.space.declare(l.var, l.extent));
+    if (!eachApart(ctx.storage.flat(found.nest.store.buffer, found.nest.store.indices), found.around)) return undefined;
+    const nest = unfuse(found.nest, ctx.space);
+    const update = asUpdate(nest.store, (e) => ctx.space.text(e));
+    const code = update === undefined ? undefined : emitReduction(ctx, nest, update, found.initial);
+    return code?.usedInitial === true ? code.stmts.slice() : undefined;
   }
 
   private perfect(stmt: Stmt): Nest | undefined {
