@@ -153,6 +153,17 @@ def depthwise_in_much_padding(float(1, 3, 4, 16) data, const float(3, 3, 16) ker
   conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
 }
 
+def pad_of_3_channels(float(1, 6, 21, 3) data, const float(3, 5, 3, 16) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 2 && w < 23) ? data(n, h - 1, w - 2, c) : 0 where n in 0:1, h in 0:8, w in 0:25, c in 0:3
+  conv(n, h, w, f) +=! pad(n, h * 2 + rh, w * 2 + rw, rc) * kernel(rh, rw, rc, f) where n in 0:1, h in 0:3, w in 0:11, f in 0:16, rh in 0:3, rw in 0:5, rc in 0:3
+}
+
+def joined_rows(float(4, 9) A, float(4, 14) B, float(4, 5) C) -> (D) {
+  D(i, j) = j < 9 ? A(i, j) : (j < 23 ? B(i, j - 9) * 2 : C(i, j - 23)) where i in 0:4, j in 0:28
+}
+
+def reversed_edge(float(30) A) -> (B) { B(i) = (5 - i > 2 || i > 20) ? A(29 - i) : (3 * i <= 31 ? A(i) : 1.0) where i in 0:30 }
+
 def swish_pad(float(1, 6, 6, 8) data, const float(3, 3, 8, 8) kernel) -> (conv) {
   s(n, h, w, c) = data(n, h, w, c) * sigmoid(data(n, h, w, c))
   pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 1 && w < 7) ? s(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:8, w in 0:8, c in 0:8

@@ -4,7 +4,7 @@
  * A guard that only depends on loops around the registers is tested there. Those that depend on the place within a register tile are decided while
  * code is made: the tiles at the border are taken apart from those between, in which the guard holds throughout.
  */
-import { binary, int, type Expr } from '../../ir/expr.js';
+import { binary, ifThenElse, int, type Expr } from '../../ir/expr.js';
 import { neutralValue } from '../../ir/scalar.js';
 import type { BuildContext } from './context.js';
 import { apart, type Cut } from './cuts.js';
@@ -19,15 +19,22 @@ export interface Guarded {
   readonly guards: readonly Expr[];
 }
 
-/** A guarded value: `cond ? then : otherwise`. */
-function choice(e: Expr): { readonly cond: Expr; readonly then: Expr; readonly otherwise: Expr } | undefined {
+/** `cond ? then : otherwise`. */
+export interface Choice { readonly cond: Expr; readonly then: Expr; readonly otherwise: Expr }
+
+export function choiceOf(e: Expr): Choice | undefined {
   if (e.kind === 'select') return { cond: e.cond, then: e.then, otherwise: e.else };
   const [cond, then, otherwise] = e.kind === 'call' && e.callee === 'tir.if_then_else' ? e.args : [];
   return cond === undefined || then === undefined || otherwise === undefined ? undefined : { cond, then, otherwise };
 }
 
+/** A choice by conditions that must all hold. */
+export function choose(tests: readonly Expr[], then: Expr, otherwise: Expr): Expr {
+  return tests.length === 0 ? then : ifThenElse(tests.reduce((a, b) => binary('and', a, b)), then, otherwise);
+}
+
 /** The comparisons that a condition joins by "and"; undefined if it is more than that. */
-function conjuncts(cond: Expr): readonly Expr[] | undefined {
+export function conjuncts(cond: Expr): readonly Expr[] | undefined {
   if (cond.kind !== 'binary' || !isIndex(cond)) return undefined;
   if (cond.op === 'and') {
     const a = conjuncts(cond.a);
@@ -46,7 +53,7 @@ export function guarded(update: Update): Guarded {
       const b = strip(e.b);
       return a === e.a && b === e.b ? e : binary('mul', a, b);
     }
-    const found = choice(e);
+    const found = choiceOf(e);
     const tests = found === undefined ? undefined : conjuncts(found.cond);
     if (found === undefined || tests === undefined || !isNeutral(update.op, found.otherwise)) return e;
     guards.push(...tests);

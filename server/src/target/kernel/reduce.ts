@@ -6,7 +6,8 @@ import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
 import { cutsAtBorders, guarded as withGuards, type Guarded } from './guard.js';
 import type { KernelStmt } from './ir.js';
-import { mentions, type Linear } from './linear.js';
+import { collapse } from './collapse.js';
+import { coefficient, mentions, type Linear } from './linear.js';
 import { asUpdate, type Loop, type Nest, type Update } from './nest.js';
 import { isIndex } from './index-form.js';
 import { phasesOf, type Phase } from './phases.js';
@@ -38,7 +39,9 @@ function emitPhases(ctx: BuildContext, phases: readonly Phase[], initial: number
   return { stmts, usedInitial: start !== undefined };
 }
 
-function emitNest(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
+function emitNest(ctx: BuildContext, whole: Nest, terms: Update, initial: number | undefined): ReduceCode | undefined {
+  const nest = ctx.unit === undefined ? whole : joinedReduction(ctx, whole);
+  const update = nest === whole ? terms : asUpdate(nest.store, (e) => ctx.space.text(e)) ?? terms;
   const guarded: Guarded = ctx.unit === undefined ? { update, guards: [] } : withGuards(update);
   const tile = tileFor(ctx, nest, guarded, initial !== undefined);
   const row = emitRow(ctx, nest, update, initial, tile.laneLoop === undefined ? 0 : tile.rate);
@@ -47,6 +50,13 @@ function emitNest(ctx: BuildContext, nest: Nest, update: Update, initial: number
   const cuts = nest.loops.map((loop, i) => cutsAtBorders(ctx, guarded.guards, loop, tile.cuts[i] ?? []));
   const stmts = emitTile(ctx, nest, guarded, { ...tile, cuts }, start);
   return stmts === undefined ? undefined : { stmts, usedInitial: start !== undefined };
+}
+
+/** Neighbouring reduction loops as one where they walk through memory as one: fewer, longer innermost loops. */
+function joinedReduction(ctx: BuildContext, nest: Nest): Nest {
+  const at = ctx.storage.flat(nest.store.buffer, nest.store.indices);
+  const reduces = (loop: Loop): boolean => coefficient(at, loop.var) === 0;
+  return collapse(ctx, nest, (outer, inner) => reduces(outer) && reduces(inner));
 }
 
 function tileFor(ctx: BuildContext, nest: Nest, { update, guards }: Guarded, initKnown: boolean): Tile {
