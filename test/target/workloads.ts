@@ -18,6 +18,21 @@ def matmul_bias_relu(float(16, 20) A, const float(20, 48) B, float(48) bias) -> 
   R(i, j) = fmax(D(i, j), 0)
 }
 
+def sums_mirrored(float(6, 20) A, const float(20, 32) B) -> (R) {
+  C(i, j) +=! A(i, k) * B(k, j)
+  R(i, j) = C(i, j) * 0.5 + C(i, 31 - j)
+}
+
+def sums_turned(float(12, 20) A, const float(20, 16) B) -> (R) {
+  C(i, j) +=! A(i, k) * B(k, j)
+  R(j, i) = C(i, j) * 0.5 + 1.0
+}
+
+def residual_block(float(1, 5, 9, 24) data, const float(24, 40) kernel, const float(40) bias, float(1, 5, 9, 40) shortcut) -> (out) {
+  conv(n, h, w, f) +=! data(n, h, w, rc) * kernel(rc, f)
+  out(n, h, w, f) = fmax(conv(n, h, w, f) + bias(f) + shortcut(n, h, w, f), 0)
+}
+
 def dense(float(3, 1000) A, const float(7, 1000) W, float(7) bias) -> (D) {
   C(i, j) +=! A(i, k) * W(j, k)
   D(i, j) = C(i, j) + bias(j)

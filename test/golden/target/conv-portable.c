@@ -78,7 +78,6 @@ static void k_p1(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   float *restrict b4_pad = (float *)(workspace + 0);
   const float *restrict b1_kernel = (const float *)tensors[1];
-  float *restrict b5_conv = (float *)(workspace + 1664 + worker * 256L + 0);
   const float *restrict b2_bias = (const float *)tensors[2];
   float *restrict b3_out = (float *)tensors[3];
   for (long n_outer_outer_h_outer_outer_fused_w_oute_20 = begin; n_outer_outer_h_outer_outer_fused_w_oute_20 < end; n_outer_outer_h_outer_outer_fused_w_oute_20++) {
@@ -96,11 +95,11 @@ static void k_p1(void *closure, int begin, int end, int worker) {
     ansor_v4 r15 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r16 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r17 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    for (long rh_outer_25 = 0; rh_outer_25 < 3; rh_outer_25++) {
+    for (long rh_outer_23 = 0; rh_outer_23 < 3; rh_outer_23++) {
       for (long rc_outer_30 = 0; rc_outer_30 < 15; rc_outer_30++) {
-        float *p5 = b4_pad + (ansor_fdiv(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 45L + rh_outer_25 * 45L + rc_outer_30);
+        float *p5 = b4_pad + (ansor_fdiv(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 45L + rh_outer_23 * 45L + rc_outer_30);
         ansor_v4 r18 = (ansor_v4){p5[0], p5[0], p5[0], p5[0]};
-        const float *p6 = b1_kernel + (rh_outer_25 * 240L + rc_outer_30 * 16L + ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
+        const float *p6 = b1_kernel + (rh_outer_23 * 240L + rc_outer_30 * 16L + ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
         ansor_v4 r19 = *(const ansor_v4 *)&p6[0];
         r4 = (r18 * r19 + r4);
         ansor_v4 r20 = *(const ansor_v4 *)&p6[4];
@@ -125,31 +124,24 @@ static void k_p1(void *closure, int begin, int end, int worker) {
         r17 = (r26 * r20 + r17);
       }
     }
-    *(ansor_v4 *)&b5_conv[0] = r4;
-    *(ansor_v4 *)&b5_conv[4] = r5;
-    *(ansor_v4 *)&b5_conv[8] = r6;
-    *(ansor_v4 *)&b5_conv[12] = r7;
-    *(ansor_v4 *)&b5_conv[16] = r8;
-    *(ansor_v4 *)&b5_conv[20] = r9;
-    *(ansor_v4 *)&b5_conv[24] = r10;
-    *(ansor_v4 *)&b5_conv[28] = r11;
-    *(ansor_v4 *)&b5_conv[32] = r12;
-    *(ansor_v4 *)&b5_conv[36] = r13;
-    *(ansor_v4 *)&b5_conv[40] = r14;
-    *(ansor_v4 *)&b5_conv[44] = r15;
-    *(ansor_v4 *)&b5_conv[48] = r16;
-    *(ansor_v4 *)&b5_conv[52] = r17;
-    for (long w_inner_21 = 0; w_inner_21 < 7; w_inner_21++) {
-      float *p7 = b5_conv + (w_inner_21 * 8L);
-      ansor_v4 r27 = *(const ansor_v4 *)&p7[0];
-      const float *p8 = b2_bias + (ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
-      ansor_v4 r28 = *(const ansor_v4 *)&p8[0];
-      float *p9 = b3_out + (ansor_fdiv(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 112L + w_inner_21 * 16L + ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
-      *(ansor_v4 *)&p9[0] = ({ ansor_v4 x_ = (r27 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-      ansor_v4 r29 = *(const ansor_v4 *)&p7[4];
-      ansor_v4 r30 = *(const ansor_v4 *)&p8[4];
-      *(ansor_v4 *)&p9[4] = ({ ansor_v4 x_ = (r29 + r30), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    }
+    const float *p7 = b2_bias + (ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
+    ansor_v4 r27 = *(const ansor_v4 *)&p7[0];
+    float *p8 = b3_out + (ansor_fdiv(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 112L + ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
+    *(ansor_v4 *)&p8[0] = ({ ansor_v4 x_ = (r4 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    ansor_v4 r28 = *(const ansor_v4 *)&p7[4];
+    *(ansor_v4 *)&p8[4] = ({ ansor_v4 x_ = (r5 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[16] = ({ ansor_v4 x_ = (r6 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[20] = ({ ansor_v4 x_ = (r7 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[32] = ({ ansor_v4 x_ = (r8 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[36] = ({ ansor_v4 x_ = (r9 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[48] = ({ ansor_v4 x_ = (r10 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[52] = ({ ansor_v4 x_ = (r11 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[64] = ({ ansor_v4 x_ = (r12 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[68] = ({ ansor_v4 x_ = (r13 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[80] = ({ ansor_v4 x_ = (r14 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[84] = ({ ansor_v4 x_ = (r15 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[96] = ({ ansor_v4 x_ = (r16 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[100] = ({ ansor_v4 x_ = (r17 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
   }
 }
 void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {

@@ -1,6 +1,7 @@
 /** A reduction's nest as code: outer loops, accumulators in registers, reduction loops, stores. */
 import { dtypeBytes } from '../../ir/dtype.js';
 import { variable } from '../../ir/expr.js';
+import type { Store } from '../../ir/program.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
@@ -9,6 +10,7 @@ import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
 import { coefficient, mentions, type Linear } from './linear.js';
 import { asUpdate, type Loop, type Nest, type Update } from './nest.js';
+import { epilogueOf } from './epilogue.js';
 import { isIndex } from './index-form.js';
 import { phasesOf, type Phase } from './phases.js';
 import { emitRow } from './row-reduce.js';
@@ -17,11 +19,12 @@ import { emitTile, outerOf, splitIndex } from './tile-code.js';
 import { address, substitute, valueOf } from './value.js';
 
 /** `initial`: the neutral value that the store before this nest wrote, if the nest may write it itself. */
-export interface ReduceCode { readonly stmts: readonly KernelStmt[]; readonly usedInitial: boolean }
+export interface ReduceCode { readonly stmts: readonly KernelStmt[]; readonly usedInitial: boolean; readonly usedEpilogue: boolean }
 
-export function emitReduction(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined): ReduceCode | undefined {
+/** `epilogue`: the nest that alone reads the sums; it may be carried out with the reduction. */
+export function emitReduction(ctx: BuildContext, nest: Nest, update: Update, initial: number | undefined, epilogue?: Nest): ReduceCode | undefined {
   const phases = ctx.unit === undefined ? undefined : phasesOf(ctx, nest, ctx.zeros);
-  return phases === undefined ? emitNest(ctx, nest, update, initial) : emitPhases(ctx, phases, initial);
+  return phases === undefined ? emitNest(ctx, nest, update, initial, epilogue) : emitPhases(ctx, phases, initial);
 }
 
 /** Each phase on its own; the phases write their neutral values themselves where all of them can. */
@@ -36,20 +39,23 @@ function emitPhases(ctx: BuildContext, phases: readonly Phase[], initial: number
     if (start !== undefined && !code.usedInitial) return emitPhases(ctx, phases, undefined);
     stmts.push(...(when === undefined ? code.stmts : [{ kind: 'if', cond: when, body: code.stmts } as const]));
   }
-  return { stmts, usedInitial: start !== undefined };
+  return { stmts, usedInitial: start !== undefined, usedEpilogue: false };
 }
 
-function emitNest(ctx: BuildContext, whole: Nest, terms: Update, initial: number | undefined): ReduceCode | undefined {
+function emitNest(ctx: BuildContext, whole: Nest, terms: Update, initial: number | undefined, after?: Nest): ReduceCode | undefined {
   const nest = ctx.unit === undefined ? whole : joinedReduction(ctx, whole);
   const update = nest === whole ? terms : asUpdate(nest.store, (e) => ctx.space.text(e)) ?? terms;
   const guarded: Guarded = ctx.unit === undefined ? { update, guards: [] } : withGuards(update);
   const tile = tileFor(ctx, nest, guarded, initial !== undefined);
   const row = emitRow(ctx, nest, update, initial, tile.laneLoop === undefined ? 0 : tile.rate);
-  if (row !== undefined) return row;
+  if (row !== undefined) return { ...row, usedEpilogue: false };
   const start = initial !== undefined && tile.coversReduction ? initial : undefined;
   const cuts = nest.loops.map((loop, i) => cutsAtBorders(ctx, guarded.guards, loop, tile.cuts[i] ?? []));
-  const stmts = emitTile(ctx, nest, guarded, { ...tile, cuts }, start);
-  return stmts === undefined ? undefined : { stmts, usedInitial: start !== undefined };
+  const emit = (epilogue: Store | undefined): KernelStmt[] | undefined => emitTile(ctx, nest, guarded, { ...tile, cuts }, { initial: start, epilogue });
+  const epilogue = after === undefined || start === undefined ? undefined : epilogueOf(ctx, nest, after);
+  const together = epilogue === undefined ? undefined : emit(epilogue);
+  const stmts = together ?? emit(undefined);
+  return stmts === undefined ? undefined : { stmts, usedInitial: start !== undefined, usedEpilogue: together !== undefined };
 }
 
 /** Neighbouring reduction loops as one where they walk through memory as one: fewer, longer innermost loops. */

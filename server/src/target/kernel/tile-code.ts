@@ -1,6 +1,9 @@
 /** The code of a register tile: accumulators, the reduction loops around their updates, and the stores. */
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
+import type { Buffer } from '../../ir/buffer.js';
+import type { Store } from '../../ir/program.js';
 import { visitExpr } from '../../ir/walk.js';
+import { fromRegister } from './epilogue.js';
 import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
 import { conditionOf, address, substitute, valueOf, type Lanes } from './value.js';
@@ -32,13 +35,16 @@ export function outerOf(ctx: BuildContext, loop: Loop, cut: Cut): Var | undefine
 /** One loop inside a tile: the values that it takes there. */
 interface Axis { readonly loop: Loop; readonly cut: Cut; readonly outer: Var | undefined }
 
-export function emitTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, initial: number | undefined): KernelStmt[] | undefined {
+/** `initial`: the neutral value from which sums start, if not from what is stored. `epilogue`: what is stored instead of them. */
+export interface TileStart { readonly initial: number | undefined; readonly epilogue: Store | undefined }
+
+export function emitTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, start: TileStart): KernelStmt[] | undefined {
   const { loops } = nest;
   const tiled = loops.flatMap((loop, i) => (i >= tile.regionStart && !tile.isReduce[i] ? [{ loop, cuts: tile.cuts[i] ?? [] }] : []));
   /** All tiles of the loops from the k-th on, one nest for each way to cut them. */
   const tilesFrom = (k: number, axes: readonly Axis[]): KernelStmt[] | undefined => {
     const at = tiled[k];
-    if (at === undefined) return oneTile(ctx, nest, guarded, tile, axes, initial);
+    if (at === undefined) return oneTile(ctx, nest, guarded, tile, axes, start);
     const stmts: KernelStmt[] = [];
     for (const cut of at.cuts) {
       const outer = outerOf(ctx, at.loop, cut);
@@ -56,7 +62,7 @@ export function emitTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: 
 interface Accumulator { readonly register: Register; readonly index: Linear; readonly by: ReadonlyMap<Var, Expr> }
 
 /** Accumulators, the reduction loops around their updates, and the stores. */
-function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, axes: readonly Axis[], initial: number | undefined): KernelStmt[] | undefined {
+function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, axes: readonly Axis[], { initial, epilogue }: TileStart): KernelStmt[] | undefined {
   const { store, loops } = nest;
   const count = axes.reduce((n, axis) => Math.max(n, axis.cut.lanes), 1);
   const lanes: Lanes | undefined = count === 1 ? undefined : { var: variable('lane'), count };
@@ -86,11 +92,26 @@ function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, ax
   if (updates === undefined) return undefined;
   const around = [...loops.slice(0, tile.regionStart), ...axes.flatMap(({ cut, outer }) => (outer === undefined ? [] : [{ var: outer, extent: cut.count }])), ...reduceLoops];
   body.push(...loopsWithGuards(ctx, reduceLoops, guarded.guards.filter((g) => !within.includes(g)), [...prefetchNext(ctx, around, updates), ...updates]));
+  const stores = epilogue === undefined ? undefined : epilogueStores(ctx, epilogue, store.buffer, accumulators, lanes);
+  if (epilogue !== undefined) return stores === undefined ? undefined : [...body, ...stores];
   for (const { register, index } of accumulators) {
     const value: Value = { kind: 'register', register };
     body.push({ kind: 'store', buffer: store.buffer, index, value: dtype === stored ? value : { kind: 'cast', a: value, lanes: count, dtype: stored }, lanes: count });
   }
   return body;
+}
+
+/** What is stored instead of the sums. */
+function epilogueStores(ctx: BuildContext, epilogue: Store, sums: Buffer, accumulators: readonly Accumulator[], lanes: Lanes | undefined): KernelStmt[] | undefined {
+  const block = new Block(ctx.registers, ctx.space);
+  for (const { register, by } of accumulators) {
+    const value = valueOf(ctx, substitute(epilogue.value, by), lanes);
+    const at = address(ctx, epilogue.buffer, epilogue.indices.map((i) => substitute(i, by)), lanes);
+    if (value === undefined || at === undefined || (lanes !== undefined && at.stride !== 1)) return undefined;
+    const result = block.hoistLoads(fromRegister(value, sums, register));
+    block.stmts.push({ kind: 'store', buffer: epilogue.buffer, index: at.index, value: result, lanes: register.lanes });
+  }
+  return block.stmts;
 }
 
 /** `body` in the loops, each guard tested as far outside as it can be. */
