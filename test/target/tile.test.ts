@@ -166,6 +166,6 @@ test('vectors whose rows begin anywhere in a cache line cost two loads each, so 
   };
   const [aligned, anywhere] = [tileOf(192), tileOf(197)];
   assert.equal(anywhere.lanes, 16);
-  assert.ok(cycles(anywhere, 2) <= 0.5, 'loads take no longer than multiply-adds');
+  assert.ok(cycles(anywhere, 2) <= 1, 'loads take no longer than multiply-adds');
   assert.ok(anywhere.rate <= aligned.rate);
 });

@@ -22,6 +22,7 @@ import { unrollPragma } from './population/unroll.js';
 import { DEFAULT_SKETCH_PARAMS } from './params.js';
 import { dotProduct, isDotProduct } from './rules/dot-product.js';
 import { fuseActivation } from './rules/fuse-activation.js';
+import { inlinePadding } from './rules/inline-padding.js';
 import { inlineSpread } from './rules/inline-spread.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
 import { withLaneLoops } from './lane-loops.js';
@@ -41,7 +42,7 @@ export interface DefaultScheduleOptions extends RegisterFileSize {
 export const DEFAULT_MACHINE: DefaultScheduleOptions = Object.freeze({ vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 });
 
 /** Rules of our own, beside the original's. */
-const OWN_RULES = [dotProduct, packOperand, inlinePermutation, inlineSpread, fuseActivation];
+const OWN_RULES = [dotProduct, packOperand, inlinePermutation, inlineSpread, inlinePadding, fuseActivation];
 const UNROLL = 64;
 /** Parallel iterations per core that are enough to keep all cores busy to the end. */
 const TASKS_PER_CORE = 4;

@@ -3,9 +3,11 @@ import { dtypeBytes } from '../../ir/dtype.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import type { BuildContext } from './context.js';
 import type { KernelStmt } from './ir.js';
+import { collapse } from './collapse.js';
 import { coefficient } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { Block } from './registers.js';
+import { segmentsOf, testedOutside } from './segments.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** Vectors of one loop that are unrolled at most. */
@@ -13,6 +15,17 @@ const UNROLL = 4;
 
 /** The code of a nest whose store does not read its own buffer. */
 export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
+  if (ctx.unit === undefined) return emitPart(ctx, nest);
+  const stmts: KernelStmt[] = [];
+  for (const part of segmentsOf(ctx, nest)) {
+    const code = testedOutside(ctx, part, (inner) => emitPart(ctx, collapse(ctx, inner, () => true)));
+    if (code === undefined) return undefined;
+    stmts.push(...code);
+  }
+  return stmts;
+}
+
+function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
   if (lane === undefined) return scalarNest(ctx, nest.loops, nest, new Map());
   const { loop, count } = lane;
