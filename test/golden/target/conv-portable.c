@@ -52,21 +52,15 @@ static void k_p0(void *closure, int begin, int end, int worker) {
         *(ansor_v4 *)&p2[5] = r0;
       }
       const float *p3 = b0_data + (n_h_fused_0 * 35L);
-      float r1 = p3[-3];
-      p0[37] = r1;
-      float r2 = p3[-2];
-      p0[38] = r2;
-      float r3 = p3[-1];
-      p0[39] = r3;
+      ansor_v4 r1 = *(const ansor_v4 *)&p3[-4];
+      *(ansor_v4 *)&p0[36] = r1;
     }
     if (!(((1 <= n_h_fused_0) && (n_h_fused_0 < 8)))) {
       for (long c_v_16 = 0; c_v_16 < 8; c_v_16++) {
         float *p4 = b4_pad + (n_h_fused_0 * 45L + c_v_16 * 4L);
         *(ansor_v4 *)&p4[5] = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
       }
-      p0[37] = 0.00000000f;
-      p0[38] = 0.00000000f;
-      p0[39] = 0.00000000f;
+      *(ansor_v4 *)&p0[36] = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     }
     *(ansor_v4 *)&p0[40] = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     p0[44] = 0.00000000f;
@@ -81,6 +75,8 @@ static void k_p1(void *closure, int begin, int end, int worker) {
   const float *restrict b2_bias = (const float *)tensors[2];
   float *restrict b3_out = (float *)tensors[3];
   for (long n_outer_outer_h_outer_outer_fused_w_oute_20 = begin; n_outer_outer_h_outer_outer_fused_w_oute_20 < end; n_outer_outer_h_outer_outer_fused_w_oute_20++) {
+    ansor_v4 r2 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
+    ansor_v4 r3 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r4 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r5 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r6 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
@@ -93,55 +89,53 @@ static void k_p1(void *closure, int begin, int end, int worker) {
     ansor_v4 r13 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r14 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v4 r15 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    ansor_v4 r16 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    ansor_v4 r17 = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     for (long rh_outer_23 = 0; rh_outer_23 < 3; rh_outer_23++) {
       for (long rc_outer_30 = 0; rc_outer_30 < 15; rc_outer_30++) {
         float *p5 = b4_pad + (ansor_fdiv(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 45L + rh_outer_23 * 45L + rc_outer_30);
-        ansor_v4 r18 = (ansor_v4){p5[0], p5[0], p5[0], p5[0]};
+        ansor_v4 r16 = (ansor_v4){p5[0], p5[0], p5[0], p5[0]};
         const float *p6 = b1_kernel + (rh_outer_23 * 240L + rc_outer_30 * 16L + ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
-        ansor_v4 r19 = *(const ansor_v4 *)&p6[0];
-        r4 = (r18 * r19 + r4);
-        ansor_v4 r20 = *(const ansor_v4 *)&p6[4];
-        r5 = (r18 * r20 + r5);
-        ansor_v4 r21 = (ansor_v4){p5[5], p5[5], p5[5], p5[5]};
-        r6 = (r21 * r19 + r6);
-        r7 = (r21 * r20 + r7);
-        ansor_v4 r22 = (ansor_v4){p5[10], p5[10], p5[10], p5[10]};
-        r8 = (r22 * r19 + r8);
-        r9 = (r22 * r20 + r9);
-        ansor_v4 r23 = (ansor_v4){p5[15], p5[15], p5[15], p5[15]};
-        r10 = (r23 * r19 + r10);
-        r11 = (r23 * r20 + r11);
-        ansor_v4 r24 = (ansor_v4){p5[20], p5[20], p5[20], p5[20]};
-        r12 = (r24 * r19 + r12);
-        r13 = (r24 * r20 + r13);
-        ansor_v4 r25 = (ansor_v4){p5[25], p5[25], p5[25], p5[25]};
-        r14 = (r25 * r19 + r14);
-        r15 = (r25 * r20 + r15);
-        ansor_v4 r26 = (ansor_v4){p5[30], p5[30], p5[30], p5[30]};
-        r16 = (r26 * r19 + r16);
-        r17 = (r26 * r20 + r17);
+        ansor_v4 r17 = *(const ansor_v4 *)&p6[0];
+        r2 = (r16 * r17 + r2);
+        ansor_v4 r18 = *(const ansor_v4 *)&p6[4];
+        r3 = (r16 * r18 + r3);
+        ansor_v4 r19 = (ansor_v4){p5[5], p5[5], p5[5], p5[5]};
+        r4 = (r19 * r17 + r4);
+        r5 = (r19 * r18 + r5);
+        ansor_v4 r20 = (ansor_v4){p5[10], p5[10], p5[10], p5[10]};
+        r6 = (r20 * r17 + r6);
+        r7 = (r20 * r18 + r7);
+        ansor_v4 r21 = (ansor_v4){p5[15], p5[15], p5[15], p5[15]};
+        r8 = (r21 * r17 + r8);
+        r9 = (r21 * r18 + r9);
+        ansor_v4 r22 = (ansor_v4){p5[20], p5[20], p5[20], p5[20]};
+        r10 = (r22 * r17 + r10);
+        r11 = (r22 * r18 + r11);
+        ansor_v4 r23 = (ansor_v4){p5[25], p5[25], p5[25], p5[25]};
+        r12 = (r23 * r17 + r12);
+        r13 = (r23 * r18 + r13);
+        ansor_v4 r24 = (ansor_v4){p5[30], p5[30], p5[30], p5[30]};
+        r14 = (r24 * r17 + r14);
+        r15 = (r24 * r18 + r15);
       }
     }
     const float *p7 = b2_bias + (ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
-    ansor_v4 r27 = *(const ansor_v4 *)&p7[0];
+    ansor_v4 r25 = *(const ansor_v4 *)&p7[0];
     float *p8 = b3_out + (ansor_fdiv(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 112L + ansor_fmod(n_outer_outer_h_outer_outer_fused_w_oute_20, 2) * 8L);
-    *(ansor_v4 *)&p8[0] = ({ ansor_v4 x_ = (r4 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    ansor_v4 r28 = *(const ansor_v4 *)&p7[4];
-    *(ansor_v4 *)&p8[4] = ({ ansor_v4 x_ = (r5 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[16] = ({ ansor_v4 x_ = (r6 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[20] = ({ ansor_v4 x_ = (r7 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[32] = ({ ansor_v4 x_ = (r8 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[36] = ({ ansor_v4 x_ = (r9 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[48] = ({ ansor_v4 x_ = (r10 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[52] = ({ ansor_v4 x_ = (r11 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[64] = ({ ansor_v4 x_ = (r12 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[68] = ({ ansor_v4 x_ = (r13 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[80] = ({ ansor_v4 x_ = (r14 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[84] = ({ ansor_v4 x_ = (r15 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[96] = ({ ansor_v4 x_ = (r16 + r27), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
-    *(ansor_v4 *)&p8[100] = ({ ansor_v4 x_ = (r17 + r28), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[0] = ({ ansor_v4 x_ = (r2 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    ansor_v4 r26 = *(const ansor_v4 *)&p7[4];
+    *(ansor_v4 *)&p8[4] = ({ ansor_v4 x_ = (r3 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[16] = ({ ansor_v4 x_ = (r4 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[20] = ({ ansor_v4 x_ = (r5 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[32] = ({ ansor_v4 x_ = (r6 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[36] = ({ ansor_v4 x_ = (r7 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[48] = ({ ansor_v4 x_ = (r8 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[52] = ({ ansor_v4 x_ = (r9 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[64] = ({ ansor_v4 x_ = (r10 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[68] = ({ ansor_v4 x_ = (r11 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[80] = ({ ansor_v4 x_ = (r12 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[84] = ({ ansor_v4 x_ = (r13 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[96] = ({ ansor_v4 x_ = (r14 + r25), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
+    *(ansor_v4 *)&p8[100] = ({ ansor_v4 x_ = (r15 + r26), y_ = (ansor_v4){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f}; ansor_m4 k_ = x_ > y_; (ansor_v4)(((ansor_m4)x_ & k_) | ((ansor_m4)y_ & ~k_)); });
   }
 }
 void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {
