@@ -26,7 +26,7 @@ import { inlinePadding } from './rules/inline-padding.js';
 import { inlineSpread } from './rules/inline-spread.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
 import { withLaneLoops } from './lane-loops.js';
-import { dotTile, fitsFirstLevel, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
+import { dotTile, needsNoPanels, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
 import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
 import type { SketchTask } from './task.js';
@@ -114,7 +114,7 @@ function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformS
     const thin = thinned(op, zeros);
     const tiles = registerTile(thin.op, machine, ctx.task.hardware.numCores, tasks, machine.cacheBytes, divisors);
     const registers = thin.steps.map((step, axis) => step * (tiles.registers[axis] ?? 1));
-    if (!hasPanel(sketch, id) && fitsFirstLevel(thin.op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
+    if (!hasPanel(sketch, id) && needsNoPanels(thin.op, tiles, machine, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
       splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, registers[axis] ?? 1]));
       return;
     }

@@ -80,18 +80,34 @@ function bestShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: numbe
 const FEW_LOADS = 0.75;
 
 /**
- * The best shape, or a narrower one of as many values, if only that leaves all that a tile reads along the lanes in the first-level cache: then no panels
- * are needed, and sums stay in registers until they are final.
+ * Of the cache for a block, the parts in which all that a tile reads along the lanes may lie so that no panels are needed and sums stay in registers until
+ * they are final: in the first-level cache, or in the second, if that gives it in time.
  */
+const FIRST_LEVEL_SHARE = 2 * PANEL_SHARE;
+const SECOND_LEVEL_SHARE = 5 / 8;
+/** Bytes per cycle that stream from the second-level cache beside full arithmetic. */
+const STREAM_BYTES = 10;
+
+/** Does all that a register tile of this shape reads along the lanes stay near from one tile to the next? */
+function staysNear(op: ComputeOp, shape: readonly number[], lane: number, lanes: number, cacheBytes: number): boolean {
+  const width = (shape[lane] ?? 1) * dtypeBytes(op.output.dtype);
+  const bytes = reductionTerms(op) * width;
+  const cyclesOfStep = shape.reduce((n, f) => n * f, 1) / lanes / 2;
+  return bytes <= FIRST_LEVEL_SHARE * cacheBytes || (bytes <= SECOND_LEVEL_SHARE * cacheBytes && width / cyclesOfStep <= STREAM_BYTES);
+}
+
+/** The best shape, or a narrower one of as many values, if only what that reads along the lanes stays near. */
 function nearShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: number, budget: number, cacheBytes: number): readonly number[] {
   const { factors } = bestShape(divisors, op, lane, lanes, budget);
-  const widest = (2 * PANEL_SHARE * cacheBytes) / (reductionTerms(op) * dtypeBytes(op.output.dtype));
-  if ((factors[lane] ?? 1) <= widest || widest < lanes) return factors;
-  const narrow = bestShape(divisors, op, lane, lanes, budget, widest).factors;
+  if (staysNear(op, factors, lane, lanes, cacheBytes)) return factors;
   const values = (shape: readonly number[], used?: readonly boolean[]): number =>
     shape.reduce((n, f, axis) => (used?.[axis] === false ? n : n * (axis === lane ? f / lanes : f)), 1);
-  const loads = movedBy(op).reduce((n, used) => n + values(narrow, used), 0);
-  return (narrow[lane] ?? 1) <= widest && values(narrow) >= values(factors) && loads <= FEW_LOADS * values(narrow) ? narrow : factors;
+  for (let width = (factors[lane] ?? 1) - lanes; width >= lanes; width -= lanes) {
+    const narrow = bestShape(divisors, op, lane, lanes, budget, width).factors;
+    const loads = movedBy(op).reduce((n, used) => n + values(narrow, used), 0);
+    if (values(narrow) >= values(factors) && loads <= FEW_LOADS * values(narrow) && staysNear(op, narrow, lane, lanes, cacheBytes)) return narrow;
+  }
+  return factors;
 }
 
 function reductionTerms(op: ComputeOp): number {
@@ -183,10 +199,9 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, cores: numbe
  */
 export interface PanelTiles { readonly depth: readonly number[]; readonly inside: readonly number[]; readonly outside: readonly number[] }
 
-/** Does all of the lane operand that one register tile reads stay in the first-level cache from one tile to the next? */
-export function fitsFirstLevel(op: ComputeOp, tiles: AxisTiles, cacheBytes: number): boolean {
-  const lane = op.axes.findLastIndex((axis) => axis.extent > 1);
-  return reductionTerms(op) * (tiles.tile[lane] ?? 1) * dtypeBytes(op.output.dtype) <= 2 * PANEL_SHARE * cacheBytes;
+/** Do its tiles need no panels, since what they read along the lanes stays near anyway? */
+export function needsNoPanels(op: ComputeOp, { tile }: AxisTiles, file: RegisterFileSize, cacheBytes: number): boolean {
+  return staysNear(op, tile, op.axes.findLastIndex((axis) => axis.extent > 1), file.vectorBytes / dtypeBytes(op.output.dtype), cacheBytes);
 }
 
 /**

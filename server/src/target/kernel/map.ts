@@ -13,6 +13,9 @@ import { address, substitute, valueOf, type Lanes } from './value.js';
 /** Vectors of one loop that are unrolled at most. */
 const UNROLL = 4;
 
+/** Single elements that are unrolled at most. */
+const MOST_ELEMENTS = 8;
+
 /** The code of a nest whose store does not read its own buffer. */
 export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   if (ctx.unit === undefined) return emitPart(ctx, nest);
@@ -27,7 +30,7 @@ export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined
 
 function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
-  if (lane === undefined) return scalarNest(ctx, nest.loops, nest, new Map());
+  if (lane === undefined) return ctx.unit === undefined ? scalarNest(ctx, nest.loops, nest, new Map()) : unrolledNest(ctx, nest);
   const { loop, count } = lane;
   const rest = nest.loops.filter((l) => l !== loop);
   const vectors = Math.floor(loop.extent / count);
@@ -101,6 +104,22 @@ function element(ctx: BuildContext, nest: Nest, by: ReadonlyMap<Var, Expr>, lane
   const hoisted = block.hoistLoads(value);
   block.stmts.push({ kind: 'store', buffer: store.buffer, index: at.index, value: hoisted, lanes: lanes?.count ?? 1 });
   return block.stmts;
+}
+
+/** Single elements, the innermost loops unrolled: what an element costs is mostly the loop. */
+function unrolledNest(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
+  let from = nest.loops.length;
+  let count = 1;
+  while (from > 0 && count * (nest.loops[from - 1]?.extent ?? 1) <= MOST_ELEMENTS) count *= nest.loops[--from]?.extent ?? 1;
+  let instances: ReadonlyMap<Var, Expr>[] = [new Map()];
+  for (const loop of nest.loops.slice(from)) instances = instances.flatMap((by) => Array.from({ length: loop.extent }, (_, i) => new Map(by).set(loop.var, int(i))));
+  const body: KernelStmt[] = [];
+  for (const by of instances) {
+    const code = element(ctx, nest, by, undefined);
+    if (code === undefined) return undefined;
+    body.push(...code);
+  }
+  return ctx.wrap(nest.loops.slice(0, from), body);
 }
 
 export function scalarNest(ctx: BuildContext, loops: readonly Loop[], nest: Nest, by: ReadonlyMap<Var, Expr>): KernelStmt[] | undefined {
