@@ -19,7 +19,7 @@ import { programsOf, schedulesOf } from '../records-of.js';
 import { siblingsToTune, withChosen } from '../siblings.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
-import { chooseInNetwork, type NetworkPrograms } from './in-network.js';
+import { chooseInNetwork, NEAR_ALGORITHM, type NetworkPrograms } from './in-network.js';
 import { Islands } from './islands.js';
 import { judge } from './judgement.js';
 import { Learner } from './learner.js';
@@ -128,6 +128,12 @@ class Tuning {
     return usedTasks(this.tuners.map((t) => t.best?.seconds ?? Infinity), this.leaders);
   }
 
+  /** An algorithm that is not far behind the fastest of its siblings. */
+  private mayBeUsed(at: number): boolean {
+    const fastest = Math.min(...this.tuners.map((t, i) => (this.leaders[i] === this.leaders[at] ? t.best?.seconds ?? Infinity : Infinity)));
+    return (this.tuners[at]?.best?.seconds ?? Infinity) <= fastest * NEAR_ALGORITHM;
+  }
+
   /** As people see it: who is not used in the network has no calls there. */
   private statuses(): TaskStatus[] {
     const { used } = this;
@@ -200,17 +206,17 @@ class Tuning {
       await this.untilResumed();
     }
     if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
-    for (const t of this.tuners) {
-      const found = this.token.cancelled ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
+    for (const [i, t] of this.tuners.entries()) {
+      const found = this.token.cancelled || !this.mayBeUsed(i) ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
       if (found !== undefined) this.emit(found);
     }
     const before: NetworkUse = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText);
     const found = await this.inNetwork();
     const now = found ?? (this.measured.trials === 0 ? before : this.fastest());
     const same = now.input.tasks.every((task, i) => task.key === before.input.tasks[i]?.key && JSON.stringify(before.choice(task)) === JSON.stringify(now.choice(task)));
-    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.groups(), this.bestBefore, { before, now, same }, this.ids, this.token));
+    const latencies = await networkLatencies(this.tuning, this.groups(), this.bestBefore, { before, now, same }, this.ids, this.token);
     for (const t of this.tuners) await t.bench?.close();
-    await this.learner.model;
+    await this.clock.spend('wait', () => this.learner.model);
     await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
   }
@@ -259,7 +265,7 @@ class Tuning {
 
   /** Says how well the model, which has not learnt from these programs yet, put them in order. */
   private async judgeModel(tuner: TaskTuner, proposals: readonly Proposal[], costs: readonly (number | undefined)[], learntFrom: number): Promise<void> {
-    const model = await this.learner.model;
+    const model = await this.clock.spend('wait', () => this.learner.model);
     const judged = judge(model.predict(batchOf(proposals.slice(0, costs.length).map((p) => p.candidate))), costs);
     if (judged !== undefined) this.emit({ event: 'model', round: this.round, task: tuner.task.key, learntFrom, ...judged });
   }
@@ -361,7 +367,7 @@ class Tuning {
       if (!bench.ok && bench.error.kind === 'runner' && bench.error.mendable === true) throw new SessionError(`programs cannot be built: ${bench.error.message}`, {}, false, true);
       return bench;
     };
-    const made = await this.clock.spend('other', () => this.stall.until(make));
+    const made = await this.stall.until(make);
     if (made.ok) {
       tuner.bench = made.value;
       return made.value;
@@ -405,7 +411,7 @@ class Tuning {
       event: 'done', trials: this.measured.trials, errors: this.measured.errors, ...(this.measured.confirming === 0 ? {} : { confirmingRuns: this.measured.confirming }), seconds: round3(this.clock.seconds),
       time: {
         searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
-        runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
+        runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), waitS: round3(this.clock.total('wait')), otherS: round3(this.clock.rest),
       },
       candidatesScored: this.scored,
       ...(noise === undefined ? {} : { noise }),
