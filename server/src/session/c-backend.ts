@@ -48,7 +48,7 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   const watch = new ProcessWatch(program.value);
   const dialect = dialectOf(toolchain);
   const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, Math.min(MOST_COMPILERS, availableParallelism())), gate, watch, limiter });
-  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, watch, limiter, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
+  const networks = new CBuilder({ toolchain, cache, parallel: Math.min(2, availableParallelism()), gate, watch, limiter, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
   const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
   return ok({
     name: 'c', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: toolchain.vector, threads: options.threads,

@@ -36,6 +36,9 @@ import { measureBatch, recordOf } from './trial.js';
 const PROGRESS_SECONDS = 2;
 /** After so many failures in a row, whatever is wrong will not mend itself. */
 const RUNNER_FAILURES = 5;
+/** For deciding between programs of a task that are about equal: a share of the session's time, at least some seconds. */
+const LEADER_SHARE = 0.05;
+const LEAST_LEADER_SECONDS = 2;
 /** Who cancels does not wait for a long run or build: so long is given to what is nearly done. */
 const GRACE_MS = 300;
 const LOOK_MS = 50;
@@ -83,10 +86,10 @@ class Tuning {
     const rng = createRng(options.seed);
     const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
     this.learner = new Learner(rng.fork(), backend, tuning.log.path, yieldControl, (seconds) => this.clock.add('train', seconds));
-    this.islands = new Islands(backend.programDir, input.tasks.length, yieldControl);
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.siblings = siblingsToTune(input, backend);
     const tasks = [...input.tasks, ...this.siblings.map((s) => s.task)];
+    this.islands = new Islands(backend.programDir, tasks.length, yieldControl);
     this.leaders = leadersOfTasks([...input.tasks.map(({ key }) => ({ key })), ...this.siblings.map(({ of, task: { key } }) => ({ key, of }))]);
     this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
@@ -206,10 +209,9 @@ class Tuning {
       await this.untilResumed();
     }
     if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
-    for (const [i, t] of this.tuners.entries()) {
-      const found = this.token.cancelled || !this.mayBeUsed(i) ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
-      if (found !== undefined) this.emit(found);
-    }
+    // Their memory is needed for networks.
+    await this.islands.close();
+    await this.runLeaders();
     const before: NetworkUse = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText);
     const found = await this.inNetwork();
     const now = found ?? (this.measured.trials === 0 ? before : this.fastest());
@@ -219,6 +221,19 @@ class Tuning {
     await this.clock.spend('wait', () => this.learner.model);
     await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
+  }
+
+  /** Those of tasks whose programs take most of the time come first: all together get a share of what the session took. */
+  private async runLeaders(): Promise<void> {
+    const seconds = (at: number): number => (this.weights[at] ?? 0) * (this.tuners[at]?.best?.seconds ?? 0);
+    const order = this.tuners.map((_, i) => i).filter((i) => this.mayBeUsed(i)).sort((a, b) => seconds(b) - seconds(a));
+    const end = this.clock.seconds + Math.max(LEAST_LEADER_SECONDS, LEADER_SHARE * this.clock.seconds);
+    for (const i of order) {
+      const tuner = this.tuners[i];
+      if (tuner === undefined || this.token.cancelled || this.clock.seconds > end) return;
+      const found = await this.clock.spend('run', () => leadersOf(tuner, this.tuning.backend, () => this.token.cancelled));
+      if (found !== undefined) this.emit(found);
+    }
   }
 
   /** The algorithms and programs that are the fastest alone. */
