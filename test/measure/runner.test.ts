@@ -119,6 +119,21 @@ nativeTest('stops early on a slow candidate; lengthens short sections', async (n
   assert.ok(long.result.value.number > 10);
 });
 
+nativeTest('what is timed waits for its turn at the gate, what is not does not', async (n) => {
+  const artifact = await buildOne(n, doubling('k_gate', 8));
+  let open = (): void => undefined;
+  const section = n.gate.timed(() => new Promise<void>((resolve) => { open = resolve; }));
+  const untimed = await n.runner.run(request(artifact, pair(8, { samples: [7] }), { timing: { ...DEFAULT_TIMING, repeats: 0 } }));
+  assert.ok(untimed.result.ok && untimed.result.value.seconds.length === 0);
+  let done = false;
+  const timed = n.runner.run(request(artifact, pair(8, {}))).finally(() => { done = true; });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(done, false);
+  open();
+  await section;
+  assert.ok((await timed).result.ok);
+});
+
 nativeTest('a candidate whose first call is hopeless is called once, any other once before it is timed', async (n) => {
   const source = kernel('k_calls', '((float *)tensors[1])[0] = ++k_calls_made; for (volatile long i = 0; i < 30000000; i++);', 'static int k_calls_made;');
   const artifact = await buildOne(n, source);

@@ -385,6 +385,7 @@ class Tuning {
     const made = await this.stall.until(make);
     if (made.ok) {
       tuner.bench = made.value;
+      made.value.prepare();
       return made.value;
     }
     const problem = `task ${tuner.task.name} cannot be tuned: ${made.error.message}`;
