@@ -1,6 +1,7 @@
 /** Element-wise nests as code: every output element on its own, so that the contiguous loop may go innermost and into lanes. */
 import { dtypeBytes } from '../../ir/dtype.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
+import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { KernelStmt } from './ir.js';
 import { coefficient } from './linear.js';
@@ -10,13 +11,16 @@ import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** Vectors of one loop that are unrolled at most. */
 const UNROLL = 4;
+/** Iterations of loops that choose between values which are written out at most. */
+const MOST_CHOICES = 16;
 
 /** The code of a nest whose store does not read its own buffer. */
 export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
   if (lane === undefined) return scalarNest(ctx, nest.loops, nest, new Map());
   const { loop, count } = lane;
-  const rest = nest.loops.filter((l) => l !== loop);
+  const choosing = choosingLoops(nest, loop);
+  const rest = nest.loops.filter((l) => l !== loop && !choosing.includes(l));
   const vectors = Math.floor(loop.extent / count);
   const tail = loop.extent - vectors * count;
   const lanes: Lanes = { var: variable('lane'), count };
@@ -24,19 +28,19 @@ export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined
   const body: KernelStmt[] = [];
   if (vectors <= UNROLL) {
     for (let k = 0; k < vectors; k++) {
-      const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', int(k * count), lanes.var)]]), lanes);
+      const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', int(k * count), lanes.var)]]), lanes);
       if (code === undefined) return undefined;
       body.push(...code);
     }
   } else {
     const outer = variable(`${loop.var.name}_v`);
     ctx.space.declare(outer, vectors);
-    const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lanes.var)]]), lanes);
+    const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lanes.var)]]), lanes);
     if (code === undefined) return undefined;
     body.push(...ctx.wrap([{ var: outer, extent: vectors }], code));
   }
   for (let k = 0; k < tail; k++) {
-    const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, int(vectors * count + k)]]), undefined);
+    const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, int(vectors * count + k)]]), undefined);
     if (code === undefined) return undefined;
     body.push(...code);
   }
@@ -70,18 +74,43 @@ function laneLoop(ctx: BuildContext, nest: Nest): { loop: Loop; count: number } 
   return undefined;
 }
 
-function element(ctx: BuildContext, nest: Nest, by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): KernelStmt[] | undefined {
-  const { store } = nest;
+/**
+ * Loops whose variable is compared with numbers (`eps == 0 ? .. : eps == 1 ? ..`): written out inside the lanes, every iteration is one of the values, and what
+ * they read is loaded once. The order of iterations is free here.
+ *   before: for eps { for ci { t[eps, ci] = eps == 0 ? d[0, ci] + d[1, ci] : d[0, ci] - d[1, ci] } }
+ *   after:  for ci { t[0, ci] = d[0, ci] + d[1, ci]; t[1, ci] = d[0, ci] - d[1, ci] }
+ */
+function choosingLoops({ loops, store }: Nest, lane: Loop): readonly Loop[] {
+  const compared = new Set<Expr>();
+  visitExpr(store.value, (e) => {
+    if (e.kind === 'select' && e.cond.kind === 'binary' && e.cond.op === 'eq' && e.cond.b.kind === 'int') compared.add(e.cond.a);
+  });
+  let count = 1;
+  return loops.filter((loop) => {
+    if (loop === lane || !compared.has(loop.var) || count * loop.extent > MOST_CHOICES) return false;
+    count *= loop.extent;
+    return true;
+  });
+}
+
+/** One block for all iterations of `choosing`. */
+function elements(ctx: BuildContext, nest: Nest, choosing: readonly Loop[], by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): KernelStmt[] | undefined {
+  const instances = choosing.reduce<ReadonlyMap<Var, Expr>[]>((all, { var: v, extent }) => all.flatMap((one) => Array.from({ length: extent }, (_, i) => new Map(one).set(v, int(i)))), [by]);
+  const block = new Block(ctx.registers, ctx.space);
+  return instances.every((one) => addElement(ctx, block, nest, one, lanes)) ? block.stmts : undefined;
+}
+
+/** Stores one element; false if its value has no form with these lanes. */
+function addElement(ctx: BuildContext, block: Block, { store }: Nest, by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): boolean {
   const value = valueOf(ctx, substitute(store.value, by), lanes);
   const at = address(ctx, store.buffer, store.indices.map((x) => substitute(x, by)), lanes);
-  if (value === undefined || at === undefined) return undefined;
-  const block = new Block(ctx.registers, ctx.space);
+  if (value === undefined || at === undefined) return false;
   const hoisted = block.hoistLoads(value);
   block.stmts.push({ kind: 'store', buffer: store.buffer, index: at.index, value: hoisted, lanes: lanes?.count ?? 1 });
-  return block.stmts;
+  return true;
 }
 
 export function scalarNest(ctx: BuildContext, loops: readonly Loop[], nest: Nest, by: ReadonlyMap<Var, Expr>): KernelStmt[] | undefined {
-  const code = element(ctx, nest, by, undefined);
+  const code = elements(ctx, nest, [], by, undefined);
   return code === undefined ? undefined : ctx.wrap(loops, code);
 }
