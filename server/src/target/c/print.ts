@@ -128,7 +128,10 @@ ${scope.lines.join('\n')}
         const value = this.value(s.value, scope);
         const at = this.element(s.buffer, s.index, scope);
         scope.add(s.lanes === 1 ? `${at} = ${value};` : `*(ansor_v${s.lanes} *)&${at} = ${value};`);
+        return;
       }
+      // Into the second-level cache: the first has no room for it.
+      case 'prefetch': scope.add(`__builtin_prefetch(&${this.element(s.buffer, s.index, scope)}, 0, 2);`);
     }
   }
 
@@ -325,7 +328,8 @@ function usedBuffers(stmts: readonly KernelStmt[], inside: boolean): Set<Buffer>
       case 'parallel': if (inside) s.body.forEach(visit); return;
       case 'if': condition(s.cond); s.body.forEach(visit); return;
       case 'let': case 'set': value(s.value); return;
-      case 'store': used.add(s.buffer); value(s.value);
+      case 'store': used.add(s.buffer); value(s.value); return;
+      case 'prefetch': used.add(s.buffer);
     }
   };
   stmts.forEach(visit);

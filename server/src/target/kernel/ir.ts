@@ -51,7 +51,9 @@ export type KernelStmt =
   /** Declares the register and sets it. */
   | { readonly kind: 'let'; readonly register: Register; readonly value: Value }
   | { readonly kind: 'set'; readonly register: Register; readonly value: Value }
-  | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Linear; readonly value: Value; readonly lanes: number };
+  | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Linear; readonly value: Value; readonly lanes: number }
+  /** The element may be read soon; it may lie beyond the buffer. */
+  | { readonly kind: 'prefetch'; readonly buffer: Buffer; readonly index: Linear };
 
 /** The element type of a value. */
 export function valueType(v: Value): DType {

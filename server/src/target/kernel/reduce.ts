@@ -9,6 +9,7 @@ import type { Linear } from './linear.js';
 import { asUpdate, type Loop, type Nest, type Update } from './nest.js';
 import { isIndex } from './index-form.js';
 import { phasesOf, type Phase } from './phases.js';
+import { prefetches } from './prefetch.js';
 import { Block } from './registers.js';
 import { emitRow } from './row-reduce.js';
 import { chooseTile, type Tile } from './tile.js';
@@ -148,7 +149,7 @@ function oneTile(ctx: BuildContext, nest: Nest, update: Update, tile: Tile, axes
       block.stmts.push({ kind: 'set', register, value: accumulate(update, register, dtype === stored ? block.hoistLoads(source) : { kind: 'cast', a: block.hoistLoads(source), lanes: count, dtype }) });
     }
   }
-  body.push(...ctx.wrap(reduceLoops, block.stmts));
+  body.push(...ctx.wrap(reduceLoops, [...prefetches(ctx, reduceLoops.at(-1), block.stmts), ...block.stmts]));
   for (const { register, index } of accumulators) {
     const value: Value = { kind: 'register', register };
     body.push({ kind: 'store', buffer: store.buffer, index, value: dtype === stored ? value : { kind: 'cast', a: value, lanes: count, dtype: stored }, lanes: count });

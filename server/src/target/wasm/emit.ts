@@ -181,7 +181,10 @@ class KernelEmitter {
         const { store, align } = accessOf(s.buffer.dtype);
         if (s.lanes === 4) w.simdMemory(SIMD.store, offset);
         else w.memory(store, align, offset);
+        return;
       }
+      // WebAssembly has no such instruction.
+      case 'prefetch':
     }
   }
 
