@@ -15,8 +15,9 @@ const RATE = 1.8;
 const HALF_ROWS = 1;
 /** Cycles for each vector that a transform stores: what it reads is mostly in registers already. */
 const TRANSFORM = 2.5;
-/** Bytes per cycle of one core that come from the memory, for all cores together, and from the last cache, for each. */
-const MEMORY_BYTES = 14;
+/** Bytes per cycle of one core that come from the memory, to one core and to all together, and from the last cache, to each. */
+const MEMORY_BYTES = 10;
+const SHARED_BYTES = 15;
 const CACHE_BYTES = 32;
 
 export interface RoughMachine {
@@ -33,7 +34,7 @@ export function constantBytes(dag: ComputeDag): number {
 
 export function roughCycles(dag: ComputeDag, { lanes, cores, kept }: RoughMachine): number {
   const work = dag.ops.reduce((sum, op) => (op.kind === 'compute' ? sum + stepsOf(op) : sum), 0);
-  return work / (lanes * cores) + constantBytes(dag) / (kept ? CACHE_BYTES * cores : MEMORY_BYTES);
+  return work / (lanes * cores) + constantBytes(dag) / (kept ? CACHE_BYTES * cores : Math.min(MEMORY_BYTES * cores, SHARED_BYTES));
 }
 
 function stepsOf(op: ComputeOp): number {
