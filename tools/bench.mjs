@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const SUITES = ['networks', 'operators', 'original', 'peak', 'search', 'gate'].filter((suite) => existsSync(path.join(root, 'tools/bench', `${suite}.ts`)));
+const SUITES = ['networks', 'operators', 'original', 'peak', 'search', 'tuning', 'editor', 'gate'].filter((suite) => existsSync(path.join(root, 'tools/bench', `${suite}.ts`)));
 const [suite, ...options] = process.argv.slice(2);
 if (suite !== undefined && !SUITES.includes(suite)) {
   console.error(`there is no suite "${suite}": ${SUITES.join(', ')}`);

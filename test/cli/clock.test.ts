@@ -76,6 +76,8 @@ test('a session through clocks that jump', { skip }, async () => {
   assert.deepEqual([done.event, done.trials, done.errors], ['done', 24, 0]);
   assert.ok(done.seconds > 0 && done.seconds <= took, `${done.seconds} s of ${took} s`);
   assert.ok(Object.values(done.time).every((s) => s >= 0 && s <= 2 * took), JSON.stringify(done.time));
+  const { searchS, buildS, runS, waitS, otherS } = done.time;
+  assert.ok(Math.abs(searchS + buildS + runS + waitS + otherS - done.seconds) < 0.01, `${JSON.stringify(done.time)} are not ${done.seconds} s`);
   const records = recordsOf(path.join(cwd, 'log.json'));
   assert.equal(records.length, 24);
   for (const { result } of records) assert.ok(result.allCost >= 0 && result.allCost < took && result.costs.every((s) => s > 0 && s < took));

@@ -119,3 +119,22 @@ test('wrong inputs and indices', () => {
   assert.throws(() => evaluateElement(dag, y, [0], new Map([[a, [1, 2]]])), /2 values for 4 elements/);
   assert.throws(() => evaluateElement(dag, y, [4], new Map([[a, [1, 2, 3, 4]]])), /outside of 0:4/);
 });
+
+test('stages that are kept give the same elements again, with their errors, whether they are small or of millions of elements', () => {
+  for (const rows of [3, 3_000_000]) {
+    const sums = Array.from({ length: 16 }, (_, k) => `a(i + ${k}) * b(j)`).join(' + ');
+    const dag = dagOf(`def f(float(${rows + 16}) a, float(2) b) -> (y) {
+      s(i, j) = ${sums} where i in 0:${rows}, j in 0:2
+      y(i, j) = s(i, j) - s(i, 1 - j)
+    }`);
+    const a = Float64Array.from({ length: rows + 16 }, (_, i) => Math.fround(((i * 37) % 101) / 101));
+    const evaluator = createDagEvaluator(dag, new Map([[dag.ops[0]?.output ?? assert.fail(), a], [dag.ops[1]?.output ?? assert.fail(), Float64Array.of(2, 3)]]));
+    const [y = assert.fail()] = dag.outputs;
+    for (const i of [0, rows - 1, 0]) {
+      const window = a.subarray(i, i + 16).reduce((sum, x) => sum + x, 0);
+      const [left, right] = [evaluator.element(y, [i, 0]), evaluator.element(y, [i, 1])];
+      assert.ok(Math.abs(left.value + window) < 1e-12 && left.value === -right.value, `${left.value} is not ${-window}`);
+      assert.ok(left.error > 0 && left.error === right.error);
+    }
+  }
+});

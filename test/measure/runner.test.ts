@@ -119,6 +119,31 @@ nativeTest('stops early on a slow candidate; lengthens short sections', async (n
   assert.ok(long.result.value.number > 10);
 });
 
+nativeTest('what is timed waits for its turn at the gate, what is not does not', async (n) => {
+  const artifact = await buildOne(n, doubling('k_gate', 8));
+  let open = (): void => undefined;
+  const section = n.gate.timed(() => new Promise<void>((resolve) => { open = resolve; }));
+  const untimed = await n.runner.run(request(artifact, pair(8, { samples: [7] }), { timing: { ...DEFAULT_TIMING, repeats: 0 } }));
+  assert.ok(untimed.result.ok && untimed.result.value.seconds.length === 0);
+  let done = false;
+  const timed = n.runner.run(request(artifact, pair(8, {}))).finally(() => { done = true; });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(done, false);
+  open();
+  await section;
+  assert.ok((await timed).result.ok);
+});
+
+nativeTest('a candidate whose first call is hopeless is called once, any other once before it is timed', async (n) => {
+  const source = kernel('k_calls', '((float *)tensors[1])[0] = ++k_calls_made; for (volatile long i = 0; i < 30000000; i++);', 'static int k_calls_made;');
+  const artifact = await buildOne(n, source);
+  for (const [stopSeconds, calls] of [[1e-9, 1], [60, 4], [0, 4]] as const) {
+    const { result } = await n.runner.run(request(artifact, pair(1, { samples: [0] }), { timing: { ...DEFAULT_TIMING, repeats: 3, stopSeconds } }));
+    assert.ok(result.ok);
+    assert.deepEqual([result.value.samples[1], result.value.seconds.length, result.value.stoppedEarly], [[calls], Math.max(1, calls - 1), calls === 1]);
+  }
+});
+
 /** What a candidate meets where system calls are filtered, and elsewhere. */
 const confined = <T>(filtered: T, elsewhere: T): T => (process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64') ? filtered : elsewhere);
 

@@ -16,6 +16,12 @@ test('of a task and its siblings the fastest counts, once', () => {
   assert.deepEqual(latencyCurve(log, [...tasks, { key: 'a2', weight: 2, of: 'a' }]).map(({ trial, ms }) => [trial, Number(ms.toFixed(6))]), [[3, 7], [4, 5]]);
 });
 
+test('where the network uses one of them, measured in its place, that one counts, however fast the others are alone; the last note counts', () => {
+  const note = (...keys: readonly string[]): string => `# ${JSON.stringify({ network: { model: 'm', target: 'llvm', tasks: keys.map((key) => ({ key, program: 'default', ms: 1 })) } })}`;
+  const log = [line('a', 4, 100), line('a2', 3, 101), line('b', 1, 102), note('a2', 'b'), line('a2', 1, 103), line('a', 3.5, 104), note('a', 'b'), ''].join('\n');
+  assert.deepEqual(latencyCurve(log, [...tasks, { key: 'a2', weight: 2, of: 'a' }]).map(({ trial, ms }) => [trial, Number(ms.toFixed(6))]), [[3, 9], [5, 8]]);
+});
+
 test('shares are of the final speed, not of the gain', () => {
   const points = [{ trial: 1, seconds: 0, ms: 20 }, { trial: 5, seconds: 2, ms: 12 }, { trial: 9, seconds: 3, ms: 10 }];
   assert.equal(reaching(points, 0.8)?.trial, 5);

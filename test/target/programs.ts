@@ -55,6 +55,14 @@ function runningSum(): Program {
   };
 }
 
+/** Sums at addresses that iterations share: each starts anew, and the last one stays. */
+function sharedPlaces(): Program {
+  const [A, B] = [createBuffer('A', [4, 16, 6], 'float32'), createBuffer('B', [19], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  const at = add(i, j);
+  return { inputs: [A], outputs: [B], body: loop(i, 4, loop(j, 16, seq(store(B, [at], float(0)), loop(k, 6, store(B, [at], add(load(B, [at]), load(A, [i, j, k]))))))) };
+}
+
 /** Two loops that were fused, one of them a reduction's. */
 function fusedReduction(): Program {
   const [A, B] = [createBuffer('A', [4, 6], 'float32'), createBuffer('B', [4], 'float32')];
@@ -159,7 +167,7 @@ function deepExtremes(): Program {
 
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
-  recurrence: recurrence(), 'running sum': runningSum(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
+  recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
   'parallel loops below serial ones': parallelInside(), 'a region that starts at a quotient': quotientRegion(), 'a branch in a reduction': branchInReduction(),
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
   'quotients of negative values': negativeQuotients(),

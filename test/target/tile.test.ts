@@ -150,3 +150,22 @@ test('a matrix product of 197 rows and columns has full tiles and remainders', (
   assert.ok(full >= 8 && full <= 13 && sizes[0]?.length === 2 && sizes[1]?.length === 2, JSON.stringify(sizes));
   assert.ok(uneven.rate > 4 * even.rate, `${uneven.rate} and ${even.rate} elements a cycle`);
 });
+
+test('vectors whose rows begin anywhere in a cache line cost two loads each, so that fewer of them are taken', () => {
+  const space = new IndexSpace();
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  const loops = [{ var: i, extent: 192 }, { var: j, extent: 192 }, { var: k, extent: 64 }];
+  loops.forEach((l) => space.declare(l.var, l.extent));
+  const at = (row: Expr, columns: number, column: Expr): Linear => space.linear(binary('add', binary('mul', row, int(columns)), column));
+  const tileOf = (columns: number): ReturnType<typeof chooseTile> => chooseTile({
+    loops, store: at(i, columns, j), loads: [at(i, 64, k), at(k, columns, j)], elementBytes: 4, initKnown: true, vectorizable: () => true, unrollLimit: 24, uneven: true, unit: { bytes: 64, registers: 32 },
+  });
+  const cycles = (tile: ReturnType<typeof chooseTile>, each: number): number => {
+    const [rows = 0, vectors = 0] = tile.cuts.map((cuts) => cuts[0]?.offsets.length ?? 0);
+    return (rows + each * vectors) / (rows * vectors);
+  };
+  const [aligned, anywhere] = [tileOf(192), tileOf(197)];
+  assert.equal(anywhere.lanes, 16);
+  assert.ok(cycles(anywhere, 2) <= 1, 'loads take no longer than multiply-adds');
+  assert.ok(anywhere.rate <= aligned.rate);
+});

@@ -19,6 +19,21 @@ def matmul_bias_relu(float(16, 20) A, const float(20, 48) B, float(48) bias) -> 
   R(i, j) = fmax(D(i, j), 0)
 }
 
+def sums_mirrored(float(6, 20) A, const float(20, 32) B) -> (R) {
+  C(i, j) +=! A(i, k) * B(k, j)
+  R(i, j) = C(i, j) * 0.5 + C(i, 31 - j)
+}
+
+def sums_turned(float(12, 20) A, const float(20, 16) B) -> (R) {
+  C(i, j) +=! A(i, k) * B(k, j)
+  R(j, i) = C(i, j) * 0.5 + 1.0
+}
+
+def residual_block(float(1, 5, 9, 24) data, const float(24, 40) kernel, const float(40) bias, float(1, 5, 9, 40) shortcut) -> (out) {
+  conv(n, h, w, f) +=! data(n, h, w, rc) * kernel(rc, f)
+  out(n, h, w, f) = fmax(conv(n, h, w, f) + bias(f) + shortcut(n, h, w, f), 0)
+}
+
 def dense(float(3, 1000) A, const float(7, 1000) W, float(7) bias) -> (D) {
   C(i, j) +=! A(i, k) * W(j, k)
   D(i, j) = C(i, j) + bias(j)
@@ -132,6 +147,38 @@ def depthwise(float(1, 9, 9, 16) data, const float(3, 3, 16) kernel) -> (out) {
   conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
   out(n, h, w, c) = fmin(fmax(conv(n, h, w, c), 0), 6)
 }
+
+def depthwise_row(float(1, 6, 30, 32) data, const float(3, 3, 32) kernel, const float(32) bias) -> (out) {
+  pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 1 && w < 31) ? data(n, h - 1, w - 1, c) : 0 where n in 0:1, h in 0:8, w in 0:32, c in 0:32
+  conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
+  out(n, h, w, c) = fmin(fmax(conv(n, h, w, c) + bias(c), 0), 6)
+}
+
+def depthwise_by_2(float(2, 13, 33, 24) data, const float(5, 5, 24) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 1 && h < 14 && w >= 2 && w < 35) ? data(n, h - 1, w - 2, c) : 0 where n in 0:2, h in 0:16, w in 0:37, c in 0:24
+  conv(n, h, w, c) +=! pad(n, h * 2 + rh, w * 2 + rw, c) * kernel(rh, rw, c) where n in 0:2, h in 0:6, w in 0:17, rh in 0:5, rw in 0:5
+}
+
+def depthwise_dilated(float(1, 9, 28, 20) data, const float(3, 3, 20) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 3 && h < 12 && w >= 4 && w < 32) ? data(n, h - 3, w - 4, c) : 0 where n in 0:1, h in 0:15, w in 0:36, c in 0:20
+  conv(n, h, w, c) +=! pad(n, h + rh * 3, w + rw * 4, c) * kernel(rh, rw, c) where n in 0:1, h in 0:9, w in 0:28, rh in 0:3, rw in 0:3
+}
+
+def depthwise_in_much_padding(float(1, 3, 4, 16) data, const float(3, 3, 16) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 6 && h < 9 && w >= 11 && w < 15) ? data(n, h - 6, w - 11, c) : 0 where n in 0:1, h in 0:14, w in 0:30, c in 0:16
+  conv(n, h, w, c) +=! pad(n, h + rh, w + rw, c) * kernel(rh, rw, c)
+}
+
+def pad_of_3_channels(float(1, 6, 21, 3) data, const float(3, 5, 3, 16) kernel) -> (conv) {
+  pad(n, h, w, c) = (h >= 1 && h < 7 && w >= 2 && w < 23) ? data(n, h - 1, w - 2, c) : 0 where n in 0:1, h in 0:8, w in 0:25, c in 0:3
+  conv(n, h, w, f) +=! pad(n, h * 2 + rh, w * 2 + rw, rc) * kernel(rh, rw, rc, f) where n in 0:1, h in 0:3, w in 0:11, f in 0:16, rh in 0:3, rw in 0:5, rc in 0:3
+}
+
+def joined_rows(float(4, 9) A, float(4, 14) B, float(4, 5) C) -> (D) {
+  D(i, j) = j < 9 ? A(i, j) : (j < 23 ? B(i, j - 9) * 2 : C(i, j - 23)) where i in 0:4, j in 0:28
+}
+
+def reversed_edge(float(30) A) -> (B) { B(i) = (5 - i > 2 || i > 20) ? A(29 - i) : (3 * i <= 31 ? A(i) : 1.0) where i in 0:30 }
 
 def swish_pad(float(1, 6, 6, 8) data, const float(3, 3, 8, 8) kernel) -> (conv) {
   s(n, h, w, c) = data(n, h, w, c) * sigmoid(data(n, h, w, c))

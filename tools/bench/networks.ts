@@ -7,14 +7,14 @@
  * A model is a name of test/fixtures/models or a file. `--limit`: seconds of tuning. Rounds alternate between ours and the peers; the lowest median of each counts. Without a Python
  * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`); WebAssembly has no other peer than `npm install --no-save onnxruntime-web`. Prints tables, writes `results.json` and the logs into `--out`.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { generatedWeights, parseWeightRecipe } from '../../server/src/model/weights.js';
 import { latencyCurve, reaching, type CurveTask } from './latency-curve.js';
 import { better, PeerProcess, type Figure } from './peer-process.js';
 import { ansorLines } from './program.js';
+import { withWeights } from './weighted-model.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,22 +28,6 @@ mkdirSync(out, { recursive: true });
 
 interface BenchJson { readonly latencyMs: { readonly naive: Figure; readonly default: Figure; readonly ours: Figure; readonly onnxruntime?: Figure }; readonly maxRelError: number; readonly ok: boolean }
 interface Row { readonly network: string; readonly target: string; readonly threads: number; readonly seconds: number; readonly ours: Figure; readonly plain: Figure; readonly peers: Readonly<Record<string, Figure>>; readonly ratio: number | null; readonly relError: number }
-
-/** A copy of the model under `out`, with its weights as a file: the peers need one. */
-function withWeights(model: string): { readonly name: string; readonly file: string } {
-  const given = path.resolve(model.endsWith('.onnx') ? model : `test/fixtures/models/${model}.onnx`);
-  const name = path.basename(given, '.onnx');
-  const recipe = given.replace(/\.onnx$/, '.weights.json');
-  if (!existsSync(recipe)) return { name, file: given };
-  const parsed = parseWeightRecipe(readFileSync(recipe, 'utf8'));
-  if (!parsed.ok) throw new Error(`${recipe}: ${parsed.error.message}`);
-  const file = path.join(out, `${name}.onnx`);
-  writeFileSync(file, readFileSync(given));
-  const weights = generatedWeights(parsed.value);
-  const place = path.join(out, parsed.value.file);
-  if (!existsSync(place)) writeFileSync(place, weights.read(0, weights.byteLength) ?? '');
-  return { name, file };
-}
 
 async function curveOf(file: string, log: string): Promise<string> {
   const listed = await ansorLines(['tasks', file]);
@@ -82,7 +66,7 @@ const rows: Row[] = [];
 const curves: string[] = [];
 const targets = values.target.split(',');
 const peersOf = new Map(targets.map((target) => [target, target === 'wasm' ? PeerProcess.start(process.execPath, 'network-peers-web.mjs') : PeerProcess.start(values.python, 'network_peers.py')]));
-const models = values.models.split(',').map(withWeights);
+const models = values.models.split(',').map((model) => withWeights(model, out));
 console.log(`${os.cpus()[0]?.model ?? ''}, ${os.availableParallelism()} cores, node ${process.version}`);
 console.log('| network | target | threads | tuning s | -O0 ms | tuned ms | peers ms | ratio to the better | spread | rel. error |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (const threads of values.threads.split(',')) {

@@ -36,15 +36,18 @@ const median = (xs: readonly number[]): number => xs.slice().sort((a, b) => a - 
 /** A cost that follows from a program's features, so that both searches learn the same without a device. */
 const costOf = ({ features }: Candidate): number => 1e-3 + features.reduce((sum, x, i) => sum + (i % 7 === 3 ? x : 0), 0) * 1e-6;
 
-function searched(numeric: boolean, seed: number, params = DEFAULT_SEARCH_PARAMS): { readonly policy: SketchPolicy; round(): Promise<readonly Candidate[]> } {
+interface Rounds { readonly time: SearchTime; round(): Promise<readonly Candidate[]> }
+
+function searched(numeric: boolean, seed: number, params = DEFAULT_SEARCH_PARAMS): Rounds & { readonly policy: SketchPolicy } {
   const policy = createPolicy({ task: cpuTask(conv2d(56, 64, 64, 3, true)), params, rng: createRng(seed), numeric });
   const store = new SampleStore();
   let model: CostModel = createRandomModel(createRng(seed + 100));
   let version = 0;
+  const time = new SearchTime();
   return {
-    policy,
+    policy, time,
     async round() {
-      const batch = await policy.nextBatch(BATCH, model);
+      const batch = await time.of(() => policy.nextBatch(BATCH, model));
       const costs = batch.map(costOf);
       policy.report(batch, costs);
       batch.forEach((candidate, i) => { store.add('conv', candidate.features, costs[i] ?? 1); });
@@ -55,16 +58,17 @@ function searched(numeric: boolean, seed: number, params = DEFAULT_SEARCH_PARAMS
 }
 
 /** The search of a session, in its threads. */
-function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS): { readonly islands: Islands; readonly search: TaskSearch; round(): Promise<readonly Candidate[]> } {
+function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS): Rounds & { readonly islands: Islands; readonly search: TaskSearch } {
   const islands = new Islands(path.resolve('out/bench-programs'), 1, () => Promise.resolve());
   const search = islands.searchOf(cpuTask(conv2d(56, 64, 64, 3, true)), params, createRng(seed));
   const store = new SampleStore();
   let model: CostModel = createRandomModel(createRng(seed + 100));
   let version = 0;
+  const time = new SearchTime();
   return {
-    islands, search,
+    islands, search, time,
     async round() {
-      const batch = await search.nextBatch(BATCH, Promise.resolve(model), { cancelled: false });
+      const batch = await time.of(() => search.nextBatch(BATCH, Promise.resolve(model), { cancelled: false }));
       const costs = batch.map(costOf);
       search.report(batch, costs);
       batch.forEach((candidate, i) => { store.add('conv', candidate.features, costs[i] ?? 1); });
@@ -74,9 +78,26 @@ function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS): { readonly isl
   };
 }
 
-interface Speed { readonly wall: number; readonly cpu: number; readonly distinct: number }
+/** Distinct candidates a second of the clock and of the processor, over what `round` takes: the search, then a training, which a session does beside its builds. */
+interface Speed { readonly wall: number; readonly cpu: number; readonly distinct: number; readonly alone: number; readonly aloneCpu: number }
 
-async function timed(search: { round(): Promise<readonly Candidate[]> }, scored: () => number): Promise<Speed> {
+/** What a round's search takes without the training behind it. */
+class SearchTime {
+  seconds = 0;
+  cpu = 0;
+
+  async of<T>(search: () => Promise<T>): Promise<T> {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    const found = await search();
+    this.seconds = (performance.now() - start) / 1000;
+    const used = process.cpuUsage(before);
+    this.cpu = (used.user + used.system) / 1e6;
+    return found;
+  }
+}
+
+async function timed(search: Rounds, scored: () => number): Promise<Speed> {
   const before = scored();
   const cpu = process.cpuUsage();
   const start = performance.now();
@@ -84,7 +105,7 @@ async function timed(search: { round(): Promise<readonly Candidate[]> }, scored:
   const seconds = (performance.now() - start) / 1000;
   const used = process.cpuUsage(cpu);
   const distinct = scored() - before;
-  return { wall: distinct / seconds, cpu: (distinct * 1e6) / (used.user + used.system), distinct };
+  return { wall: distinct / seconds, cpu: (distinct * 1e6) / (used.user + used.system), distinct, alone: distinct / search.time.seconds, aloneCpu: distinct / search.time.cpu };
 }
 
 async function speeds(): Promise<object> {
@@ -103,7 +124,16 @@ async function speeds(): Promise<object> {
   await both.islands.close();
   const spread = (xs: readonly number[]): { median: number; least: number; most: number } => ({ median: median(xs), least: Math.min(...xs), most: Math.max(...xs) });
   const per = (of: (s: Speed) => number): object => ({ numeric: median(rows.map((r) => of(r.fast))), plain: median(rows.map((r) => of(r.plain))), threads: median(rows.map((r) => of(r.both))) });
+  const tell = (what: string, of: (s: Speed) => number): void => {
+    const { median: m, least, most } = spread(rows.map((r) => of(r.both)));
+    console.log(`${what}: ${m.toFixed(0)} (${least.toFixed(0)} to ${most.toFixed(0)} in ${rows.length} rounds)`);
+  };
+  console.log(`distinct valid candidates of conv2d 56x56x64 3x3 with bias and relu, evolved, featurised and scored by a session's ${os.availableParallelism() > 1 ? 'two islands on two cores' : 'two islands on one core'}:`);
+  tell('  a second of the clock', (s) => s.alone);
+  tell('  a second of the processor', (s) => s.aloneCpu);
+  tell('  a second of the clock, the training of the model after each round included', (s) => s.wall);
   const report = {
+    islands: { perSecond: spread(rows.map((r) => r.both.alone)), perCpuSecond: spread(rows.map((r) => r.both.aloneCpu)) },
     perSecond: per((s) => s.wall), perCpuSecond: per((s) => s.cpu),
     numericOverPlain: spread(rows.map((r) => r.fast.wall / r.plain.wall)), numericOverPlainPerCpu: spread(rows.map((r) => r.fast.cpu / r.plain.cpu)),
     threadsOverNumeric: spread(rows.map((r) => r.both.wall / r.fast.wall)), load: os.loadavg()[0],

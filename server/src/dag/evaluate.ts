@@ -6,12 +6,18 @@ import { assert, defined } from '../base/assert.js';
 import { elementCount, type Buffer } from '../ir/buffer.js';
 import { compileBounded, type BoundedEvaluation, type ErrorRegister } from '../ir/bounded.js';
 import { isFloat } from '../ir/dtype.js';
-import type { Var } from '../ir/expr.js';
+import type { Expr, Var } from '../ir/expr.js';
 import type { Combiner } from '../ir/program.js';
 import { neutralValue, roundingOf, wrapInteger } from '../ir/scalar.js';
+import { visitExpr } from '../ir/walk.js';
 import type { ComputeDag } from './compute-dag.js';
 import { bodyExpr, readBuffers } from './create.js';
 import type { Axis, ComputeOp } from './op.js';
+
+/** A stage with so many loads an element (both transforms of a winograd convolution have more) is not computed twice. */
+const KEPT_LOADS = 16;
+/** 17 bytes each, which the system gives when they are written. */
+const MOST_PLACES = 2 ** 21;
 
 /** `error` bounds what rounding in the element types may change, for any order of a sum's terms; 0 for integers. */
 export interface ElementValue { readonly value: number; readonly error: number }
@@ -30,6 +36,8 @@ export function createDagEvaluator(dag: ComputeDag, inputs: InputValues): DagEva
   const register: ErrorRegister = { error: 0 };
   const readers = new Map<Buffer, ElementReader>();
   const costly = new Set<Buffer>();
+  /** Loads behind one element of a stage that is not kept. */
+  const work = new Map<Buffer, number>();
   for (const op of dag.ops) {
     if (op.kind === 'placeholder') {
       const values = defined(inputs.get(op.output), `the values of ${op.name}`);
@@ -41,10 +49,12 @@ export function createDagEvaluator(dag: ComputeDag, inputs: InputValues): DagEva
       continue;
     }
     const read = readBuffers(bodyExpr(op));
-    const keep = op.reduceAxes.length > 0 || read.length === 0 || read.some((buffer) => costly.has(buffer));
+    const loads = loadsOf(bodyExpr(op), work);
+    const keep = op.reduceAxes.length > 0 || read.length === 0 || loads >= KEPT_LOADS || read.some((buffer) => costly.has(buffer));
     if (keep) costly.add(op.output);
+    else work.set(op.output, loads);
     const compute = stageReader(op, readers, register);
-    readers.set(op.output, keep ? remembered(compute, register) : compute);
+    readers.set(op.output, keep ? remembered(compute, register, elementCount(op.output.shape)) : compute);
   }
   return {
     element: (buffer, index) => {
@@ -94,7 +104,33 @@ function unflattened(buffer: Buffer, at: number): number[] {
   return index;
 }
 
-function remembered(compute: ElementReader, register: ErrorRegister): ElementReader {
+/** Loads of an expression, those of the stages it reads that are not kept included. */
+function loadsOf(e: Expr, work: ReadonlyMap<Buffer, number>): number {
+  let loads = 0;
+  visitExpr(e, (x) => {
+    if (x.kind === 'load') loads += work.get(x.buffer) ?? 1;
+  });
+  return loads;
+}
+
+/** Where there is room, the elements lie at their places; else they are found by them. */
+function remembered(compute: ElementReader, register: ErrorRegister, elements: number): ElementReader {
+  if (elements > MOST_PLACES) return found(compute, register);
+  const values = new Float64Array(elements);
+  const errors = new Float64Array(elements);
+  const known = new Uint8Array(elements);
+  return (at) => {
+    if (known[at] === 0) {
+      values[at] = compute(at);
+      errors[at] = register.error;
+      known[at] = 1;
+    }
+    register.error = errors[at] ?? NaN;
+    return values[at] ?? NaN;
+  };
+}
+
+function found(compute: ElementReader, register: ErrorRegister): ElementReader {
   const known = new Map<number, ElementValue>();
   return (at) => {
     const hit = known.get(at);

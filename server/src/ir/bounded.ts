@@ -5,9 +5,11 @@
 import { assert, defined } from '../base/assert.js';
 import type { Buffer } from './buffer.js';
 import { isFloat, type DType } from './dtype.js';
+import { compileExpr } from './evaluate.js';
 import type { Expr, Var } from './expr.js';
 import { MATH_FUNCTIONS, type MathFunction } from './math-functions.js';
 import { applyBinary, roundingOf, storedValue, wrapInteger } from './scalar.js';
+import { operands } from './walk.js';
 
 /** The last result's absolute error bound; every evaluation sets it. A register of the evaluation, not a value. */
 export interface ErrorRegister { error: number }
@@ -29,6 +31,7 @@ export function compileBounded(e: Expr, scope: BoundedScope): BoundedEvaluation 
     reg.error = 0;
     return value();
   };
+  if (isIndex(e)) return exact(compileExpr(e, { variable: scope.variable, load: noLoad, rounded: false }));
   switch (e.kind) {
     case 'var': return exact(scope.variable(e));
     case 'int': { const { value } = e; return exact(() => value); }
@@ -40,6 +43,15 @@ export function compileBounded(e: Expr, scope: BoundedScope): BoundedEvaluation 
     case 'binary': return compileBinary(e.op, go(e.a), go(e.b), e.a.dtype, e.dtype, reg);
     case 'call': return compileCall(e.callee, e.args.map(go), e.dtype, reg);
   }
+}
+
+/** Integers and conditions made of variables and numbers alone: nothing in them is rounded. */
+function isIndex(e: Expr): boolean {
+  return e.kind !== 'load' && e.kind !== 'call' && !isFloat(e.dtype) && operands(e).every(isIndex);
+}
+
+function noLoad(): never {
+  throw new Error('assertion failed: an index of variables has no loads');
 }
 
 /** A condition that rounding may turn lets the other value appear too. */
@@ -113,6 +125,28 @@ function compileBinary(op: Parameters<typeof applyBinary>[0], a: BoundedEvaluati
           return wrapInteger(applyBinary(op, x, y, operand), result);
         };
       }
+      if (op === 'mul') {
+        return () => {
+          const x = a();
+          const ex = reg.error;
+          const y = b();
+          const ey = reg.error;
+          const value = x * y;
+          const size = Math.abs(value);
+          reg.error = Math.abs(x) * ey + Math.abs(y) * ex + ex * ey + epsilon * size + (size > 0 ? tiny : 0);
+          return value;
+        };
+      }
+      if (op === 'add' || op === 'sub') {
+        const sign = op === 'add' ? 1 : -1;
+        return () => {
+          const x = a();
+          const ex = reg.error;
+          const value = x + sign * b();
+          reg.error = ex + reg.error + epsilon * Math.abs(value);
+          return value;
+        };
+      }
       return () => {
         const x = a();
         const ex = reg.error;
@@ -120,8 +154,7 @@ function compileBinary(op: Parameters<typeof applyBinary>[0], a: BoundedEvaluati
         const ey = reg.error;
         const value = applyBinary(op, x, y, operand);
         const size = Math.abs(value);
-        if (op === 'mul') reg.error = Math.abs(x) * ey + Math.abs(y) * ex + ex * ey + epsilon * size + (size > 0 ? tiny : 0);
-        else if (op === 'div') reg.error = (ex + size * ey) / Math.max(Math.abs(y) - ey, Number.MIN_VALUE) + epsilon * size + (size > 0 ? tiny : 0);
+        if (op === 'div') reg.error = (ex + size * ey) / Math.max(Math.abs(y) - ey, Number.MIN_VALUE) + epsilon * size + (size > 0 ? tiny : 0);
         else reg.error = ex + ey + epsilon * size;
         return value;
       };

@@ -7,7 +7,7 @@ import type { Buffer } from './buffer.js';
 import { isFloat, type DType } from './dtype.js';
 import type { Expr, Var } from './expr.js';
 import { MATH_FUNCTIONS } from './math-functions.js';
-import { applyBinary, storedValue, wrapInteger } from './scalar.js';
+import { applyBinary, floorDivide, floorModulus, storedValue, wrapInteger } from './scalar.js';
 
 /** A compiled expression: its value at the present values of the variables. Conditions are 0 or 1. */
 export type Evaluation = () => number;
@@ -55,8 +55,25 @@ function compileBinary(op: Parameters<typeof applyBinary>[0], a: Evaluation, b: 
   switch (op) {
     case 'and': return () => (a() !== 0 && b() !== 0 ? 1 : 0);
     case 'or': return () => (a() !== 0 || b() !== 0 ? 1 : 0);
-    case 'eq': case 'ne': case 'lt': case 'le': case 'gt': case 'ge': case 'min': case 'max': return () => applyBinary(op, a(), b(), dtype);
-    default: return convert === undefined ? () => applyBinary(op, a(), b(), dtype) : () => convert(applyBinary(op, a(), b(), dtype));
+    case 'lt': return () => (a() < b() ? 1 : 0);
+    case 'ge': return () => (a() >= b() ? 1 : 0);
+    case 'eq': return () => (a() === b() ? 1 : 0);
+    case 'ne': case 'le': case 'gt': case 'min': case 'max': return () => applyBinary(op, a(), b(), dtype);
+    default:
+      if (dtype === 'int32') return compileIndex(op, a, b);
+      return convert === undefined ? () => applyBinary(op, a(), b(), dtype) : () => convert(applyBinary(op, a(), b(), dtype));
+  }
+}
+
+/** What indices are made of, without a look at the operation each time. */
+function compileIndex(op: Parameters<typeof applyBinary>[0], a: Evaluation, b: Evaluation): Evaluation {
+  switch (op) {
+    case 'add': return () => (a() + b()) | 0;
+    case 'sub': return () => (a() - b()) | 0;
+    case 'mul': return () => Math.imul(a(), b());
+    case 'floordiv': return () => floorDivide(a(), b()) | 0;
+    case 'floormod': return () => floorModulus(a(), b()) | 0;
+    default: return () => applyBinary(op, a(), b(), 'int32') | 0;
   }
 }
 

@@ -66,7 +66,7 @@ export interface Timing {
   readonly minSeconds: number;
   /** Flush tensors before each section; sections are then one call long. */
   readonly flush: boolean;
-  /** Stop after a section slower than this many seconds per call (early stop of poor candidates); 0: never. */
+  /** Stop after a section slower than this many seconds per call, or after a first call that is several times slower, which then counts as one (early stop of poor candidates); 0: never. */
   readonly stopSeconds: number;
 }
 

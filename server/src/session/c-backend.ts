@@ -1,5 +1,6 @@
 /** The target `c`: a C compiler and the C runner. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { err, ok } from '../base/result.js';
 import { cpuHardware } from '../hardware/params.js';
@@ -21,6 +22,8 @@ import type { BackendOptions, BackendResult } from './backend.js';
 
 /** Of compiled candidates; the least recently used go first. */
 const MOST_CACHED_BYTES = 2 ** 31;
+/** At a time, whatever the programs' threads: all of them stand still while something is timed. Each takes some 100 MB. */
+const MOST_COMPILERS = 8;
 /** A network is one large translation unit. */
 const NETWORK_TIMEOUT_SECONDS = 300;
 
@@ -44,8 +47,8 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   const runner = new RunnerClient({ gate, command: async () => [await limiter()] });
   const watch = new ProcessWatch(program.value);
   const dialect = dialectOf(toolchain);
-  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, options.threads), gate, watch, limiter });
-  const networks = new CBuilder({ toolchain, cache, parallel: 1, gate, watch, limiter, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
+  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, Math.min(MOST_COMPILERS, availableParallelism())), gate, watch, limiter });
+  const networks = new CBuilder({ toolchain, cache, parallel: Math.min(2, availableParallelism()), gate, watch, limiter, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
   const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
   return ok({
     name: 'c', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: toolchain.vector, threads: options.threads,

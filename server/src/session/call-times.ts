@@ -11,6 +11,11 @@ import type { BufferIds } from './task-bench.js';
 const CALLS_PER_TURN = 3;
 const CALL_TIMEOUT_SECONDS = 300;
 
+/** Builds networks at the same time, so that starting them one after the other finds them built. */
+export async function buildStamped(backend: Backend, networks: readonly { readonly plan: NetworkPlan; readonly compiled: readonly CompiledState[] }[]): Promise<void> {
+  await Promise.all(networks.map(({ plan, compiled }) => backend.buildNetwork(assembleNetwork(plan, compiled, undefined, true).code)));
+}
+
 /** A network that notes when each call ends, with the standard inputs. Errors are lines for people. */
 export async function startStamped(backend: Backend, plan: NetworkPlan, compiled: readonly CompiledState[], ids: BufferIds): Promise<Result<RunningNetwork, string>> {
   return startNetwork(backend, assembleNetwork(plan, compiled, undefined, true), standardInputs(plan), ids);

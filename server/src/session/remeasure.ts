@@ -89,7 +89,7 @@ export async function remeasureBest(run: RemeasureRun, emit: (event: SessionEven
     await bench.value.close();
     emit({ event: 'progress', trials, planned: subjects.length, errors, seconds: clock.seconds, latencyMs: null, etaSeconds: trials === 0 ? null : (clock.seconds / trials) * (subjects.length - trials) });
   }
-  const time = { searchS: 0, trainS: 0, buildS: clock.total('build'), runS: clock.total('run'), gateS: 0, otherS: clock.total('other') };
+  const time = { searchS: 0, trainS: 0, buildS: clock.total('build'), runS: clock.total('run'), waitS: 0, gateS: 0, otherS: clock.rest };
   return {
     event: 'done', trials, errors, seconds: clock.seconds, time, candidatesScored: 0, log: logName,
     tasks: [...statuses.values()].map(({ key, name, weight, bestMs, gflops: speed }) => ({ key, name, weight, bestMs, gflops: speed })),

@@ -30,7 +30,7 @@ const HOPELESS = 1.5;
 /** One call, no times. */
 const NOT_TIMED: Timing = { repeats: 0, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 };
 const ONCE: Timing = { repeats: 1, number: 1, minSeconds: 0, flush: true, stopSeconds: 0 };
-const LONG_SECONDS = 0.5;
+const LONG_SECONDS = 0.1;
 const HARD_CHECK = (seed: number): CheckOptions => ({ seed, samples: 48, budgetSeconds: 1 });
 /** Without the naive program's output the definition is asked for more elements. */
 const HARD_ALONE = (seed: number): CheckOptions => ({ seed, samples: 256, budgetSeconds: 2 });
@@ -49,6 +49,7 @@ export class TaskBench {
 
   /** By name of the set. */
   private readonly hard = new Map<string, HardReference | 'unsure'>();
+  private preparing: Promise<void> | undefined;
 
   /** Builds and runs the naive program once, and checks it against the DAG. `mostNaiveSeconds`: a slower one is not run on hard inputs, where the definition alone is asked then. */
   static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds, mostNaiveSeconds = MOST_NAIVE_SECONDS): Promise<Result<TaskBench, MeasureError>> {
@@ -101,11 +102,26 @@ export class TaskBench {
     return verified.ok ? outcome : { ...outcome, result: verified };
   }
 
+  /** Begins to make what `verify` compares with. Nothing of it is timed: it goes on while programs are searched for and built. */
+  prepare(): void {
+    this.preparing ??= this.hardReferences();
+    // Whoever verifies hears of a failure.
+    this.preparing.catch(() => undefined);
+  }
+
+  private async hardReferences(): Promise<void> {
+    for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
+      const made = await this.hardSet(set, this.naiveSeconds <= this.mostNaiveSeconds);
+      if (!made.ok) return;
+    }
+  }
+
   /**
    * Runs a program on hard inputs and compares it with the naive program, or with the definition where that takes too long. The value: names of the sets on which there is nothing to compare with,
    * since the naive program and the definition differ there.
    */
   async verify(artifact: Artifact, compiled: CompiledState): Promise<Result<readonly string[], MeasureError>> {
+    await this.preparing;
     const unsure: string[] = [];
     for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
       const quick = await this.hardSet(set, this.naiveSeconds <= this.mostNaiveSeconds);
@@ -190,6 +206,7 @@ export class TaskBench {
   }
 
   async close(): Promise<void> {
+    await this.preparing;
     for (const known of this.hard.values()) if (known !== 'unsure') for (const id of [...known.references ?? [], ...known.stored]) await this.backend.runner.drop(id);
     for (const id of this.references) await this.backend.runner.drop(id);
   }

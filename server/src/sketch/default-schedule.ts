@@ -22,10 +22,11 @@ import { unrollPragma } from './population/unroll.js';
 import { DEFAULT_SKETCH_PARAMS } from './params.js';
 import { dotProduct, isDotProduct } from './rules/dot-product.js';
 import { fuseActivation } from './rules/fuse-activation.js';
+import { inlinePadding } from './rules/inline-padding.js';
 import { inlineSpread } from './rules/inline-spread.js';
 import { hasPanel, inlinePermutation, packOperand } from './rules/pack-operand.js';
 import { withLaneLoops } from './lane-loops.js';
-import { dotTile, fitsFirstLevel, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
+import { dotTile, needsNoPanels, lanesAlongReduction, panelTile, registerTile, type RegisterFileSize } from './register-tile.js';
 import { settle, unlessIllegal } from './settle.js';
 import { hasReduceIter, isComputed, isMadeBy, isTiled, needsTiling, singleConsumer } from './stage-facts.js';
 import type { SketchTask } from './task.js';
@@ -41,7 +42,7 @@ export interface DefaultScheduleOptions extends RegisterFileSize {
 export const DEFAULT_MACHINE: DefaultScheduleOptions = Object.freeze({ vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 });
 
 /** Rules of our own, beside the original's. */
-const OWN_RULES = [dotProduct, packOperand, inlinePermutation, inlineSpread, fuseActivation];
+const OWN_RULES = [dotProduct, packOperand, inlinePermutation, inlineSpread, inlinePadding, fuseActivation];
 const UNROLL = 64;
 /** Parallel iterations per core that are enough to keep all cores busy to the end. */
 const TASKS_PER_CORE = 4;
@@ -113,7 +114,7 @@ function filled(ctx: SketchContext, sketch: State, machine: Assumed): TransformS
     const thin = thinned(op, zeros);
     const tiles = registerTile(thin.op, machine, ctx.task.hardware.numCores, tasks, machine.cacheBytes, divisors);
     const registers = thin.steps.map((step, axis) => step * (tiles.registers[axis] ?? 1));
-    if (!hasPanel(sketch, id) && fitsFirstLevel(thin.op, tiles, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
+    if (!hasPanel(sketch, id) && needsNoPanels(thin.op, tiles, machine, machine.cacheBytes) !== (machine.panels === 'otherwise')) {
       splits.forEach((at, axis) => tileOf.set(at, [tiles.block[axis] ?? 1, 1, registers[axis] ?? 1]));
       return;
     }

@@ -4,6 +4,7 @@ import { dtypeBytes } from '../ir/dtype.js';
 import type { Buffer } from '../ir/buffer.js';
 import { visitExpr } from '../ir/walk.js';
 import { movedBy, movesAll } from './moved-by.js';
+import { slides, windowShape } from './window-tile.js';
 import { unevenShape } from './uneven-tile.js';
 
 export interface RegisterFileSize {
@@ -31,6 +32,9 @@ function largest(divisors: Divisors, n: number, most: number): number {
 /** Factors per spatial axis, and multiply-adds per load. */
 interface Shape { readonly factors: readonly number[]; readonly rate: number }
 
+/** Of the cache for a block of the other operand, the part that a panel may take: it should stay in the first-level cache. */
+const PANEL_SHARE = 1 / 16;
+
 /** Axes beside the lane axis over which a tile may reach. */
 const ROW_AXES = 3;
 
@@ -38,11 +42,11 @@ const ROW_AXES = 3;
  * The tile with the most multiply-adds per load: several vectors along the lane axis, some steps of the axes outside it. Axes that move all
  * operands (batches, groups) stay out: nothing would be used twice. Loads of one step: vectors count double (they come from farther away), numbers once.
  */
-function bestShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: number, budget: number): Shape {
+function bestShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: number, budget: number, widest = Infinity): Shape {
   const extents = op.axes.map((axis) => axis.extent);
   const loads = movedBy(op);
   const extent = extents[lane] ?? 1;
-  const widths = divisors(extent).filter((d) => d % lanes === 0 && d / lanes <= budget);
+  const widths = divisors(extent).filter((d) => d % lanes === 0 && d / lanes <= budget && d <= widest);
   const narrow = divisors(extent).filter((d) => d <= 2 * lanes);
   const least = narrow.filter((d) => d % 4 === 0).at(-1) ?? narrow.at(-1) ?? 1;
   const factors = extents.map(() => 1);
@@ -70,6 +74,44 @@ function bestShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: numbe
     visit(0, vectors, vectors);
   }
   return best;
+}
+
+/** Loads per multiply-add up to which loads do not hold the multiply-adds up. */
+const FEW_LOADS = 0.75;
+
+/**
+ * Of the cache for a block, the parts in which all that a tile reads along the lanes may lie so that no panels are needed and sums stay in registers until
+ * they are final: in the first-level cache, or in the second, if that gives it in time.
+ */
+const FIRST_LEVEL_SHARE = 2 * PANEL_SHARE;
+const SECOND_LEVEL_SHARE = 5 / 8;
+/** Bytes per cycle that stream from the second-level cache beside full arithmetic. */
+const STREAM_BYTES = 10;
+
+/** Does all that a register tile of this shape reads along the lanes stay near from one tile to the next? */
+function staysNear(op: ComputeOp, shape: readonly number[], lane: number, lanes: number, cacheBytes: number): boolean {
+  const width = (shape[lane] ?? 1) * dtypeBytes(op.output.dtype);
+  const bytes = reductionTerms(op) * width;
+  const cyclesOfStep = shape.reduce((n, f) => n * f, 1) / lanes / 2;
+  return bytes <= FIRST_LEVEL_SHARE * cacheBytes || (bytes <= SECOND_LEVEL_SHARE * cacheBytes && width / cyclesOfStep <= STREAM_BYTES);
+}
+
+/** The best shape, or a narrower one of as many values, if only what that reads along the lanes stays near. */
+function nearShape(divisors: Divisors, op: ComputeOp, lane: number, lanes: number, budget: number, cacheBytes: number): readonly number[] {
+  const { factors } = bestShape(divisors, op, lane, lanes, budget);
+  if (staysNear(op, factors, lane, lanes, cacheBytes)) return factors;
+  const values = (shape: readonly number[], used?: readonly boolean[]): number =>
+    shape.reduce((n, f, axis) => (used?.[axis] === false ? n : n * (axis === lane ? f / lanes : f)), 1);
+  for (let width = (factors[lane] ?? 1) - lanes; width >= lanes; width -= lanes) {
+    const narrow = bestShape(divisors, op, lane, lanes, budget, width).factors;
+    const loads = movedBy(op).reduce((n, used) => n + values(narrow, used), 0);
+    if (values(narrow) >= values(factors) && loads <= FEW_LOADS * values(narrow) && staysNear(op, narrow, lane, lanes, cacheBytes)) return narrow;
+  }
+  return factors;
+}
+
+function reductionTerms(op: ComputeOp): number {
+  return op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
 }
 
 /** How many tiles a loop with a remainder may hold: with fewer, more loops are left to share among the cores. */
@@ -127,8 +169,12 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, cores: numbe
   let lane = extents.length - 1;
   while (lane > 0 && extents[lane] === 1) lane--;
   if (extents[lane] === undefined) return { registers: extents, tile: extents, block: [] };
+  if (slides(op, lane)) {
+    const shape = windowShape(op, lane, lanes, divisors);
+    return { registers: shape, tile: shape, block: blockOf(op, lane, shape, tasks, cacheBytes, divisors) };
+  }
   const budget = file.registers - (file.registers >= 32 ? 4 : 3);
-  const even = bestShape(divisors, op, lane, lanes, budget).factors;
+  const even = nearShape(divisors, op, lane, lanes, budget, cacheBytes);
   const block = blockOf(op, lane, even, tasks, cacheBytes, divisors);
   let best: AxisTiles = { registers: even, tile: even, block };
   let least = Infinity;
@@ -153,14 +199,9 @@ export function registerTile(op: ComputeOp, file: RegisterFileSize, cores: numbe
  */
 export interface PanelTiles { readonly depth: readonly number[]; readonly inside: readonly number[]; readonly outside: readonly number[] }
 
-/** Of the cache for a block of the other operand, the part that a panel may take: it should stay in the first-level cache. */
-const PANEL_SHARE = 1 / 16;
-
-/** Does all of the lane operand that one register tile reads stay in the first-level cache from one tile to the next? */
-export function fitsFirstLevel(op: ComputeOp, tiles: AxisTiles, cacheBytes: number): boolean {
-  const lane = op.axes.findLastIndex((axis) => axis.extent > 1);
-  const terms = op.reduceAxes.reduce((n, axis) => n * axis.extent, 1);
-  return terms * (tiles.tile[lane] ?? 1) * dtypeBytes(op.output.dtype) <= 2 * PANEL_SHARE * cacheBytes;
+/** Do its tiles need no panels, since what they read along the lanes stays near anyway? */
+export function needsNoPanels(op: ComputeOp, { tile }: AxisTiles, file: RegisterFileSize, cacheBytes: number): boolean {
+  return staysNear(op, tile, op.axes.findLastIndex((axis) => axis.extent > 1), file.vectorBytes / dtypeBytes(op.output.dtype), cacheBytes);
 }
 
 /**

@@ -41,12 +41,24 @@ static void k_p0(void *closure, int begin, int end, int worker) {
   int *restrict b3_C = (int *)(workspace + 0);
   int *restrict b2_D = (int *)tensors[2];
   for (long i_inner_7 = begin; i_inner_7 < end; i_inner_7++) {
-    for (long j_inner_8 = 0; j_inner_8 < 8; j_inner_8++) {
-      int *p3 = b3_C + (i_inner_7 * 8L + j_inner_8);
-      int r19 = p3[0];
-      int *p4 = b2_D + (i_inner_7 * 8L + j_inner_8);
-      p4[0] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r19, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r19, 5)) - (unsigned)({ int x_ = r19, y_ = 7; x_ < y_ ? x_ : y_; }));
-    }
+    int *p3 = b3_C + (i_inner_7 * 8L);
+    int r19 = p3[0];
+    int *p4 = b2_D + (i_inner_7 * 8L);
+    p4[0] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r19, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r19, 5)) - (unsigned)({ int x_ = r19, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r20 = p3[1];
+    p4[1] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r20, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r20, 5)) - (unsigned)({ int x_ = r20, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r21 = p3[2];
+    p4[2] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r21, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r21, 5)) - (unsigned)({ int x_ = r21, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r22 = p3[3];
+    p4[3] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r22, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r22, 5)) - (unsigned)({ int x_ = r22, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r23 = p3[4];
+    p4[4] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r23, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r23, 5)) - (unsigned)({ int x_ = r23, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r24 = p3[5];
+    p4[5] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r24, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r24, 5)) - (unsigned)({ int x_ = r24, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r25 = p3[6];
+    p4[6] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r25, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r25, 5)) - (unsigned)({ int x_ = r25, y_ = 7; x_ < y_ ? x_ : y_; }));
+    int r26 = p3[7];
+    p4[7] = (int)((unsigned)(int)((unsigned)(int)ansor_fdiv(({ int x_ = r26, y_ = 0; x_ > y_ ? x_ : y_; }), 3) + (unsigned)(int)ansor_fmod(r26, 5)) - (unsigned)({ int x_ = r26, y_ = 7; x_ < y_ ? x_ : y_; }));
   }
 }
 void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {

@@ -40,7 +40,6 @@ static void k_p0(void *closure, int begin, int end, int worker) {
   (void)tensors; (void)workspace; (void)worker;
   const float *restrict b0_A = (const float *)tensors[0];
   const float *restrict b1_B = (const float *)tensors[1];
-  float *restrict b4_C = (float *)(workspace + 0 + worker * 384L + 0);
   const float *restrict b2_bias = (const float *)tensors[2];
   float *restrict b3_R = (float *)tensors[3];
   for (long i_outer_outer_j_outer_outer_fused_0 = begin; i_outer_outer_j_outer_outer_fused_0 < end; i_outer_outer_j_outer_outer_fused_0++) {
@@ -56,11 +55,11 @@ static void k_p0(void *closure, int begin, int end, int worker) {
     ansor_v8 r9 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v8 r10 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
     ansor_v8 r11 = (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f};
-    for (long k_outer_5 = 0; k_outer_5 < 20; k_outer_5++) {
-      const float *p0 = b0_A + (ansor_fdiv(i_outer_outer_j_outer_outer_fused_0, 2) * 80L + k_outer_5);
+    for (long k_outer_3 = 0; k_outer_3 < 20; k_outer_3++) {
+      const float *p0 = b0_A + (ansor_fdiv(i_outer_outer_j_outer_outer_fused_0, 2) * 80L + k_outer_3);
       ansor_v8 r12 = (ansor_v8){p0[0], p0[0], p0[0], p0[0], p0[0], p0[0], p0[0], p0[0]};
       __asm__("" : "+x"(r12));
-      const float *p1 = b1_B + (k_outer_5 * 48L + ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
+      const float *p1 = b1_B + (k_outer_3 * 48L + ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
       ansor_v8 r13 = *(const ansor_v8 *)&p1[0];
       __asm__("" : "+x"(r13));
       r0 = (r12 * r13 + r0);
@@ -86,32 +85,26 @@ static void k_p0(void *closure, int begin, int end, int worker) {
       r10 = (r18 * r14 + r10);
       r11 = (r18 * r15 + r11);
     }
-    *(ansor_v8 *)&b4_C[0] = r0;
-    *(ansor_v8 *)&b4_C[8] = r1;
-    *(ansor_v8 *)&b4_C[16] = r2;
-    *(ansor_v8 *)&b4_C[24] = r3;
-    *(ansor_v8 *)&b4_C[32] = r4;
-    *(ansor_v8 *)&b4_C[40] = r5;
-    *(ansor_v8 *)&b4_C[48] = r6;
-    *(ansor_v8 *)&b4_C[56] = r7;
-    *(ansor_v8 *)&b4_C[64] = r8;
-    *(ansor_v8 *)&b4_C[72] = r9;
-    *(ansor_v8 *)&b4_C[80] = r10;
-    *(ansor_v8 *)&b4_C[88] = r11;
-    for (long i_inner_1 = 0; i_inner_1 < 4; i_inner_1++) {
-      float *p2 = b4_C + (i_inner_1 * 24L);
-      ansor_v8 r19 = *(const ansor_v8 *)&p2[0];
-      const float *p3 = b2_bias + (ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
-      ansor_v8 r20 = *(const ansor_v8 *)&p3[0];
-      float *p4 = b3_R + (ansor_fdiv(i_outer_outer_j_outer_outer_fused_0, 2) * 192L + i_inner_1 * 48L + ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
-      *(ansor_v8 *)&p4[0] = (ansor_v8)__builtin_ia32_maxps256((r19 + r20), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
-      ansor_v8 r21 = *(const ansor_v8 *)&p2[8];
-      ansor_v8 r22 = *(const ansor_v8 *)&p3[8];
-      *(ansor_v8 *)&p4[8] = (ansor_v8)__builtin_ia32_maxps256((r21 + r22), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
-      ansor_v8 r23 = *(const ansor_v8 *)&p2[16];
-      ansor_v8 r24 = *(const ansor_v8 *)&p3[16];
-      *(ansor_v8 *)&p4[16] = (ansor_v8)__builtin_ia32_maxps256((r23 + r24), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
-    }
+    const float *p2 = b2_bias + (ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
+    ansor_v8 r19 = *(const ansor_v8 *)&p2[0];
+    __asm__("" : "+x"(r19));
+    float *p3 = b3_R + (ansor_fdiv(i_outer_outer_j_outer_outer_fused_0, 2) * 192L + ansor_fmod(i_outer_outer_j_outer_outer_fused_0, 2) * 24L);
+    *(ansor_v8 *)&p3[0] = (ansor_v8)__builtin_ia32_maxps256((r0 + r19), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    ansor_v8 r20 = *(const ansor_v8 *)&p2[8];
+    __asm__("" : "+x"(r20));
+    *(ansor_v8 *)&p3[8] = (ansor_v8)__builtin_ia32_maxps256((r1 + r20), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    ansor_v8 r21 = *(const ansor_v8 *)&p2[16];
+    __asm__("" : "+x"(r21));
+    *(ansor_v8 *)&p3[16] = (ansor_v8)__builtin_ia32_maxps256((r2 + r21), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[48] = (ansor_v8)__builtin_ia32_maxps256((r3 + r19), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[56] = (ansor_v8)__builtin_ia32_maxps256((r4 + r20), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[64] = (ansor_v8)__builtin_ia32_maxps256((r5 + r21), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[96] = (ansor_v8)__builtin_ia32_maxps256((r6 + r19), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[104] = (ansor_v8)__builtin_ia32_maxps256((r7 + r20), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[112] = (ansor_v8)__builtin_ia32_maxps256((r8 + r21), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[144] = (ansor_v8)__builtin_ia32_maxps256((r9 + r19), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[152] = (ansor_v8)__builtin_ia32_maxps256((r10 + r20), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
+    *(ansor_v8 *)&p3[160] = (ansor_v8)__builtin_ia32_maxps256((r11 + r21), (ansor_v8){0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f, 0.00000000f});
   }
 }
 void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {

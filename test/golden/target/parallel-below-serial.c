@@ -60,12 +60,23 @@ static void k_p1(void *closure, int begin, int end, int worker) {
     float *p2 = b2_S + (q_6 * -8L);
     ansor_v8 r1 = *(const ansor_v8 *)&p2[24];
     *(ansor_v8 *)&b3_W[0] = (r1 * (ansor_v8){2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f, 2.00000000f});
-    for (long j_7 = 0; j_7 < 8; j_7++) {
-      float *p3 = b3_W + (j_7 * -1L);
-      float r2 = p3[7];
-      float *p4 = b1_B + (t_0 * 32L + q_6 * 8L + j_7);
-      p4[0] = (r2 + (float)((int)(((t_0 * 10) + q_6))));
-    }
+    float r2 = b3_W[7];
+    float *p3 = b1_B + (t_0 * 32L + q_6 * 8L);
+    p3[0] = (r2 + (float)((int)(((t_0 * 10) + q_6))));
+    float r3 = b3_W[6];
+    p3[1] = (r3 + (float)((int)(((t_0 * 10) + q_6))));
+    float r4 = b3_W[5];
+    p3[2] = (r4 + (float)((int)(((t_0 * 10) + q_6))));
+    float r5 = b3_W[4];
+    p3[3] = (r5 + (float)((int)(((t_0 * 10) + q_6))));
+    float r6 = b3_W[3];
+    p3[4] = (r6 + (float)((int)(((t_0 * 10) + q_6))));
+    float r7 = b3_W[2];
+    p3[5] = (r7 + (float)((int)(((t_0 * 10) + q_6))));
+    float r8 = b3_W[1];
+    p3[6] = (r8 + (float)((int)(((t_0 * 10) + q_6))));
+    float r9 = b3_W[0];
+    p3[7] = (r9 + (float)((int)(((t_0 * 10) + q_6))));
   }
 }
 void k(const struct ansor_host *host, void *const *tensors, unsigned char *workspace) {

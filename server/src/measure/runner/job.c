@@ -147,6 +147,10 @@ uint32_t job_time(struct job *job, struct timing *t, double *seconds) {
   return done;
 }
 
+int timing_hopeless(const struct timing *t, double first_seconds) {
+  return t->stop_seconds > 0 && first_seconds > 4 * t->stop_seconds + 1e-3;
+}
+
 void job_free(struct job *job) {
   if (job->pool) pool_stop(job->pool);
   for (uint32_t i = 0; job->tensors && i < job->tensor_count; i++) {

@@ -53,6 +53,8 @@ int job_prepare(struct job *job, const int *cpus, int cpu_count, char problem[ME
 void job_call(struct job *job);
 /* Writes seconds per call, one per section; returns how many sections ran. */
 uint32_t job_time(struct job *job, struct timing *t, double *seconds);
+/* A first call, which finds nothing in the caches, took so long that sections would do no better than `stop_seconds`. */
+int timing_hopeless(const struct timing *t, double first_seconds);
 /* Frees everything, also of a job that was only partly made. */
 void job_free(struct job *job);
 double now_seconds(void);

@@ -77,8 +77,8 @@ class Host {
       return { result: err({ kind: 'load', message: text(e) }), report: undefined, wallSeconds: wall() };
     }
     try {
-      session.warmUp();
-      const timed = session.time(q.timing);
+      const first = session.warmUp(q.timing);
+      const timed = first === undefined ? session.time(q.timing) : { seconds: [first], number: 1, stoppedEarly: q.timing.repeats > 1 };
       const report: RunReport = {
         ...timed,
         comparisons: q.tensors.flatMap((t, i) => (t.compare === undefined ? [] : [this.compare(t, session.bytes(i), i)])),

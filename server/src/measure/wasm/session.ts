@@ -15,6 +15,8 @@ const PAGE = 65536;
 const SCRATCH_WORDS = 12 << 20;
 /** 32-bit words of a cache line. */
 const LINE_WORDS = 16;
+/** A first call that takes so many times `stopSeconds` is not the engine's fault. */
+const HOPELESS = 4;
 const align = (n: number): number => Math.ceil(n / 64) * 64;
 
 /** Worker threads; they serve one module after another, and only one at a time. */
@@ -85,16 +87,21 @@ export class WasmSession {
     return new WasmSession(memory, control, () => kernel(CONTROL_BYTES, workspaceAt), offsets, run.tensors, run.threads);
   }
 
-  /** Calls once to let the engine optimise, and again until the times settle (at most 4 calls). */
-  warmUp(): void {
+  /**
+   * Calls once to let the engine optimise, and again until the times settle (at most 4 calls). Returns the seconds of the first call where that is so
+   * slow that sections would do no better than `stopSeconds`.
+   */
+  warmUp({ repeats, stopSeconds }: Timing): number | undefined {
     let last = Infinity;
     for (let i = 0; i < 4; i++) {
       const t = performance.now();
       this.call();
       const now = performance.now() - t;
-      if (i > 0 && now > last * 0.8) return;
+      if (i === 0 && repeats > 0 && stopSeconds > 0 && now > 1000 * HOPELESS * stopSeconds + 1) return now / 1000;
+      if (i > 0 && now > last * 0.8) return undefined;
       last = now;
     }
+    return undefined;
   }
 
   /** Seconds per call, one per section; true if a section was slower than `stopSeconds`. */

@@ -1,8 +1,8 @@
-/** Where a session's wall time went: work of each kind added up; kinds overlap. */
-export type WorkKind = 'search' | 'train' | 'build' | 'run' | 'other';
+/** Where a session's wall time went. All kinds but `train`, which goes on beside the others, follow each other. */
+export type WorkKind = 'search' | 'train' | 'build' | 'run' | 'wait';
 
 export class WorkClock {
-  private readonly totals: Record<WorkKind, number> = { search: 0, train: 0, build: 0, run: 0, other: 0 };
+  private readonly totals: Record<WorkKind, number> = { search: 0, train: 0, build: 0, run: 0, wait: 0 };
   private readonly start = performance.now();
 
   /** `pausedSeconds`: seconds spent paused so far, which are no work. */
@@ -28,5 +28,11 @@ export class WorkClock {
 
   total(kind: WorkKind): number {
     return this.totals[kind];
+  }
+
+  /** Seconds in which nothing of these kinds was done: setting up, checking, writing. */
+  get rest(): number {
+    const { search, build, run, wait } = this.totals;
+    return Math.max(0, this.seconds - search - build - run - wait);
   }
 }

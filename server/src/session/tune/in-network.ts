@@ -9,8 +9,8 @@ import type { NetworkPlan } from '../../model/plan.js';
 import type { NetworkNote } from '../../records/comments.js';
 import { DEFAULT_PROGRAM, programName } from '../../records/network-choice.js';
 import type { TransformStep } from '../../schedule/step.js';
-import { alternate, secondsByTask, startStamped } from '../call-times.js';
-import { defaultState } from '../compile.js';
+import { alternate, buildStamped, secondsByTask, startStamped } from '../call-times.js';
+import { defaultState, type CompiledState } from '../compile.js';
 import type { TaskSibling } from '../input.js';
 import type { RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
@@ -23,7 +23,7 @@ import type { TaskTuner } from './task-tuner.js';
 /** Runners-up within this of the best take part. */
 const NEAR = 1.1;
 /** Other algorithms alone on their bench: their constants, which may be larger, lie in the caches there. */
-const NEAR_ALGORITHM = 1.6;
+export const NEAR_ALGORITHM = 1.6;
 /** A change must bring at least this much of the task's time, and be seen in so many of the turns. */
 const GAIN = 0.985;
 const SURE = 0.8;
@@ -33,6 +33,9 @@ const MOST_TURNS = 20;
 const SHARE = 0.05;
 const LEAST_SECONDS = 0.3;
 const MOST_SECONDS = 5;
+
+/** Of the networks to compare with, that of the default rules. */
+const RULES = 0;
 
 type Steps = readonly TransformStep[] | undefined;
 
@@ -64,17 +67,23 @@ export async function chooseInNetwork(
     const steps = new Map([...programs.values()].map((p) => [p.tuner.task.key, p.steps]));
     return { input: withChosen(input, siblings.filter((s) => keys.has(s.task.key)), new Set(input.tasks.map((t) => t.key))), choice: ({ key }) => steps.get(key) };
   };
-  const open = async (programs: Programs): Promise<RunningNetwork | undefined> => {
+  /** Undefined where a task cannot be compiled. */
+  const compile = (programs: Programs): { readonly plan: NetworkPlan; readonly compiled: readonly CompiledState[] } | undefined => {
     const { input: used, choice } = useOf(programs);
     if (token.cancelled || used.plan === undefined) return undefined;
     try {
-      const network = await startStamped(backend, used.plan, compileTasks(used, backend, choice), ids);
-      if (network.ok) opened.push(network.value);
-      return network.ok ? network.value : undefined;
+      return { plan: used.plan, compiled: compileTasks(used, backend, choice) };
     } catch (e) {
       if (e instanceof SessionError) return undefined;
       throw e;
     }
+  };
+  const open = async (programs: Programs): Promise<RunningNetwork | undefined> => {
+    const found = compile(programs);
+    const network = found === undefined ? undefined : await startStamped(backend, found.plan, found.compiled, ids);
+    if (network?.ok !== true) return undefined;
+    opened.push(network.value);
+    return network.value;
   };
   const close = async (network: RunningNetwork): Promise<void> => {
     opened.splice(opened.indexOf(network), 1);
@@ -89,13 +98,14 @@ export async function chooseInNetwork(
     }));
     const others = alternatives(groups, byBest, (t) => defaultState(t.task.dag, backend).steps);
     if (others.every((other) => other.size === 0)) return undefined;
+    await buildStamped(backend, [byBest, ...others.filter((other) => other.size > 0).map((other) => new Map([...byBest, ...other]))].flatMap((programs) => compile(programs) ?? []));
     const best = await open(byBest);
     if (best === undefined) return undefined;
     const chosen = new Map(byBest);
     /** Of the chosen program, relative to the best's, by task key. */
     const gains = new Map<string, number>();
     let bestSeconds: Float64Array | undefined;
-    for (const other of others) {
+    for (const [at, other] of others.entries()) {
       const network = other.size === 0 ? undefined : await open(new Map([...byBest, ...other]));
       if (network === undefined) continue;
       const turns = await inTurn(plan, best, network, limit, token);
@@ -105,7 +115,7 @@ export async function chooseInNetwork(
       for (const { key, planTask } of input.tasks) {
         const program = other.get(key);
         if (program === undefined || planTask === undefined) continue;
-        const ratio = gainOf(turns, planTask);
+        const ratio = gainOf(turns, planTask, at === RULES);
         if (ratio === undefined || ratio >= (gains.get(key) ?? 1)) continue;
         gains.set(key, ratio);
         chosen.set(key, program);
@@ -157,6 +167,7 @@ function alternatives(groups: readonly (readonly TaskTuner[])[], byBest: Program
     const other = fastestOf(group.filter((one) => one !== t));
     if (other?.best !== undefined && other.best.seconds < NEAR_ALGORITHM * best.seconds) algorithms.set(key, { tuner: other, steps: other.best.steps });
   }
+  // In the order of RULES.
   return [byRules, second, algorithms];
 }
 
@@ -171,10 +182,14 @@ async function inTurn(plan: NetworkPlan, a: RunningNetwork, b: RunningNetwork, l
   return ours.map((x, i) => [secondsByTask(plan, x), secondsByTask(plan, defined(theirs[i], 'a turn'))]);
 }
 
-/** How long the second network's program of a task takes, relative to the first one's; undefined if it is not clearly faster. */
-function gainOf(turns: Turns, task: number): number | undefined {
+/**
+ * How long the second network's program of a task takes, relative to the first one's; undefined if it is not clearly faster. The best of many programs was in part
+ * lucky when it was measured, that of the default rules was not: between the two the median decides.
+ */
+function gainOf(turns: Turns, task: number, rules: boolean): number | undefined {
   const ratios = turns.map(([ours, theirs]) => (theirs[task] ?? NaN) / (ours[task] ?? NaN)).sort((x, y) => x - y);
   const median = ratios[ratios.length >> 1] ?? 1;
+  if (rules) return median < 1 ? median : undefined;
   return median < GAIN && ratios.filter((r) => r < 1).length >= SURE * ratios.length ? median : undefined;
 }
 

@@ -21,8 +21,10 @@ import { partsOf, type FoundProgram } from './search-host.js';
 
 export const SEARCHER_PROGRAM = 'searcher.cjs';
 const ISLANDS = 2;
-/** What islands keep of programs from round to round, some hundred KB each, for all tasks together. */
-const STRUCTURES = 1024;
+/** What islands keep of programs from round to round, some hundred KB each, for all tasks together: those of a few tasks are soon needed again. */
+const STRUCTURES_OF_FEW = 1024;
+const STRUCTURES_OF_MANY = 640;
+const FEW_TASKS = 4;
 const LEAST_STRUCTURES = 4;
 const LOOK_MS = 50;
 
@@ -36,7 +38,7 @@ export class Islands {
   }
 
   searchOf(task: SketchTask, params: SearchParams, rng: Rng): TaskSearch {
-    const structures = Math.max(LEAST_STRUCTURES, Math.floor(STRUCTURES / ISLANDS / Math.max(1, this.tasks)));
+    const structures = Math.max(LEAST_STRUCTURES, Math.floor((this.tasks <= FEW_TASKS ? STRUCTURES_OF_FEW : STRUCTURES_OF_MANY) / ISLANDS / Math.max(1, this.tasks)));
     return new TaskSearch(this.islands, this.made++, task, params, rng, structures);
   }
 

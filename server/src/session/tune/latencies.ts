@@ -5,7 +5,7 @@ import { replay } from '../../schedule/apply.js';
 import type { Backend } from '../backend.js';
 import { compileNaive, compileState, defaultState, symbolFor, type CompiledState } from '../compile.js';
 import type { InputTask, TuningInput } from '../input.js';
-import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from '../network.js';
+import { assembleNetwork, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
 import { byRules } from '../siblings.js';
 import { TaskBench, type BufferIds } from '../task-bench.js';
@@ -17,6 +17,9 @@ import { CodegenError } from '../../target/kernel/build.js';
 /** Networks whose latencies are told: turns, and calls in each. */
 const TURNS = 5;
 const CALLS_PER_TURN = 3;
+
+/** A naive network that takes longer is not run: its tasks' naive programs were, one by one. */
+const SLOW_SECONDS = 0.5;
 
 /** How the tasks of a network are compiled: without schedule, by default rules, or by the log's best (default rules where it has none). */
 export type Choice = 'naive' | 'default' | ((task: InputTask) => readonly TransformStep[] | undefined);
@@ -55,9 +58,15 @@ export async function networkLatencies(run: TuneRun, groups: readonly (readonly 
   if (run.input.plan === undefined) return operatorLatencies(run, groups, before, ids, token);
   // Whoever cancels does not want to wait for networks to be compiled.
   const measure = async (these: readonly Use[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids));
-  const [naive = null] = await measure([{ input: run.input, choice: 'naive' }], 1, 2);
+  const naiveTasks = naiveSeconds(groups);
+  const [naive = null] = naiveTasks > SLOW_SECONDS ? [naiveTasks * 1000] : await measure([{ input: run.input, choice: 'naive' }], 1, 2);
   const [after = null, earlier = null] = await measure(choices.same ? [choices.now] : [choices.now, choices.before], TURNS, CALLS_PER_TURN);
   return { naive, before: choices.same ? after : earlier, after };
+}
+
+/** The tasks' naive programs, each as often as its layers call it; NaN where one was not run. */
+function naiveSeconds(groups: readonly (readonly TaskTuner[])[]): number {
+  return groups.reduce((sum, [t]) => sum + (t === undefined ? 0 : t.task.weight * (t.bench?.naiveSeconds ?? NaN)), 0);
 }
 
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
@@ -100,7 +109,13 @@ interface Use { readonly input: TuningInput; readonly choice: Choice }
 /** The medians of some calls, in ms, of networks run in turn, so that what disturbs the machine disturbs all; null for those that cannot be run. */
 async function latenciesOf(run: TuneRun, uses: readonly Use[], turns: number, calls: number, ids: BufferIds): Promise<readonly (number | null)[]> {
   const networks: (RunningNetwork | undefined)[] = [];
-  for (const use of uses) networks.push(await networkOf(run, use, ids));
+  const images = uses.map((use) => imageOf(run, use));
+  // At the same time; then they are there.
+  await Promise.all(images.map((found) => (found === undefined ? undefined : run.backend.buildNetwork(found.image.code))));
+  for (const found of images) {
+    const network = found === undefined ? undefined : await startNetwork(run.backend, found.image, found.inputs, ids);
+    networks.push(network?.ok === true ? network.value : undefined);
+  }
   const times = networks.map((): number[] => []);
   const failed = new Set(networks.flatMap((n, i) => (n === undefined ? [i] : [])));
   for (let turn = 0; turn < turns; turn++) {
@@ -119,13 +134,12 @@ async function latenciesOf(run: TuneRun, uses: readonly Use[], turns: number, ca
   });
 }
 
-/** Undefined if it cannot be compiled or loaded. */
-async function networkOf({ backend }: TuneRun, { input: given, choice }: Use, ids: BufferIds): Promise<RunningNetwork | undefined> {
+/** Undefined if it cannot be compiled. */
+function imageOf({ backend }: TuneRun, { input: given, choice }: Use): { readonly image: NetworkImage; readonly inputs: readonly Uint8Array[] } | undefined {
   const input = choice === 'naive' ? given : byRules(given, backend);
   if (input.plan === undefined) return undefined;
   try {
-    const network = await startNetwork(backend, assembleNetwork(input.plan, compileTasks(input, backend, choice)), standardInputs(input.plan), ids);
-    return network.ok ? network.value : undefined;
+    return { image: assembleNetwork(input.plan, compileTasks(input, backend, choice)), inputs: standardInputs(input.plan) };
   } catch (e) {
     if (e instanceof SessionError) return undefined;
     throw e;

@@ -19,7 +19,7 @@ import { programsOf, schedulesOf } from '../records-of.js';
 import { siblingsToTune, withChosen } from '../siblings.js';
 import { BufferIds, TaskBench } from '../task-bench.js';
 import { WorkClock } from './clock.js';
-import { chooseInNetwork, type NetworkPrograms } from './in-network.js';
+import { chooseInNetwork, NEAR_ALGORITHM, type NetworkPrograms } from './in-network.js';
 import { Islands } from './islands.js';
 import { judge } from './judgement.js';
 import { Learner } from './learner.js';
@@ -36,6 +36,9 @@ import { measureBatch, recordOf } from './trial.js';
 const PROGRESS_SECONDS = 2;
 /** After so many failures in a row, whatever is wrong will not mend itself. */
 const RUNNER_FAILURES = 5;
+/** For deciding between programs of a task that are about equal: a share of the session's time, at least some seconds. */
+const LEADER_SHARE = 0.05;
+const LEAST_LEADER_SECONDS = 2;
 /** Who cancels does not wait for a long run or build: so long is given to what is nearly done. */
 const GRACE_MS = 300;
 const LOOK_MS = 50;
@@ -83,10 +86,10 @@ class Tuning {
     const rng = createRng(options.seed);
     const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
     this.learner = new Learner(rng.fork(), backend, tuning.log.path, yieldControl, (seconds) => this.clock.add('train', seconds));
-    this.islands = new Islands(backend.programDir, input.tasks.length, yieldControl);
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.siblings = siblingsToTune(input, backend);
     const tasks = [...input.tasks, ...this.siblings.map((s) => s.task)];
+    this.islands = new Islands(backend.programDir, tasks.length, yieldControl);
     this.leaders = leadersOfTasks([...input.tasks.map(({ key }) => ({ key })), ...this.siblings.map(({ of, task: { key } }) => ({ key, of }))]);
     this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
@@ -126,6 +129,12 @@ class Tuning {
   /** By tuner: its algorithm is the fastest of its siblings so far. */
   private get used(): readonly boolean[] {
     return usedTasks(this.tuners.map((t) => t.best?.seconds ?? Infinity), this.leaders);
+  }
+
+  /** An algorithm that is not far behind the fastest of its siblings. */
+  private mayBeUsed(at: number): boolean {
+    const fastest = Math.min(...this.tuners.map((t, i) => (this.leaders[i] === this.leaders[at] ? t.best?.seconds ?? Infinity : Infinity)));
+    return (this.tuners[at]?.best?.seconds ?? Infinity) <= fastest * NEAR_ALGORITHM;
   }
 
   /** As people see it: who is not used in the network has no calls there. */
@@ -200,19 +209,31 @@ class Tuning {
       await this.untilResumed();
     }
     if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
-    for (const t of this.tuners) {
-      const found = this.token.cancelled ? undefined : await this.clock.spend('run', () => leadersOf(t, backend, () => this.token.cancelled));
-      if (found !== undefined) this.emit(found);
-    }
+    // Their memory is needed for networks.
+    await this.islands.close();
+    await this.runLeaders();
     const before: NetworkUse = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText);
     const found = await this.inNetwork();
     const now = found ?? (this.measured.trials === 0 ? before : this.fastest());
     const same = now.input.tasks.every((task, i) => task.key === before.input.tasks[i]?.key && JSON.stringify(before.choice(task)) === JSON.stringify(now.choice(task)));
-    const latencies = await this.clock.spend('other', () => networkLatencies(this.tuning, this.groups(), this.bestBefore, { before, now, same }, this.ids, this.token));
+    const latencies = await networkLatencies(this.tuning, this.groups(), this.bestBefore, { before, now, same }, this.ids, this.token);
     for (const t of this.tuners) await t.bench?.close();
-    await this.learner.model;
+    await this.clock.spend('wait', () => this.learner.model);
     await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
+  }
+
+  /** Those of tasks whose programs take most of the time come first: all together get a share of what the session took. */
+  private async runLeaders(): Promise<void> {
+    const seconds = (at: number): number => (this.weights[at] ?? 0) * (this.tuners[at]?.best?.seconds ?? 0);
+    const order = this.tuners.map((_, i) => i).filter((i) => this.mayBeUsed(i)).sort((a, b) => seconds(b) - seconds(a));
+    const end = this.clock.seconds + Math.max(LEAST_LEADER_SECONDS, LEADER_SHARE * this.clock.seconds);
+    for (const i of order) {
+      const tuner = this.tuners[i];
+      if (tuner === undefined || this.token.cancelled || this.clock.seconds > end) return;
+      const found = await this.clock.spend('run', () => leadersOf(tuner, this.tuning.backend, () => this.token.cancelled));
+      if (found !== undefined) this.emit(found);
+    }
   }
 
   /** The algorithms and programs that are the fastest alone. */
@@ -259,7 +280,7 @@ class Tuning {
 
   /** Says how well the model, which has not learnt from these programs yet, put them in order. */
   private async judgeModel(tuner: TaskTuner, proposals: readonly Proposal[], costs: readonly (number | undefined)[], learntFrom: number): Promise<void> {
-    const model = await this.learner.model;
+    const model = await this.clock.spend('wait', () => this.learner.model);
     const judged = judge(model.predict(batchOf(proposals.slice(0, costs.length).map((p) => p.candidate))), costs);
     if (judged !== undefined) this.emit({ event: 'model', round: this.round, task: tuner.task.key, learntFrom, ...judged });
   }
@@ -361,9 +382,10 @@ class Tuning {
       if (!bench.ok && bench.error.kind === 'runner' && bench.error.mendable === true) throw new SessionError(`programs cannot be built: ${bench.error.message}`, {}, false, true);
       return bench;
     };
-    const made = await this.clock.spend('other', () => this.stall.until(make));
+    const made = await this.stall.until(make);
     if (made.ok) {
       tuner.bench = made.value;
+      made.value.prepare();
       return made.value;
     }
     const problem = `task ${tuner.task.name} cannot be tuned: ${made.error.message}`;
@@ -405,7 +427,7 @@ class Tuning {
       event: 'done', trials: this.measured.trials, errors: this.measured.errors, ...(this.measured.confirming === 0 ? {} : { confirmingRuns: this.measured.confirming }), seconds: round3(this.clock.seconds),
       time: {
         searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
-        runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), otherS: round3(this.clock.total('other')),
+        runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), waitS: round3(this.clock.total('wait')), otherS: round3(this.clock.rest),
       },
       candidatesScored: this.scored,
       ...(noise === undefined ? {} : { noise }),

@@ -130,7 +130,7 @@ ${scope.lines.join('\n')}
         scope.add(s.lanes === 1 ? `${at} = ${value};` : `*(ansor_v${s.lanes} *)&${at} = ${value};`);
         return;
       }
-      // Into the second-level cache: the first has no room for it.
+      // Into the second-level cache: what is in use keeps the first-level one.
       case 'prefetch': scope.add(`__builtin_prefetch(&${this.element(s.buffer, s.index, scope)}, 0, 2);`);
     }
   }

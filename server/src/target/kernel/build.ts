@@ -3,14 +3,16 @@
  * What fits neither form becomes plain scalar code.
  */
 import type { Buffer } from '../../ir/buffer.js';
+import type { Expr } from '../../ir/expr.js';
 import type { Program, Stmt } from '../../ir/program.js';
+import { visitExpr } from '../../ir/walk.js';
 import { BuildContext } from './context.js';
 import { CodegenError } from './error.js';
 import type { Kernel, KernelStmt, VectorUnit } from './ir.js';
 import { widenHalves } from './half.js';
-import { IndexSpace } from './linear.js';
+import { eachApart, IndexSpace } from './linear.js';
 import { emitMap, scalarNest } from './map.js';
-import { asUpdate, hasParallel, perfectNest, type Nest } from './nest.js';
+import { asUpdate, hasParallel, initNest, perfectNest, type Nest } from './nest.js';
 import { emitReduction } from './reduce.js';
 import { Storage } from './storage.js';
 import { unfuse } from './unfuse.js';
@@ -31,7 +33,7 @@ export function buildKernel(original: Program, options: KernelOptions): Kernel {
   const params: Buffer[] = [...program.inputs, ...program.outputs];
   const storage = new Storage(space, params);
   const ctx = new BuildContext(space, storage, options.unit, program.zeros ?? new Map());
-  const body = new StmtBuilder(ctx).walk(program.body, false);
+  const body = new StmtBuilder(ctx, readersOf(program.body)).walk(program.body, false);
   return {
     symbol: options.symbol, body, params, outputCount: program.outputs.length,
     placements: storage.placements, workspace: storage.workspace(), names: space.allNames(),
@@ -39,7 +41,8 @@ export function buildKernel(original: Program, options: KernelOptions): Kernel {
 }
 
 class StmtBuilder {
-  constructor(private readonly ctx: BuildContext) {}
+  /** `readers`: how many stores read each buffer. */
+  constructor(private readonly ctx: BuildContext, private readonly readers: ReadonlyMap<Buffer, number>) {}
 
   walk(stmt: Stmt, insideParallel: boolean): KernelStmt[] {
     const { ctx } = this;
@@ -78,17 +81,18 @@ class StmtBuilder {
     }
   }
 
-  /** Statements in order; a store of the neutral value directly before its reduction may merge with it. */
-  private sequence(stmts: readonly Stmt[], insideParallel: boolean): KernelStmt[] {
+  /** Statements in order; a store of the neutral value directly before its reduction may merge with it, and what alone reads its sums directly behind it. */
+  private sequence(all: readonly Stmt[], insideParallel: boolean): KernelStmt[] {
+    const stmts = flat(all);
     const out: KernelStmt[] = [];
     for (let i = 0; i < stmts.length; i++) {
       const first = stmts[i];
       const second = stmts[i + 1];
       if (first === undefined) continue;
-      const merged = second === undefined ? undefined : this.initAndUpdate(first, second, insideParallel);
+      const merged = second === undefined ? undefined : this.initAndUpdate(first, second, stmts[i + 2], insideParallel);
       if (merged !== undefined) {
-        out.push(...merged);
-        i++;
+        out.push(...merged.stmts);
+        i += merged.used - 1;
       } else {
         out.push(...this.walk(first, insideParallel));
       }
@@ -96,7 +100,8 @@ class StmtBuilder {
     return out;
   }
 
-  private initAndUpdate(first: Stmt, second: Stmt, insideParallel: boolean): KernelStmt[] | undefined {
+  /** Code for the first two statements, or for all three (`used`). */
+  private initAndUpdate(first: Stmt, second: Stmt, third: Stmt | undefined, insideParallel: boolean): { readonly stmts: KernelStmt[]; readonly used: number } | undefined {
     const { ctx } = this;
     if (!insideParallel && (hasParallel(first) || hasParallel(second))) return undefined;
     const init = this.perfect(first);
@@ -106,20 +111,42 @@ class StmtBuilder {
     if (value.kind !== 'float' && value.kind !== 'int') return undefined;
     const read = asUpdate(update.store, (e) => ctx.space.text(e));
     if (read === undefined) return undefined;
-    const code = emitReduction(ctx, update, read, value.value);
+    const code = emitReduction(ctx, update, read, value.value, this.epilogue(update.store.buffer, third, insideParallel));
     if (code === undefined) return undefined;
-    return code.usedInitial ? [...code.stmts] : [...this.walk(first, insideParallel), ...code.stmts];
+    const stmts = code.usedInitial ? [...code.stmts] : [...this.walk(first, insideParallel), ...code.stmts];
+    return { stmts, used: code.usedEpilogue ? 3 : 2 };
+  }
+
+  /** The nest of `stmt` if it alone reads the sums, beside the reduction itself, and they are kept for it only. */
+  private epilogue(sums: Buffer, stmt: Stmt | undefined, insideParallel: boolean): Nest | undefined {
+    const { ctx } = this;
+    if (stmt === undefined || ctx.unit === undefined || ctx.storage.isParam(sums) || this.readers.get(sums) !== 2 || (!insideParallel && hasParallel(stmt))) return undefined;
+    const nest = this.perfect(stmt);
+    return nest === undefined || isEmpty(nest) || nest.store.buffer === sums || !reads(nest.store.value, sums) ? undefined : nest;
   }
 
   private nest(stmt: Stmt, insideParallel: boolean): KernelStmt[] | undefined {
     if (!insideParallel && hasParallel(stmt)) return undefined;
     const nest = this.perfect(stmt);
-    if (nest === undefined) return undefined;
+    if (nest === undefined) return this.initInside(stmt);
     if (isEmpty(nest)) return [];
     const update = asUpdate(nest.store, (e) => this.ctx.space.text(e));
     if (update !== undefined) return emitReduction(this.ctx, nest, update, undefined)?.stmts.slice();
     // What reads its own buffer depends on the order of its iterations: loops as they stand.
     return reads(nest.store.value, nest.store.buffer) ? undefined : emitMap(this.ctx, nest);
+  }
+
+  /** Loops around an output's neutral value and its reduction: all outputs together, so that a tile may reach over them. */
+  private initInside(stmt: Stmt): KernelStmt[] | undefined {
+    const { ctx } = this;
+    const found = ctx.unit === undefined ? undefined : initNest(stmt);
+    if (found === undefined || found.around.length === 0 || isEmpty(found.nest)) return undefined;
+    found.nest.loops.forEach((l) => ctx.space.declare(l.var, l.extent));
+    if (!eachApart(ctx.storage.flat(found.nest.store.buffer, found.nest.store.indices), found.around)) return undefined;
+    const nest = unfuse(found.nest, ctx.space);
+    const update = asUpdate(nest.store, (e) => ctx.space.text(e));
+    const code = update === undefined ? undefined : emitReduction(ctx, nest, update, found.initial);
+    return code?.usedInitial === true ? code.stmts.slice() : undefined;
   }
 
   private perfect(stmt: Stmt): Nest | undefined {
@@ -131,4 +158,33 @@ class StmtBuilder {
 
 function isEmpty(nest: Nest): boolean {
   return nest.loops.some((l) => l.extent === 0);
+}
+
+/** The statements, those of inner sequences among them. */
+function flat(stmts: readonly Stmt[]): readonly Stmt[] {
+  return stmts.flatMap((s): readonly Stmt[] => {
+    const body = s.kind === 'pragma' ? s.body : s;
+    return body.kind === 'seq' ? flat(body.stmts) : [s];
+  });
+}
+
+/** How many stores, and conditions around them, read each buffer. */
+function readersOf(body: Stmt): ReadonlyMap<Buffer, number> {
+  const readers = new Map<Buffer, number>();
+  const count = (...exprs: readonly Expr[]): void => {
+    const read = new Set<Buffer>();
+    for (const e of exprs) visitExpr(e, (x) => { if (x.kind === 'load') read.add(x.buffer); });
+    for (const buffer of read) readers.set(buffer, (readers.get(buffer) ?? 0) + 1);
+  };
+  const visit = (s: Stmt): void => {
+    switch (s.kind) {
+      case 'seq': s.stmts.forEach(visit); return;
+      case 'for': case 'thread': case 'pragma': case 'realize': visit(s.body); return;
+      case 'if': count(s.cond); visit(s.body); return;
+      case 'store': count(s.value, ...s.indices); return;
+      case 'allreduce': count(s.source);
+    }
+  };
+  visit(body);
+  return readers;
 }

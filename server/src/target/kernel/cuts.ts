@@ -49,3 +49,10 @@ export function laneCuts(extent: number, lanes: number, vectors: number, again: 
   if (at < extent) cuts.push({ count: extent - at, step: 1, offsets: [at], lanes: 1 });
   return cuts;
 }
+
+/** The tiles of a cut before number `first` and after number `last` one by one, those from `first` to `last` as a cut of their own. */
+export function apart(cut: Cut, first: number, last: number): readonly Cut[] {
+  const from = (tile: number, count: number): Cut => ({ ...cut, count, step: count === 1 ? 0 : cut.step, offsets: cut.offsets.map((offset) => tile * cut.step + offset) });
+  const single = (tile: number): Cut => from(tile, 1);
+  return [...steps(0, first, 1).map(single), from(first, last - first + 1), ...steps(last + 1, cut.count - 1 - last, 1).map(single)];
+}

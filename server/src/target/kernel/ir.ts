@@ -52,7 +52,7 @@ export type KernelStmt =
   | { readonly kind: 'let'; readonly register: Register; readonly value: Value }
   | { readonly kind: 'set'; readonly register: Register; readonly value: Value }
   | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Linear; readonly value: Value; readonly lanes: number }
-  /** The element may be read soon; it may lie beyond the buffer. */
+  /** A hint that the cache line of this element, which may lie behind the buffer's end, is read soon; targets without such an instruction leave it out. */
   | { readonly kind: 'prefetch'; readonly buffer: Buffer; readonly index: Linear };
 
 /** The element type of a value. */

@@ -4,20 +4,35 @@ import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { KernelStmt } from './ir.js';
+import { collapse } from './collapse.js';
 import { coefficient } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { Block } from './registers.js';
+import { segmentsOf, testedOutside } from './segments.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** Vectors of one loop that are unrolled at most. */
 const UNROLL = 4;
 /** Iterations of loops that choose between values which are written out at most. */
 const MOST_CHOICES = 16;
+/** Single elements that are unrolled at most. */
+const MOST_ELEMENTS = 8;
 
 /** The code of a nest whose store does not read its own buffer. */
 export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
+  if (ctx.unit === undefined) return emitPart(ctx, nest);
+  const stmts: KernelStmt[] = [];
+  for (const part of segmentsOf(ctx, nest)) {
+    const code = testedOutside(ctx, part, (inner) => emitPart(ctx, collapse(ctx, inner, () => true)));
+    if (code === undefined) return undefined;
+    stmts.push(...code);
+  }
+  return stmts;
+}
+
+function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
-  if (lane === undefined) return scalarNest(ctx, nest.loops, nest, new Map());
+  if (lane === undefined) return ctx.unit === undefined ? scalarNest(ctx, nest.loops, nest, new Map()) : unrolledNest(ctx, nest);
   const { loop, count } = lane;
   const choosing = choosingLoops(nest, loop);
   const rest = nest.loops.filter((l) => l !== loop && !choosing.includes(l));
@@ -39,12 +54,21 @@ export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined
     if (code === undefined) return undefined;
     body.push(...ctx.wrap([{ var: outer, extent: vectors }], code));
   }
-  for (let k = 0; k < tail; k++) {
-    const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, int(vectors * count + k)]]), undefined);
-    if (code === undefined) return undefined;
-    body.push(...code);
+  const edge = tail === 0 ? [] : edgeOf(ctx, nest, choosing, loop, lanes, tail);
+  return edge === undefined ? undefined : ctx.wrap(rest, [...body, ...edge]);
+}
+
+/** The last `tail` elements: a vector that reaches back over elements that are computed already, or else number by number. */
+function edgeOf(ctx: BuildContext, nest: Nest, choosing: readonly Loop[], loop: Loop, lanes: Lanes, tail: number): KernelStmt[] | undefined {
+  const again = tail === 1 ? undefined : elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', int(loop.extent - lanes.count), lanes.var)]]), lanes);
+  if (again !== undefined) return again;
+  const code: KernelStmt[] = [];
+  for (let k = loop.extent - tail; k < loop.extent; k++) {
+    const one = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, int(k)]]), undefined);
+    if (one === undefined) return undefined;
+    code.push(...one);
   }
-  return ctx.wrap(rest, body);
+  return code;
 }
 
 /** The loop whose step moves the store by one element, if values can be formed along it; the innermost such. */
@@ -108,6 +132,22 @@ function addElement(ctx: BuildContext, block: Block, { store }: Nest, by: Readon
   const hoisted = block.hoistLoads(value);
   block.stmts.push({ kind: 'store', buffer: store.buffer, index: at.index, value: hoisted, lanes: lanes?.count ?? 1 });
   return true;
+}
+
+/** Single elements, the innermost loops unrolled: what an element costs is mostly the loop. */
+function unrolledNest(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
+  let from = nest.loops.length;
+  let count = 1;
+  while (from > 0 && count * (nest.loops[from - 1]?.extent ?? 1) <= MOST_ELEMENTS) count *= nest.loops[--from]?.extent ?? 1;
+  let instances: ReadonlyMap<Var, Expr>[] = [new Map()];
+  for (const loop of nest.loops.slice(from)) instances = instances.flatMap((by) => Array.from({ length: loop.extent }, (_, i) => new Map(by).set(loop.var, int(i))));
+  const body: KernelStmt[] = [];
+  for (const by of instances) {
+    const code = elements(ctx, nest, [], by, undefined);
+    if (code === undefined) return undefined;
+    body.push(...code);
+  }
+  return ctx.wrap(nest.loops.slice(0, from), body);
 }
 
 export function scalarNest(ctx: BuildContext, loops: readonly Loop[], nest: Nest, by: ReadonlyMap<Var, Expr>): KernelStmt[] | undefined {

@@ -34,6 +34,30 @@ export function perfectNest(stmt: Stmt): Nest | undefined {
   }
 }
 
+/** Loops around the store of a number and the nest of the update that follows it: the loops of both in one nest, and the number. */
+export interface InitNest { readonly nest: Nest; readonly initial: number; readonly around: readonly Loop[] }
+
+/** The chain of loops below `stmt` that ends in such a pair. */
+export function initNest(stmt: Stmt): InitNest | undefined {
+  const around: Loop[] = [];
+  let at = stmt;
+  for (;;) {
+    if (at.kind === 'for') {
+      around.push({ var: at.var, extent: at.extent });
+      at = at.body;
+    } else if (at.kind === 'pragma') {
+      at = at.body;
+    } else {
+      break;
+    }
+  }
+  if (at.kind !== 'seq' || at.stmts.length !== 2) return undefined;
+  const [init, rest] = at.stmts;
+  const inner = rest === undefined ? undefined : perfectNest(rest);
+  if (init?.kind !== 'store' || inner === undefined || inner.store.buffer !== init.buffer || (init.value.kind !== 'float' && init.value.kind !== 'int')) return undefined;
+  return { nest: { ...inner, loops: [...around, ...inner.loops] }, initial: init.value.value, around };
+}
+
 /** Whether a parallel loop stands in a chain of loops, the one that `perfectNest` follows. */
 export function hasParallel(stmt: Stmt): boolean {
   let at: Stmt = stmt;

@@ -183,7 +183,6 @@ class KernelEmitter {
         else w.memory(store, align, offset);
         return;
       }
-      // WebAssembly has no such instruction.
       case 'prefetch':
     }
   }
