@@ -1,4 +1,4 @@
-/** What winograd's stages become in kernels: transforms without choices, each element read once; weights that no cache holds asked for ahead. */
+/** What winograd's stages become in kernels: transforms without choices, each element read once; large weights asked for ahead. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { winogradSiblings } from '../../server/src/dag/algorithms/winograd.js';
@@ -35,13 +35,9 @@ test('transforms choose nothing at run time and read each element once', () => {
   assert.ok(!all.some((s) => (s.kind === 'let' || s.kind === 'set') && s.value.kind === 'branch'));
 });
 
-test('weights of more than 256 KiB are asked for one panel ahead, smaller ones are not', () => {
-  const requests = (channels: number): KernelStmt[] => statements(kernelOf(channels).body).filter((s) => s.kind === 'prefetch');
-  assert.equal(requests(32).length, 0);
-  const [request, ...more] = requests(128);
-  assert.ok(request?.kind === 'prefetch' && request.buffer.name.startsWith('kernel'));
-  // Vectors of half a cache line: one request for two of them.
-  const vectors = statements(kernelOf(128).body).filter((s) => s.kind === 'let' && s.value.kind === 'load' && s.value.buffer.name.startsWith('kernel')).length;
-  assert.equal(more.length + 1, Math.ceil(vectors / 2));
-  assert.ok(request.index.constant >= 4096);
+test('large weights are asked for ahead, small ones are not', () => {
+  const requests = (channels: number): string[] => statements(kernelOf(channels).body).flatMap((s) => (s.kind === 'prefetch' ? [s.buffer.name] : []));
+  assert.deepEqual(requests(32), []);
+  const names = requests(128);
+  assert.ok(names.length > 0 && names.every((name) => name.startsWith('kernel')), names.join());
 });
