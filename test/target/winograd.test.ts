@@ -11,14 +11,14 @@ import { buildKernel } from '../../server/src/target/kernel/build.js';
 import type { Kernel, KernelStmt } from '../../server/src/target/kernel/ir.js';
 
 /** F(2, 3) of a convolution with so many channels, by default rules. */
-function kernelOf(channels: number): Kernel {
+function kernelOf(channels: number, unit = { bytes: 32, registers: 16 }): Kernel {
   const text = `def f(float(1, 10, 10, ${channels}) data, const float(3, 3, ${channels}, ${channels}) kernel) -> (out) {
     out(n, y, x, f) +=! data(n, y + r, x + s, c) * kernel(r, s, c, f) where y in 0:8, x in 0:8, r in 0:3, s in 0:3
   }`;
   const { dag } = winogradSiblings(parseTc(text).defs[0]?.dag ?? assert.fail()).at(-1) ?? assert.fail();
-  const machine = { vectorBytes: 32, registers: 16, cacheBytes: 256 * 1024 };
+  const machine = { vectorBytes: unit.bytes, registers: unit.registers, cacheBytes: 256 * 1024 };
   const state = defaultSchedule({ dag, target: { kind: 'llvm', keys: ['cpu'], attrs: new Map() }, hardware: cpuHardware(1) }, machine);
-  return buildKernel(lower(rewriteLayouts(state, 2).state), { symbol: 'k', unit: { bytes: 32, registers: 16 } });
+  return buildKernel(lower(rewriteLayouts(state, 2).state), { symbol: 'k', unit });
 }
 
 function statements(stmts: readonly KernelStmt[]): KernelStmt[] {
@@ -36,8 +36,8 @@ test('transforms choose nothing at run time and read each element once', () => {
 });
 
 test('large weights are asked for ahead, small ones are not', () => {
-  const requests = (channels: number): string[] => statements(kernelOf(channels).body).flatMap((s) => (s.kind === 'prefetch' ? [s.buffer.name] : []));
+  const requests = (channels: number): string[] => statements(kernelOf(channels, { bytes: 64, registers: 32 }).body).flatMap((s) => (s.kind === 'prefetch' ? [s.buffer.name] : []));
   assert.deepEqual(requests(32), []);
-  const names = requests(128);
+  const names = requests(512);
   assert.ok(names.length > 0 && names.every((name) => name.startsWith('kernel')), names.join());
 });
