@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { CSource } from '../../server/src/measure/builder.js';
 import { errorNumber } from '../../server/src/measure/errors.js';
 import { randomElement } from '../../server/src/measure/fill.js';
-import { DEFAULT_TIMING, type TensorSpec } from '../../server/src/measure/interface.js';
+import { DEFAULT_TIMING, type OpenFunction, type TensorSpec } from '../../server/src/measure/interface.js';
 import type { DType } from '../../server/src/ir/dtype.js';
 import { dtypeBytes } from '../../server/src/ir/dtype.js';
 import { HOST_STRUCT_C } from '../../server/src/target/abi.js';
@@ -241,6 +241,25 @@ nativeTest('a function that stays open: calls, contents, new input', async (n) =
   await opened.value.close();
   const closed = await opened.value.call(timing, 5);
   assert.ok(!closed.ok);
+});
+
+nativeTest('functions that are open side by side stay apart', async (n) => {
+  const sizes = [64, 128, 32];
+  const opened: OpenFunction[] = [];
+  for (const size of sizes) {
+    const one = await n.runner.open(request(await buildOne(n, doubling(`k_double_${size}`, size)), pair(size)));
+    assert.ok(one.ok);
+    opened.push(one.value);
+  }
+  const bytes = async (): Promise<number[]> => Promise.all(opened.map(async (one) => {
+    const times = await one.call({ ...DEFAULT_TIMING, repeats: 2, flush: false }, 5);
+    const y = await one.tensor(1);
+    return times.ok && y.ok ? y.value.length : 0;
+  }));
+  assert.deepEqual(await bytes(), [256, 512, 128]);
+  await opened[1]?.close();
+  assert.deepEqual(await bytes(), [256, 0, 128]);
+  for (const one of opened) await one.close();
 });
 
 nativeTest('an open function that crashes or hangs is a typed error, and the next run works', async (n) => {

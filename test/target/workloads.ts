@@ -1,4 +1,5 @@
 /** Small operators for tests of code generation, as `.tc` texts: every way to read, reduce and branch that models have, odd extents included. */
+import { winogradSiblings } from '../../server/src/dag/algorithms/winograd.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
 import { parseTc } from '../../server/src/lang/parse.js';
 
@@ -266,13 +267,32 @@ def doubles(double(6, 10) A, double(10, 8) B) -> (C) { C(i, j) +=! A(i, k) * B(k
 def longs(int64(6, 10) A) -> (C) { C(i) +=! A(i, k) * 3 }
 `;
 
+/** Operators whose siblings are tested too. */
+const CONVOLUTIONS = `
+def conv2d_relu(float(1, 6, 7, 16) data, const float(3, 3, 16, 20) kernel, float(20) bias) -> (R) {
+  pad(n, y, x, c) = (y >= 1 && y < 7 && x >= 1 && x < 8) ? data(n, y - 1, x - 1, c) : 0 where y in 0:8, x in 0:9
+  conv(n, y, x, f) +=! pad(n, y + r, x + s, c) * kernel(r, s, c, f) where y in 0:6, x in 0:7
+  R(n, y, x, f) = fmax(conv(n, y, x, f) + bias(f), 0)
+}
+
+def conv2d_dilated(float(1, 11, 12, 8) data, const float(3, 3, 8, 16) kernel) -> (C) { C(n, y, x, f) +=! data(n, y + r * 2, x + s * 2, c) * kernel(r, s, c, f) where y in 0:7, x in 0:8 }
+
+def conv2d_groups(float(1, 8, 6, 2, 8) data, const float(3, 3, 2, 8, 16) kernel) -> (C) { C(n, y, x, g, f) +=! data(n, y + r, x + s, g, c) * kernel(r, s, g, c, f) where y in 0:6, x in 0:4 }
+
+def capsules(float(1, 6, 6, 2, 2, 8) data, const float(3, 3, 2, 2, 8, 8) kernel) -> (C) { C(n, y, x, i, j, f) +=! data(n, y + r, x + s, i, m, c) * kernel(r, s, m, j, c, f) where y in 0:4, x in 0:4 }
+
+def conv1d(float(2, 14, 16) data, const float(5, 16, 16) kernel) -> (C) { C(n, x, f) +=! data(n, x + s, c) * kernel(s, c, f) where x in 0:10 }
+`;
+
 function parsed(text: string, onlyC: boolean): Workload[] {
   const { defs, problems } = parseTc(text);
   if (problems.some((p) => p.severity === 'error')) throw new Error(problems.map((p) => `${p.line}:${p.column} ${p.message}`).join('\n'));
   return defs.map(({ name, dag }) => ({ name, dag, onlyC }));
 }
 
-export const WORKLOADS: readonly Workload[] = [...parsed(TEXTS, false), ...parsed(ONLY_C_TEXTS, true)];
+const siblings = parsed(CONVOLUTIONS, false).flatMap(({ name, dag, onlyC }) => winogradSiblings(dag).map((sibling) => ({ name: `${name}, ${sibling.algorithm}`, dag: sibling.dag, onlyC })));
+
+export const WORKLOADS: readonly Workload[] = [...parsed(TEXTS, false), ...parsed(ONLY_C_TEXTS, true), ...siblings];
 
 export function workload(name: string): ComputeDag {
   const found = WORKLOADS.find((w) => w.name === name);

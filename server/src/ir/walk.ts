@@ -19,6 +19,15 @@ export function visitExpr(e: Expr, visit: (node: Expr) => void): void {
   for (const child of operands(e)) visitExpr(child, visit);
 }
 
+/** Does `node` (a variable) stand somewhere in `e`? */
+export function mentions(e: Expr, node: Expr): boolean {
+  let found = false;
+  visitExpr(e, (x) => {
+    if (x === node) found = true;
+  });
+  return found;
+}
+
 /** Rebuilds `e` with each node replaced by `rewrite`'s answer, children first; an unchanged node keeps its identity. */
 export function rewriteExpr(e: Expr, rewrite: (node: Expr) => Expr): Expr {
   const go = (x: Expr): Expr => rewriteExpr(x, rewrite);

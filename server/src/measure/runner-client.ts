@@ -23,6 +23,9 @@ type RandomBuffer = { readonly dtype: DType; readonly bytes: number; readonly se
 /** How to make a kept buffer again. */
 type Recipe = { readonly kind: 'data'; readonly data: Uint8Array } | { readonly kind: 'random'; readonly spec: RandomBuffer } | { readonly kind: 'run'; readonly request: RunRequest };
 
+/** A kept buffer, or a tensor of an open function. */
+type Readable = { readonly id: BufferId } | { readonly tensor: number; readonly handle: number };
+
 const START_MS = 10_000;
 /** Whoever closes the client waits so long for what is running. */
 const CLOSE_MS = 200;
@@ -86,7 +89,7 @@ export class RunnerClient implements Runner {
   read(id: BufferId, offset: number, bytes: number): Promise<Result<Uint8Array, MeasureError>> {
     return this.alone(async () => {
       const started = await this.start();
-      return started.ok ? this.readBytes(started.value, 0, id, offset, bytes) : started;
+      return started.ok ? this.readBytes(started.value, { id }, offset, bytes) : started;
     });
   }
 
@@ -105,7 +108,9 @@ export class RunnerClient implements Runner {
       const w = new PayloadWriter();
       writeFunction(w, request);
       const opened = await this.ask(at, MESSAGE.open, w, request.timeoutSeconds * 1000, 'load');
-      return opened.ok ? ok(this.openFunction(at)) : opened;
+      if (!opened.ok) return opened;
+      const handle = decode(() => new PayloadReader(opened.value).u32());
+      return handle.ok ? ok(this.openFunction(at, handle.value)) : handle;
     });
   }
 
@@ -124,19 +129,19 @@ export class RunnerClient implements Runner {
     this.connection?.kill({ kind: 'ended', signal: 'SIGKILL', message: 'the run was given up' });
   }
 
-  private openFunction(at: RunnerConnection): OpenFunction {
+  private openFunction(at: RunnerConnection, handle: number): OpenFunction {
     return {
       call: (timing: Timing, timeoutSeconds: number) => this.alone(() => this.options.gate.timed(async () => {
-        const w = new PayloadWriter();
+        const w = new PayloadWriter().u32(handle);
         writeTiming(w, timing);
         const reply = await this.ask(at, MESSAGE.call, w, timeoutSeconds * 1000, 'call');
         if (!reply.ok) return reply;
         const r = new PayloadReader(reply.value);
         return decode(() => r.list(8, () => r.f64()));
       })),
-      tensor: (position) => this.alone(() => this.readBytes(at, 1, position, 0, undefined)),
+      tensor: (position) => this.alone(() => this.readBytes(at, { tensor: position, handle }, 0, undefined)),
       close: () => this.alone(async () => {
-        if (at.alive) await at.request(MESSAGE.close, new Uint8Array(0), ANSWER_MS);
+        if (at.alive) await at.request(MESSAGE.close, new PayloadWriter().u32(handle).finish(), ANSWER_MS);
       }),
     };
   }
@@ -217,13 +222,13 @@ export class RunnerClient implements Runner {
     return failed(outcome.error);
   }
 
-  private async readBytes(at: RunnerConnection, kind: 0 | 1, id: number, from: number, bytes: number | undefined): Promise<Result<Uint8Array, MeasureError>> {
-    const size = bytes ?? await this.sizeOf(at, kind, id);
+  private async readBytes(at: RunnerConnection, what: Readable, from: number, bytes: number | undefined): Promise<Result<Uint8Array, MeasureError>> {
+    const size = bytes ?? await this.sizeOf(at, what);
     if (typeof size !== 'number') return err(size);
     const out = new Uint8Array(size);
     for (let offset = 0; offset < size; offset += CHUNK) {
       const length = Math.min(CHUNK, size - offset);
-      const w = new PayloadWriter().u8(kind).u32(id).u64(from + offset).u64(length);
+      const w = named(what).u64(from + offset).u64(length);
       const reply = await this.ask(at, MESSAGE.read, w, ANSWER_MS, 'read');
       if (!reply.ok) return reply;
       out.set(reply.value.subarray(0, length), offset);
@@ -231,8 +236,8 @@ export class RunnerClient implements Runner {
     return ok(out);
   }
 
-  private async sizeOf(at: RunnerConnection, kind: 0 | 1, id: number): Promise<number | MeasureError> {
-    const reply = await this.ask(at, MESSAGE.size, new PayloadWriter().u8(kind).u32(id), ANSWER_MS, 'read');
+  private async sizeOf(at: RunnerConnection, what: Readable): Promise<number | MeasureError> {
+    const reply = await this.ask(at, MESSAGE.size, named(what), ANSWER_MS, 'read');
     if (!reply.ok) return reply.error;
     const size = decode(() => new PayloadReader(reply.value).u64());
     return size.ok ? size.value : size.error;
@@ -267,4 +272,8 @@ function decode<T>(read: () => T): Result<T, MeasureError> {
     if (e instanceof WireError) return err({ kind: 'runner', message: e.message });
     throw e;
   }
+}
+
+function named(what: Readable): PayloadWriter {
+  return 'id' in what ? new PayloadWriter().u8(0).u32(what.id).u32(0) : new PayloadWriter().u8(1).u32(what.tensor).u32(what.handle);
 }

@@ -13,7 +13,8 @@ export function withOperatorPlan(input: TuningInput, seed = 1): TuningInput & { 
   if (input.plan !== undefined) return { ...input, plan: input.plan };
   const [task, more] = input.tasks;
   if (task === undefined || more !== undefined) throw new SessionError(`this file holds ${input.tasks.length} operators: give one with a single "def"`, { file: input.file }, true);
-  return { ...input, plan: operatorPlan(task.dag, task.name, seed), tasks: [{ ...task, planTask: 0 }] };
+  const siblings = input.siblings?.map((s) => ({ ...s, task: { ...s.task, planTask: 0 } }));
+  return { ...input, plan: operatorPlan(task.dag, task.name, seed), tasks: [{ ...task, planTask: 0 }], ...(siblings === undefined ? {} : { siblings }) };
 }
 
 function operatorPlan(dag: ComputeDag, name: string, seed: number): NetworkPlan {

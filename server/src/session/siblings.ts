@@ -2,7 +2,10 @@
  * Sibling tasks: other algorithms for a task (winograd beside direct convolution), tuned beside it, of which the fastest is used. Where nothing is
  * measured a count of cycles decides.
  */
-import { roughCycles } from '../dag/algorithms/rough-cycles.js';
+import { constantBytes, roughCycles } from '../dag/algorithms/rough-cycles.js';
+import type { ComputeDag } from '../dag/compute-dag.js';
+import { elementCount } from '../ir/buffer.js';
+import { dtypeBytes } from '../ir/dtype.js';
 import { withSiblings } from '../model/with-siblings.js';
 import type { Backend } from './backend.js';
 import type { TaskSibling, TuningInput } from './input.js';
@@ -11,15 +14,25 @@ import type { TaskSibling, TuningInput } from './input.js';
 const SURE = 0.9;
 /** What is not much worse by counting is measured. */
 const WORTH_TRYING = 1.1;
+/** Constants that the last cache of common CPUs keeps from one call to the next. */
+const KEPT_BYTES = 24 * 2 ** 20;
 
 /** By key of the task: its best sibling by counting, and how long that takes relative to the task itself. */
 function candidates(input: TuningInput, backend: Backend): { readonly sibling: TaskSibling; readonly ratio: number }[] {
-  const machine = { lanes: backend.unit.bytes / 4, cores: backend.threads };
+  const all = allConstants(input);
   return input.tasks.flatMap((task) => {
-    const own = roughCycles(task.dag, machine);
-    const [best] = (input.siblings ?? []).filter((s) => s.of === task.key).map((sibling) => ({ sibling, ratio: roughCycles(sibling.task.dag, machine) / own })).sort((a, b) => a.ratio - b.ratio);
+    const others = all - constantBytes(task.dag);
+    const cycles = (dag: ComputeDag): number => roughCycles(dag, { lanes: backend.unit.bytes / 4, cores: backend.threads, kept: others + constantBytes(dag) <= KEPT_BYTES });
+    const own = cycles(task.dag);
+    const [best] = (input.siblings ?? []).filter((s) => s.of === task.key).map((sibling) => ({ sibling, ratio: cycles(sibling.task.dag) / own })).sort((a, b) => a.ratio - b.ratio);
     return best === undefined ? [] : [best];
   });
+}
+
+/** Bytes of what one call of the network, or of all operators, reads of constants. */
+function allConstants({ plan, tasks }: TuningInput): number {
+  if (plan === undefined) return tasks.reduce((sum, { dag }) => sum + constantBytes(dag), 0);
+  return plan.constants.reduce((sum, { shape, dtype }) => sum + elementCount(shape) * dtypeBytes(dtype), 0);
 }
 
 /** At most one for each task: those that may be faster. */

@@ -1,28 +1,53 @@
-/** Transforms of winograd convolutions with a kernel of 3 (Lavin and Gray 2016, section 4: F(2, 3) and F(4, 3)), as rows of coefficients. */
+/** Transforms of winograd convolutions F(tile, kernel) (Lavin and Gray 2016, section 4), as rows of coefficients. */
 
 export type Rows = readonly (readonly number[])[];
 
 export interface WinogradTransforms {
-  /** Outputs of a tile along one dimension. */
+  /** Outputs of a tile along one dimension, and taps of the kernel. */
   readonly tile: number;
-  /** [tile + 2][tile + 2], of data. */
+  readonly kernel: number;
+  /** Elements of data for a tile, and products: tile + kernel - 1. */
+  readonly alpha: number;
+  /** [alpha][alpha], of data. */
   readonly data: Rows;
-  /** [tile + 2][3], of weights. */
+  /** [alpha][kernel], of weights. */
   readonly weights: Rows;
-  /** [tile][tile + 2], of products. */
+  /** [tile][alpha], of products. */
   readonly inverse: Rows;
 }
 
-export const F2: WinogradTransforms = {
-  tile: 2,
-  data: [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
-  weights: [[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]],
-  inverse: [[1, 1, 1, 0], [0, 1, -1, -1]],
+/** Points at which polynomials are multiplied: 0, then pairs of opposites, then infinity, which is not named. */
+interface Points {
+  readonly points: readonly number[];
+  /** Of the weights, by point: 1 over the product of its distances from the others. */
+  readonly scales: readonly number[];
+  readonly data: Rows;
+}
+
+const FOUR: Points = {
+  points: [0, 1, -1], scales: [1, 1 / 2, 1 / 2],
+  data: [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, -1, 0, 1]],
 };
 
-export const F4: WinogradTransforms = {
-  tile: 4,
+const SIX: Points = {
+  points: [0, 1, -1, 2, -2], scales: [1 / 4, -1 / 6, -1 / 6, 1 / 24, 1 / 24],
   data: [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]],
-  weights: [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]],
-  inverse: [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
 };
+
+const POINTS: readonly Points[] = [FOUR, SIX];
+
+function transforms(tile: number, kernel: number): WinogradTransforms {
+  const alpha = tile + kernel - 1;
+  const found = POINTS.find(({ data }) => data.length === alpha);
+  if (found === undefined) throw new Error(`assertion failed: no points for ${alpha} products`);
+  const { points, scales, data } = found;
+  const powers = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
+  return {
+    tile, kernel, alpha, data,
+    weights: [...points.map((point, i) => powers(kernel).map((k) => (scales[i] ?? 1) * point ** k)), powers(kernel).map((k) => (k === kernel - 1 ? 1 : 0))],
+    inverse: powers(tile).map((k) => [...points.map((point) => point ** k), k === tile - 1 ? 1 : 0]),
+  };
+}
+
+/** By taps of the kernel; the largest tiles first. */
+export const FORMS: ReadonlyMap<number, readonly WinogradTransforms[]> = new Map([[3, [transforms(4, 3), transforms(2, 3)]], [5, [transforms(2, 5)]]]);

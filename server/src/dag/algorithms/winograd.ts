@@ -1,182 +1,143 @@
 /**
  * Winograd convolution (Lavin and Gray 2016) as stages: each tile of data and of products is transformed along one dimension and then along the other,
- * by straight-line sums over constants; between them stand (tile + 2)^2 matrix products. The original's form multiplies by both constant matrices in one
- * stage, which takes (tile + 2)^2 times as many steps.
+ * by straight-line sums over constants; between them stand (tile + taps - 1)^2 matrix products. The original's form multiplies by both constant matrices
+ * in one stage, which takes (tile + taps - 1)^2 times as many steps. One window is tiled the same way, in one dimension. A dilated window meets every
+ * `dilation`-th element only: each residue is an image of its own (a place), whose window is dense.
  */
-import { elementCount, type Buffer } from '../../ir/buffer.js';
-import { binary, float, ifThenElse, int, load, select, variable, type Expr } from '../../ir/expr.js';
-import { rewriteExpr } from '../../ir/walk.js';
+import type { Buffer } from '../../ir/buffer.js';
+import { binary, int, load, type Expr } from '../../ir/expr.js';
+import { mentions, rewriteExpr } from '../../ir/walk.js';
 import type { ComputeDag } from '../compute-dag.js';
-import { bodyExpr, compute, computeOp, createDag, placeholder, reduce } from '../create.js';
-import type { ComputeOp, Op } from '../op.js';
-import { divided, remainder, scaled } from '../operators/index-forms.js';
-import { directConvolution, KERNEL, type DirectConvolution } from './direct-convolution.js';
+import { compute, createDag, placeholder, reduce } from '../create.js';
+import type { Axis, ComputeOp } from '../op.js';
+import { combination } from './combination.js';
+import { directConvolution, type DirectConvolution } from './direct-convolution.js';
+import { paddedData } from './padded-data.js';
+import { Places } from './places.js';
 import type { Sibling } from './sibling.js';
-import { F2, F4, type Rows, type WinogradTransforms } from './winograd-matrices.js';
+import { FORMS, type WinogradTransforms } from './winograd-matrices.js';
+import { transformedWeights } from './winograd-weights.js';
 
 /** The winograd forms of an operator with one convolution; none where it has no such form. */
 export function winogradSiblings(dag: ComputeDag): readonly Sibling[] {
-  const conv = directConvolution(dag);
-  return conv === undefined ? [] : [F4, F2].flatMap((form) => winogradSibling(dag, conv, form) ?? []);
+  const conv = directConvolution(dag, [...FORMS.keys()]);
+  return conv === undefined ? [] : (FORMS.get(conv.windows[0]?.tap.extent ?? 0) ?? []).map((form) => winogradSibling(dag, conv, form));
 }
 
-function winogradSibling(dag: ComputeDag, conv: DirectConvolution, form: WinogradTransforms): Sibling | undefined {
-  const { op, data, weights } = conv;
-  const alpha = form.tile + KERNEL - 1;
-  const rank = op.axes.length;
-  const [height = 1, width = 1, filters = 1] = op.output.shape.slice(-3);
-  const tiles = [height, width].map((extent) => Math.ceil(extent / form.tile)) as [number, number];
-  const [nH, nW] = tiles;
-  const padded = paddedData(dag, data.buffer, tiles.map((n) => n * form.tile + KERNEL - 1));
-  const batch = op.output.shape[0] ?? 1;
-  /** Extents of the data before the tiled two: none, or the depth. */
-  const lead = data.buffer.shape.slice(1, rank - 3);
-  const names = lead.map((_, i) => `d${i}`);
-  const channels = data.buffer.shape[rank - 1] ?? 1;
-  const places = batch * nH * nW;
+/** Names of the indices into a tile, before and after its transform. */
+const PRODUCTS = ['eps', 'nu'];
+const OUTPUTS = ['vh', 'vw'];
 
-  const corner = (p: Expr, row: Expr, column: Expr, depth: readonly Expr[], c: Expr): Expr => load(padded.output, [
-    divided(p, nH * nW), ...depth, binary('add', scaled(remainder(divided(p, nW), nH), form.tile), row), binary('add', scaled(remainder(p, nW), form.tile), column), c,
-  ]);
-  const rows = compute('winograd_rows', [places, ...lead, alpha, alpha, channels], ['p', ...names, 'nu', 'eps', 'ci'], (at) => {
-    const [p = int(0), nu = int(0), eps = int(0), c = int(0)] = ends(at);
-    return chosen(eps, form.data, (i) => corner(p, int(i), nu, at.slice(1, -3), c));
-  }, { alwaysUnrollInner: ['eps'] });
-  const tile = compute('winograd_data', [places, ...lead, alpha, alpha, channels], ['p', ...names, 'eps', 'nu', 'ci'], (at) => {
-    const [p = int(0), eps = int(0), nu = int(0), c = int(0)] = ends(at);
-    return chosen(nu, form.data, (i) => load(rows.output, [p, ...at.slice(1, -3), int(i), eps, c]));
-  }, { alwaysUnrollInner: ['nu'] });
+function winogradSibling(dag: ComputeDag, conv: DirectConvolution, form: WinogradTransforms): Sibling {
+  const { op, data, weights, windows } = conv;
+  const places = new Places(conv, form.tile);
+  const padded = paddedData(dag, data.buffer, new Map(windows.map((w) => [w.dimension, places.rows(w, form.alpha)])));
+  const tiles = dataStages(conv, form, places, padded.output);
 
-  const depthTaps = op.reduceAxes.slice(0, -3);
-  const constant = placeholder(`${conv.constant.name}_${suffixOf(form)}`, [alpha, alpha, ...depthTaps.map((axis) => axis.extent), channels, filters], 'float32', { constant: true });
-  const depths = op.axes.slice(1, -3);
+  // Axes that the data knows stand before the places, all others after them.
+  const others = op.axes.filter((axis) => !places.has(axis));
+  const before = others.filter((axis) => axis !== op.axes.at(-1) && data.indices.some((index) => mentions(index, axis.var)));
+  const axes: ProductAxes = { before, after: others.filter((axis) => !before.includes(axis)) };
+  const terms = op.reduceAxes.filter((axis) => !windows.some(({ tap }) => tap === axis));
+  const kernels = windows.map(({ kernel }) => kernel);
+  const kept = weights.indices.flatMap((index, i) => (kernels.includes(i) ? [] : [{ index, extent: weights.buffer.shape[i] ?? 1 }]));
+  const constant = placeholder(`${weights.buffer.name}_${suffixOf(form)}`, [...kernels.map(() => form.alpha), ...kept.map(({ extent }) => extent)], 'float32', { constant: true });
   const product = reduce(
-    'winograd_product', [alpha, alpha, ...depths.map((axis) => axis.extent), places, filters], ['eps', 'nu', ...depths.map((axis) => axis.var.name), 'p', 'co'],
-    [...depthTaps.map((axis) => [axis.var.name, axis.extent] as const), ['ci', channels] as const], 'add', (at, r) => {
-      const [eps = int(0), nu = int(0)] = at;
-      const [p = int(0), co = int(0)] = at.slice(-2);
-      const now = new Map<Expr, Expr>([...depths.map((axis, i): [Expr, Expr] => [axis.var, at[2 + i] ?? int(0)]), ...depthTaps.map((axis, i): [Expr, Expr] => [axis.var, r[i] ?? int(0)])]);
-      const depth = data.indices.slice(1, rank - 3).map((index) => rewriteExpr(index, (e) => now.get(e) ?? e));
-      const c = r[r.length - 1] ?? int(0);
-      return binary('mul', load(tile.output, [p, ...depth, eps, nu, c]), load(constant.output, [eps, nu, ...r, co]));
+    'winograd_product', [...windows.map(() => form.alpha), ...extents(axes.before), places.count, ...extents(axes.after)], [...PRODUCTS.slice(0, windows.length), ...names(axes.before), 'p', ...names(axes.after)],
+    terms.map((axis) => [axis.var.name, axis.extent] as const), 'add', (at, r) => {
+      const inTile = at.slice(0, windows.length);
+      const [p = int(0), ...last] = at.slice(windows.length + axes.before.length);
+      const now = new Map<Expr, Expr>([...pairs(axes.before, at.slice(windows.length)), ...pairs(axes.after, last), ...pairs(terms, r)]);
+      const moved = (index: Expr): Expr => rewriteExpr(index, (e) => now.get(e) ?? e);
+      const elements = keptDimensions(conv, places).map((i) => moved(data.indices[i] ?? int(0)));
+      return binary('mul', load(tiles.output, [p, ...elements.slice(0, -1), ...inTile, ...elements.slice(-1)]), load(constant.output, [...inTile, ...kept.map(({ index }) => moved(index))]));
     });
-  const back = compute('winograd_back', [places, ...depths.map((axis) => axis.extent), alpha, form.tile, filters], ['p', ...depths.map((axis) => axis.var.name), 'nu', 'vh', 'co'], (at) => {
-    const [p = int(0), nu = int(0), vh = int(0), co = int(0)] = ends(at);
-    return chosen(vh, form.inverse, (i) => load(product.output, [int(i), nu, ...at.slice(1, -3), p, co]));
-  }, { alwaysUnrollInner: ['vh'] });
-  const out = compute('winograd_tiles', [places, ...depths.map((axis) => axis.extent), form.tile, form.tile, filters], ['p', ...depths.map((axis) => axis.var.name), 'vh', 'vw', 'co'], (at) => {
-    const [p = int(0), vh = int(0), vw = int(0), co = int(0)] = ends(at);
-    return chosen(vw, form.inverse, (i) => load(back.output, [p, ...at.slice(1, -3), int(i), vh, co]));
-  }, { alwaysUnrollInner: ['vw'] });
-  const vars = op.axes.map((axis) => axis.var);
-  const [n = int(0)] = vars;
-  const [y = int(0), x = int(0), f = int(0)] = vars.slice(-3);
-  const place = binary('add', scaled(binary('add', scaled(n, nH), divided(y, form.tile)), nW), divided(x, form.tile));
+  const back = outputStages(conv, form, places, axes, product.output);
+  const last = back.at(-1) ?? product;
   // Writes the convolution's own tensor, so that what follows it stays as it is.
+  const vars = (some: readonly Axis[]): Expr[] => some.map((axis) => axis.var);
   const final: ComputeOp = Object.freeze({
     ...op, reduceAxes: Object.freeze([]), attrs: {},
-    body: Object.freeze({ kind: 'expr', value: load(out.output, [place, ...vars.slice(1, -3), remainder(y, form.tile), remainder(x, form.tile), f]) }),
+    body: Object.freeze({ kind: 'expr', value: load(last.output, [places.ofOutput(), ...vars(axes.before), ...windows.map((w) => places.offset(w)), ...vars(axes.after)]) }),
   });
-  const others = dag.ops.filter((other) => other !== op);
   return {
-    algorithm: `winograd F(${form.tile}, ${KERNEL})`, suffix: suffixOf(form), replaced: weights.buffer, constant: constant.output,
-    dag: createDag([...others, ...(dag.ops.includes(padded) ? [] : [padded]), rows, tile, constant, product, back, out, final], dag.outputs),
-    transform: (elements) => transformed(elements, form, depthTaps.reduce((count, axis) => count * axis.extent, 1), channels * filters),
+    algorithm: `winograd F(${form.tile}, ${form.kernel})`, suffix: suffixOf(form), replaced: weights.buffer, constant: constant.output,
+    dag: createDag([...dag.ops.filter((other) => other !== op), ...(dag.ops.includes(padded) ? [] : [padded]), ...tiles.stages, constant, product, ...back, final], dag.outputs),
+    transform: (elements) => transformedWeights(elements, weights.buffer.shape, kernels, form.weights),
   };
 }
 
-function suffixOf({ tile }: WinogradTransforms): string {
-  return `winograd${tile}`;
+function suffixOf({ tile, kernel }: WinogradTransforms): string {
+  return kernel === 3 ? `winograd${tile}` : `winograd${tile}_${kernel}`;
 }
 
-/** The first and the last three of the axes. */
-function ends(at: readonly Expr[]): Expr[] {
-  return [...at.slice(0, 1), ...at.slice(-3)];
+/** Dimensions of the data that are neither places nor tiled; the innermost is one of them. */
+function keptDimensions({ data }: DirectConvolution, places: Places): number[] {
+  return data.indices.flatMap((_, i) => (places.reads(i) ? [] : [i]));
 }
 
-/** Row `index` of the matrix times the vector of `element(column)`. */
-function chosen(index: Expr, matrix: Rows, element: (column: number) => Expr): Expr {
-  const sums = matrix.map((row) => row.reduce<Expr | undefined>((sum, factor, column) => {
-    if (factor === 0) return sum;
-    const size = Math.abs(factor);
-    const value = size === 1 ? element(column) : binary('mul', element(column), float(size));
-    if (sum === undefined) return factor > 0 ? value : binary('mul', element(column), float(factor));
-    return binary(factor > 0 ? 'add' : 'sub', sum, value);
-  }, undefined) ?? float(0));
-  const last = sums.pop() ?? float(0);
-  return sums.reduceRight((otherwise, sum, i) => select(binary('eq', index, int(i)), sum, otherwise), last);
+/** The tiles' transforms: [p, what the data keeps, a product for each window, the data's innermost dimension]; one window after the other. */
+function dataStages(conv: DirectConvolution, form: WinogradTransforms, places: Places, padded: Buffer): { readonly stages: readonly ComputeOp[]; readonly output: Buffer } {
+  const { data, windows } = conv;
+  const dimensions = keptDimensions(conv, places);
+  const kept = dimensions.map((i) => data.buffer.shape[i] ?? 1);
+  const lead = kept.slice(0, -1);
+  const stages: ComputeOp[] = [];
+  windows.forEach((_, i) => {
+    // Windows that are still elements stand before those that are products.
+    const turned = <T>(all: readonly T[], by: number): T[] => [...all.slice(by), ...all.slice(0, by)];
+    const from = stages.at(-1);
+    const products = PRODUCTS.slice(0, windows.length);
+    stages.push(compute(
+      i === windows.length - 1 ? 'winograd_data' : 'winograd_rows',
+      [places.count, ...lead, ...windows.map(() => form.alpha), ...kept.slice(-1)], ['p', ...lead.map((__, k) => `d${k}`), ...turned(products, i + 1), 'ci'], (at) => {
+        const [p = int(0), ...rest] = at;
+        const others = [...rest.slice(0, lead.length), ...rest.slice(-1)];
+        const inTile = turned(rest.slice(lead.length, -1), windows.length - i - 1);
+        return combination(inTile[i] ?? int(0), form.data, 'parity', (k) => {
+          const element = inTile.map((index, w) => (w === i ? int(k) : index));
+          if (from !== undefined) return load(from.output, [p, ...others.slice(0, -1), ...turned(element, i), ...others.slice(-1)]);
+          return load(padded, data.indices.map((__, d) => places.index(d, p, element) ?? others[dimensions.indexOf(d)] ?? int(0)));
+        });
+      }, { alwaysUnrollInner: [products[i] ?? ''] }));
+  });
+  return { stages, output: stages.at(-1)?.output ?? padded };
 }
 
-/** The data with at least `extents` rows and columns, what is beyond the data being zero: its own padding made wider, or a new stage. */
-function paddedData(dag: ComputeDag, data: Buffer, extents: readonly number[]): Op {
-  const rank = data.shape.length;
-  const shape = data.shape.map((extent, i) => (i >= rank - 3 && i < rank - 1 ? Math.max(extent, extents[i - rank + 3] ?? 1) : extent));
-  const producer = dag.ops.find((op) => op.output === data);
-  if (producer === undefined || elementCount(shape) === elementCount(data.shape)) return producer ?? placeholder(data.name, data.shape);
-  if (producer.kind === 'placeholder' || bodyKind(producer) === 'reduce' || !isPadding(producer)) {
-    return compute('winograd_pad', shape, shape.map((_, i) => `i${i}`), (at) => guarded(data, at, shape, load(data, at)));
-  }
-  const axes = producer.axes.map((axis, i) => ({ ...axis, var: variable(axis.var.name), extent: shape[i] ?? axis.extent }));
-  const now = new Map<Expr, Expr>(producer.axes.map((axis, i) => [axis.var, axes[i]?.var ?? axis.var]));
-  const value = rewriteExpr(bodyExpr(producer), (e) => now.get(e) ?? e);
-  const open = axes.map((axis, i) => (axis.extent > (data.shape[i] ?? 1) && !isBounded(value, axis.var, data.shape[i] ?? 1) ? axis.var : undefined));
-  return computeOp(producer.name, axes, [], { kind: 'expr', value: guarded(data, open, shape, value) }, producer.output.dtype);
+/** Axes of the products beside places and windows: before the places, and after them. */
+interface ProductAxes { readonly before: readonly Axis[]; readonly after: readonly Axis[] }
+
+/** From products to [p, axes before, an output for each window, axes after]; one window after the other. */
+function outputStages({ windows }: DirectConvolution, form: WinogradTransforms, places: Places, { before, after }: ProductAxes, product: Buffer): ComputeOp[] {
+  const stages: ComputeOp[] = [];
+  windows.forEach((_, i) => {
+    const from = stages.at(-1);
+    const waiting = PRODUCTS.slice(i + 1, windows.length);
+    const made = OUTPUTS.slice(0, i + 1);
+    stages.push(compute(
+      i === windows.length - 1 ? 'winograd_tiles' : 'winograd_back',
+      [places.count, ...extents(before), ...waiting.map(() => form.alpha), ...made.map(() => form.tile), ...extents(after)], ['p', ...names(before), ...waiting, ...made, ...names(after)], (at) => {
+        const [p = int(0), ...rest] = at;
+        const outer = rest.slice(0, before.length);
+        const inTile = rest.slice(before.length, before.length + windows.length);
+        const last = rest.slice(before.length + windows.length);
+        const products = inTile.slice(0, waiting.length);
+        return combination(inTile.at(-1) ?? int(0), form.inverse, 'pairs', (k) => (from === undefined
+          ? load(product, [int(k), ...products, ...outer, p, ...last])
+          : load(from.output, [p, ...outer, int(k), ...products, ...inTile.slice(waiting.length, -1), ...last])));
+      }, { alwaysUnrollInner: made.slice(-1) }));
+  });
+  return stages;
 }
 
-function bodyKind(op: ComputeOp): 'expr' | 'reduce' {
-  return op.body.kind;
+function extents(axes: readonly Axis[]): number[] {
+  return axes.map((axis) => axis.extent);
 }
 
-/** A choice between an element and a number, or a copy. */
-function isPadding(op: ComputeOp): boolean {
-  const value = bodyExpr(op);
-  return op.axes.every((axis) => axis.min === 0) && (value.kind === 'load' || (value.kind === 'call' && value.callee === 'tir.if_then_else' && value.args[1]?.kind === 'load' && value.args[2]?.kind === 'float' && value.args[2].value === 0));
+function names(axes: readonly Axis[]): string[] {
+  return axes.map((axis) => axis.var.name);
 }
 
-/** Is the value zero where `axis` reaches `extent`? */
-function isBounded(value: Expr, axis: Expr, extent: number): boolean {
-  if (value.kind !== 'call') return false;
-  let found = false;
-  const visit = (e: Expr): void => {
-    if (e.kind !== 'binary') return;
-    if (e.op === 'and') for (const side of [e.a, e.b]) visit(side);
-    else if (e.op === 'lt' && e.a === axis && e.b.kind === 'int' && e.b.value <= extent) found = true;
-  };
-  const [cond] = value.args;
-  if (cond !== undefined) visit(cond);
-  return found;
-}
-
-/** `value` where all of `at` are inside `data`, zero elsewhere; axes that are undefined, or no longer than the data, need no test. */
-function guarded(data: Buffer, at: readonly (Expr | undefined)[], shape: readonly number[], value: Expr): Expr {
-  const tests = at.flatMap((axis, i) => (axis !== undefined && (shape[i] ?? 1) > (data.shape[i] ?? 1) ? [binary('lt', axis, int(data.shape[i] ?? 1))] : []));
-  const [first, ...rest] = tests;
-  return first === undefined ? value : ifThenElse(rest.reduce<Expr>((all, one) => binary('and', all, one), first), value, float(0));
-}
-
-/** [depth, 3, 3, n] -> [alpha, alpha, depth, n]: both dimensions times the weights' transform, summed in double precision. */
-function transformed(elements: ArrayLike<number>, form: WinogradTransforms, depth: number, n: number): Float32Array {
-  const alpha = form.tile + KERNEL - 1;
-  const out = new Float32Array(alpha * alpha * depth * n);
-  const columns = new Float64Array(alpha * KERNEL * n);
-  for (let d = 0; d < depth; d++) {
-    for (let a = 0; a < alpha; a++) {
-      for (let x = 0; x < KERNEL; x++) {
-        for (let k = 0; k < n; k++) {
-          let sum = 0;
-          for (let y = 0; y < KERNEL; y++) sum += (form.weights[a]?.[y] ?? 0) * (elements[((d * KERNEL + y) * KERNEL + x) * n + k] ?? NaN);
-          columns[(a * KERNEL + x) * n + k] = sum;
-        }
-      }
-    }
-    for (let a = 0; a < alpha; a++) {
-      for (let b = 0; b < alpha; b++) {
-        const [g0 = 0, g1 = 0, g2 = 0] = form.weights[b] ?? [];
-        const at = ((a * alpha + b) * depth + d) * n;
-        const from = a * KERNEL * n;
-        for (let k = 0; k < n; k++) out[at + k] = g0 * (columns[from + k] ?? 0) + g1 * (columns[from + n + k] ?? 0) + g2 * (columns[from + 2 * n + k] ?? 0);
-      }
-    }
-  }
-  return out;
+function pairs(axes: readonly Axis[], values: readonly Expr[]): [Expr, Expr][] {
+  return axes.map((axis, i) => [axis.var, values[i] ?? int(0)]);
 }

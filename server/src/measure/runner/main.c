@@ -77,12 +77,13 @@ static int answer_fill(struct reader *r, char problem[MESSAGE]) {
   return 1;
 }
 
-/* kind (0: kept buffer, 1: tensor of the open function) and number; NULL if there is none. */
+/* kind (0: kept buffer, 1: tensor of an open function), number, and the function's handle; NULL if there is none. */
 static const unsigned char *find(struct reader *r, uint64_t *bytes) {
   uint8_t kind = get_u8(r);
   uint32_t id = get_u32(r);
+  uint32_t handle = get_u32(r);
   const struct region *b = kind == 0 ? store_get(id) : NULL;
-  const struct tensor *t = kind == 1 ? resident_tensor(id) : NULL;
+  const struct tensor *t = kind == 1 ? resident_tensor(handle, id) : NULL;
   *bytes = b ? b->bytes : t ? t->bytes : 0;
   return b ? b->data : t ? t->data : NULL;
 }

@@ -3,10 +3,10 @@
  *   before: for x in 0:224, c in 0:3 { B[3 x + c + 9] = A[3 x + c] }      after: for xc in 0:672 { B[xc + 9] = A[xc] }
  */
 import { int, variable, type Expr, type Var } from '../../ir/expr.js';
-import { operands } from '../../ir/walk.js';
+import { mentions, operands } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import { isIndex } from './index-form.js';
-import { coefficient, mentions, type Linear } from './linear.js';
+import { coefficient, type Linear } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { substitute } from './value.js';
 

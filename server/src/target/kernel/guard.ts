@@ -5,11 +5,11 @@
  * code is made: the tiles at the border are taken apart from those between, in which the guard holds throughout.
  */
 import { binary, ifThenElse, int, type Expr } from '../../ir/expr.js';
+import { mentions } from '../../ir/walk.js';
 import { neutralValue } from '../../ir/scalar.js';
 import type { BuildContext } from './context.js';
 import { apart, type Cut } from './cuts.js';
 import { isIndex } from './index-form.js';
-import { mentions } from './linear.js';
 import type { Loop, Update } from './nest.js';
 import { conditionOf, substitute } from './value.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, int, type Expr, type Var } from '../../ir/expr.js';
-import { visitExpr } from '../../ir/walk.js';
+import { mentions } from '../../ir/walk.js';
 
 export interface Term { readonly atom: Expr; readonly key: string; readonly coef: number }
 export interface Linear { readonly terms: readonly Term[]; readonly constant: number }
@@ -206,14 +206,6 @@ export function eachApart(l: Linear, loops: readonly { readonly var: Var; readon
     reach += stride * (extent - 1);
     return apart;
   });
-}
-
-export function mentions(e: Expr, v: Var): boolean {
-  let found = false;
-  visitExpr(e, (x) => {
-    if (x === v) found = true;
-  });
-  return found;
 }
 
 /** A text that is equal for equal numbers only: zeros have signs. */

@@ -1,6 +1,7 @@
 /** Element-wise nests as code: every output element on its own, so that the contiguous loop may go innermost and into lanes. */
 import { dtypeBytes } from '../../ir/dtype.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
+import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
@@ -12,7 +13,8 @@ import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** Vectors of one loop that are unrolled at most. */
 const UNROLL = 4;
-
+/** Iterations of loops that choose between values which are written out at most. */
+const MOST_CHOICES = 16;
 /** Single elements that are unrolled at most. */
 const MOST_ELEMENTS = 8;
 
@@ -32,7 +34,8 @@ function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
   if (lane === undefined) return ctx.unit === undefined ? scalarNest(ctx, nest.loops, nest, new Map()) : unrolledNest(ctx, nest);
   const { loop, count } = lane;
-  const rest = nest.loops.filter((l) => l !== loop);
+  const choosing = choosingLoops(nest, loop);
+  const rest = nest.loops.filter((l) => l !== loop && !choosing.includes(l));
   const vectors = Math.floor(loop.extent / count);
   const tail = loop.extent - vectors * count;
   const lanes: Lanes = { var: variable('lane'), count };
@@ -40,28 +43,28 @@ function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   const body: KernelStmt[] = [];
   if (vectors <= UNROLL) {
     for (let k = 0; k < vectors; k++) {
-      const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', int(k * count), lanes.var)]]), lanes);
+      const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', int(k * count), lanes.var)]]), lanes);
       if (code === undefined) return undefined;
       body.push(...code);
     }
   } else {
     const outer = variable(`${loop.var.name}_v`);
     ctx.space.declare(outer, vectors);
-    const code = element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lanes.var)]]), lanes);
+    const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lanes.var)]]), lanes);
     if (code === undefined) return undefined;
     body.push(...ctx.wrap([{ var: outer, extent: vectors }], code));
   }
-  const edge = tail === 0 ? [] : edgeOf(ctx, nest, loop, lanes, tail);
+  const edge = tail === 0 ? [] : edgeOf(ctx, nest, choosing, loop, lanes, tail);
   return edge === undefined ? undefined : ctx.wrap(rest, [...body, ...edge]);
 }
 
 /** The last `tail` elements: a vector that reaches back over elements that are computed already, or else number by number. */
-function edgeOf(ctx: BuildContext, nest: Nest, loop: Loop, lanes: Lanes, tail: number): KernelStmt[] | undefined {
-  const again = tail === 1 ? undefined : element(ctx, nest, new Map<Var, Expr>([[loop.var, binary('add', int(loop.extent - lanes.count), lanes.var)]]), lanes);
+function edgeOf(ctx: BuildContext, nest: Nest, choosing: readonly Loop[], loop: Loop, lanes: Lanes, tail: number): KernelStmt[] | undefined {
+  const again = tail === 1 ? undefined : elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', int(loop.extent - lanes.count), lanes.var)]]), lanes);
   if (again !== undefined) return again;
   const code: KernelStmt[] = [];
   for (let k = loop.extent - tail; k < loop.extent; k++) {
-    const one = element(ctx, nest, new Map<Var, Expr>([[loop.var, int(k)]]), undefined);
+    const one = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, int(k)]]), undefined);
     if (one === undefined) return undefined;
     code.push(...one);
   }
@@ -95,15 +98,40 @@ function laneLoop(ctx: BuildContext, nest: Nest): { loop: Loop; count: number } 
   return undefined;
 }
 
-function element(ctx: BuildContext, nest: Nest, by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): KernelStmt[] | undefined {
-  const { store } = nest;
+/**
+ * Loops whose variable is compared with numbers (`eps == 0 ? .. : eps == 1 ? ..`): written out inside the lanes, every iteration is one of the values, and what
+ * they read is loaded once. The order of iterations is free here.
+ *   before: for eps { for ci { t[eps, ci] = eps == 0 ? d[0, ci] + d[1, ci] : d[0, ci] - d[1, ci] } }
+ *   after:  for ci { t[0, ci] = d[0, ci] + d[1, ci]; t[1, ci] = d[0, ci] - d[1, ci] }
+ */
+function choosingLoops({ loops, store }: Nest, lane: Loop): readonly Loop[] {
+  const compared = new Set<Expr>();
+  visitExpr(store.value, (e) => {
+    if (e.kind === 'select' && e.cond.kind === 'binary' && e.cond.op === 'eq' && e.cond.b.kind === 'int') compared.add(e.cond.a);
+  });
+  let count = 1;
+  return loops.filter((loop) => {
+    if (loop === lane || !compared.has(loop.var) || count * loop.extent > MOST_CHOICES) return false;
+    count *= loop.extent;
+    return true;
+  });
+}
+
+/** One block for all iterations of `choosing`. */
+function elements(ctx: BuildContext, nest: Nest, choosing: readonly Loop[], by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): KernelStmt[] | undefined {
+  const instances = choosing.reduce<ReadonlyMap<Var, Expr>[]>((all, { var: v, extent }) => all.flatMap((one) => Array.from({ length: extent }, (_, i) => new Map(one).set(v, int(i)))), [by]);
+  const block = new Block(ctx.registers, ctx.space);
+  return instances.every((one) => addElement(ctx, block, nest, one, lanes)) ? block.stmts : undefined;
+}
+
+/** Stores one element; false if its value has no form with these lanes. */
+function addElement(ctx: BuildContext, block: Block, { store }: Nest, by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): boolean {
   const value = valueOf(ctx, substitute(store.value, by), lanes);
   const at = address(ctx, store.buffer, store.indices.map((x) => substitute(x, by)), lanes);
-  if (value === undefined || at === undefined) return undefined;
-  const block = new Block(ctx.registers, ctx.space);
+  if (value === undefined || at === undefined) return false;
   const hoisted = block.hoistLoads(value);
   block.stmts.push({ kind: 'store', buffer: store.buffer, index: at.index, value: hoisted, lanes: lanes?.count ?? 1 });
-  return block.stmts;
+  return true;
 }
 
 /** Single elements, the innermost loops unrolled: what an element costs is mostly the loop. */
@@ -115,7 +143,7 @@ function unrolledNest(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   for (const loop of nest.loops.slice(from)) instances = instances.flatMap((by) => Array.from({ length: loop.extent }, (_, i) => new Map(by).set(loop.var, int(i))));
   const body: KernelStmt[] = [];
   for (const by of instances) {
-    const code = element(ctx, nest, by, undefined);
+    const code = elements(ctx, nest, [], by, undefined);
     if (code === undefined) return undefined;
     body.push(...code);
   }
@@ -123,6 +151,6 @@ function unrolledNest(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
 }
 
 export function scalarNest(ctx: BuildContext, loops: readonly Loop[], nest: Nest, by: ReadonlyMap<Var, Expr>): KernelStmt[] | undefined {
-  const code = element(ctx, nest, by, undefined);
+  const code = elements(ctx, nest, [], by, undefined);
   return code === undefined ? undefined : ctx.wrap(loops, code);
 }

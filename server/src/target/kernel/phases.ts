@@ -7,10 +7,11 @@
  */
 import type { ZeroGrids } from '../../dag/zero-grid.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
+import { mentions } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { Condition } from './ir.js';
 import { isIndex } from './index-form.js';
-import { coefficient, mentions, type Linear, type Term } from './linear.js';
+import { coefficient, type Linear, type Term } from './linear.js';
 import { asUpdate, type Loop, type Nest } from './nest.js';
 import { substitute } from './value.js';
 

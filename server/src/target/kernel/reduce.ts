@@ -2,13 +2,13 @@
 import { dtypeBytes } from '../../ir/dtype.js';
 import { variable } from '../../ir/expr.js';
 import type { Store } from '../../ir/program.js';
-import { visitExpr } from '../../ir/walk.js';
+import { mentions, visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
 import { cutsAtBorders, guarded as withGuards, type Guarded } from './guard.js';
 import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
-import { coefficient, mentions, type Linear } from './linear.js';
+import { coefficient, type Linear } from './linear.js';
 import { asUpdate, type Loop, type Nest, type Update } from './nest.js';
 import { epilogueOf } from './epilogue.js';
 import { isIndex } from './index-form.js';
@@ -62,6 +62,8 @@ function emitNest(ctx: BuildContext, whole: Nest, terms: Update, initial: number
 function joinedReduction(ctx: BuildContext, nest: Nest): Nest {
   const at = ctx.storage.flat(nest.store.buffer, nest.store.indices);
   const reduces = (loop: Loop): boolean => coefficient(at, loop.var) === 0;
+  // Beside loops that are fused from both kinds sums keep theirs.
+  if (nest.loops.some((loop) => coefficient(at, loop.var) === undefined)) return nest;
   return collapse(ctx, nest, (outer, inner) => reduces(outer) && reduces(inner));
 }
 

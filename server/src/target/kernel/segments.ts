@@ -6,12 +6,12 @@
  * Index-set splitting (Wolfe, High Performance Compilers for Parallel Computing, 1996).
  */
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
-import { rewriteExpr, visitExpr } from '../../ir/walk.js';
+import { mentions, rewriteExpr, visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import { choiceOf, choose, conjuncts } from './guard.js';
 import { isIndex } from './index-form.js';
 import type { KernelStmt } from './ir.js';
-import { coefficient, mentions } from './linear.js';
+import { coefficient } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { conditionOf, substitute } from './value.js';
 

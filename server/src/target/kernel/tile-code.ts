@@ -2,14 +2,14 @@
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import type { Buffer } from '../../ir/buffer.js';
 import type { Store } from '../../ir/program.js';
-import { visitExpr } from '../../ir/walk.js';
+import { mentions, visitExpr } from '../../ir/walk.js';
 import { fromRegister } from './epilogue.js';
 import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
 import { conditionOf, address, substitute, valueOf, type Lanes } from './value.js';
 import type { Condition, KernelStmt, Register, Value } from './ir.js';
 import { isIndex } from './index-form.js';
-import { linearKey, mentions, type Linear } from './linear.js';
+import { linearKey, type Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
 import type { Guarded } from './guard.js';
 import { prefetchNext } from './prefetch.js';

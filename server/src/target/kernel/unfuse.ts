@@ -3,8 +3,8 @@
  * divisor, so that both parts have plain strides and can be tiled or go into lanes. The order of the iterations stays.
  */
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
-import { visitExpr } from '../../ir/walk.js';
-import { coefficient, mentions, type IndexSpace } from './linear.js';
+import { mentions, visitExpr } from '../../ir/walk.js';
+import { coefficient, type IndexSpace } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { substitute } from './value.js';
 
