@@ -23,7 +23,7 @@ export const SEARCHER_PROGRAM = 'searcher.cjs';
 const ISLANDS = 2;
 /** What islands keep of programs from round to round, some hundred KB each, for all tasks together: those of a few tasks are soon needed again. */
 const STRUCTURES_OF_FEW = 1024;
-const STRUCTURES_OF_MANY = 640;
+const STRUCTURES_OF_MANY = 384;
 const FEW_TASKS = 4;
 const LEAST_STRUCTURES = 4;
 const LOOK_MS = 50;
