@@ -165,10 +165,19 @@ function deepExtremes(): Program {
   return { inputs: [A], outputs: [B], body: loop(i, 10, store(B, [i], value)) };
 }
 
+/** A row of terms inside loops whose split crosses the border of two that were fused, one of them a reduction's: 24 = 6 * 4 steps over 4 sums of 6 rows. */
+function rowInFused(): Program {
+  const [A, B] = [createBuffer('A', [4, 6, 16], 'float32'), createBuffer('B', [4], 'float32')];
+  const [i, o, p, k] = [variable('i'), variable('o'), variable('p'), variable('k')];
+  const f = add(mul(o, 4), p);
+  const at = div(f, 6);
+  return { inputs: [A], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(0))), loop(o, 6, loop(p, 4, loop(k, 16, store(B, [at], add(load(B, [at]), load(A, [at, mod(f, 6), k]))))))) };
+}
+
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
   recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
   'parallel loops below serial ones': parallelInside(), 'a region that starts at a quotient': quotientRegion(), 'a branch in a reduction': branchInReduction(),
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
-  'quotients of negative values': negativeQuotients(),
+  'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(),
 };

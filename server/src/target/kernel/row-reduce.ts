@@ -26,7 +26,8 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
   const { op } = update;
   if (ctx.unit === undefined || store.buffer.dtype !== 'float32' || (op !== 'add' && op !== 'max' && op !== 'min')) return undefined;
   const flat = ctx.storage.flat(store.buffer, store.indices);
-  const isReduce = loops.map((l) => coefficient(flat, l.var) === 0);
+  const moves = loops.map((l) => coefficient(flat, l.var));
+  const isReduce = moves.map((by) => by === 0);
   const from = isReduce.lastIndexOf(false) + 1;
   const inner = loops.slice(from);
   const row = rowLoop(ctx, update.source, inner, ctx.unit.bytes / 4);
@@ -34,7 +35,8 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
   const { loop, count } = row;
   const { factors, rate } = outputsAtOnce(ctx, ctx.unit.registers, nest, update.source, { from, isReduce, count, terms: inner.reduce((n, l) => n * l.extent, 1) });
   if (rate <= atLeast) return undefined;
-  const covers = initial !== undefined && !isReduce.slice(0, from).includes(true);
+  // Loops that are fused from both kinds come back to a sum, too.
+  const covers = initial !== undefined && moves.slice(0, from).every((by) => by !== undefined && by !== 0);
   const neutral = covers ? initial : op === 'add' ? 0 : op === 'max' ? -Infinity : Infinity;
 
   const lanes: Lanes = { var: variable('lane'), count };
