@@ -174,10 +174,43 @@ function rowInFused(): Program {
   return { inputs: [A], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(0))), loop(o, 6, loop(p, 4, loop(k, 16, store(B, [at], add(load(B, [at]), load(A, [at, mod(f, 6), k]))))))) };
 }
 
+/** Sums of rows that start from another number than zero. */
+function rowsFromNumber(): Program {
+  const [A, B] = [createBuffer('A', [4, 40], 'float32'), createBuffer('B', [4], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  return { inputs: [A], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(1.5))), loop(j, 4, loop(k, 40, store(B, [j], add(load(B, [j]), load(A, [j, k])))))) };
+}
+
+/** More elements start from a number than sums follow. */
+function widerStart(): Program {
+  const [A, B] = [createBuffer('A', [8, 5], 'float32'), createBuffer('B', [11], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  return { inputs: [A], outputs: [B], body: seq(loop(i, 11, store(B, [i], float(2))), loop(k, 5, loop(j, 8, store(B, [add(j, 1)], add(load(B, [add(j, 1)]), load(A, [j, k])))))) };
+}
+
+/** Sums to which several iterations of the loops around them add. */
+function sharedSums(): Program {
+  const [A, B] = [createBuffer('A', [4, 16, 6], 'float32'), createBuffer('B', [19], 'float32')];
+  const [x, i, j, k] = [variable('x'), variable('i'), variable('j'), variable('k')];
+  const at = add(i, j);
+  return { inputs: [A], outputs: [B], body: seq(loop(x, 19, store(B, [x], float(0))), loop(i, 4, loop(j, 16, loop(k, 6, store(B, [at], add(load(B, [at]), load(A, [i, j, k]))))))) };
+}
+
+/** One element starts anew before others are added to as well. */
+function otherStart(): Program {
+  const [A, B] = [createBuffer('A', [4, 16], 'float32'), createBuffer('B', [4, 16], 'float32')];
+  const [x, y, i, j] = [variable('x'), variable('y'), variable('i'), variable('j')];
+  return {
+    inputs: [A], outputs: [B],
+    body: seq(loop(x, 4, loop(y, 16, store(B, [x, y], float(3)))), loop(i, 4, seq(store(B, [i, int(2)], float(0)), loop(j, 16, store(B, [i, j], add(load(B, [i, j]), load(A, [i, j]))))))),
+  };
+}
+
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
   recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
   'parallel loops below serial ones': parallelInside(), 'a region that starts at a quotient': quotientRegion(), 'a branch in a reduction': branchInReduction(),
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
-  'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(),
+  'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(), 'rows that start from a number': rowsFromNumber(),
+  'more starts than sums': widerStart(), 'sums that iterations share': sharedSums(), 'another start than the sums': otherStart(),
 };

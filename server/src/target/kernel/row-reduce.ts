@@ -37,7 +37,8 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
   if (rate <= atLeast) return undefined;
   // Loops that are fused from both kinds come back to a sum, too.
   const covers = initial !== undefined && moves.slice(0, from).every((by) => by !== undefined && by !== 0);
-  const neutral = covers ? initial : op === 'add' ? 0 : op === 'max' ? -Infinity : Infinity;
+  // All lanes start from it.
+  const neutral = op === 'add' ? 0 : covers ? initial : op === 'max' ? -Infinity : Infinity;
 
   const lanes: Lanes = { var: variable('lane'), count };
   ctx.space.declare(lanes.var, count);
@@ -87,6 +88,7 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
     const all = sum.vectors.map(use).reduce((a, b) => combined(a, b, count));
     let result: Value = { kind: 'across', op, a: all, lanes: 1, dtype: 'float32' };
     if (sum.tail !== undefined) result = combined(use(sum.tail), result, 1);
+    if (covers && initial !== neutral) result = combined({ kind: 'const', value: initial, lanes: 1, dtype: 'float32' }, result, 1);
     if (!covers) result = combined({ kind: 'load', buffer: store.buffer, index: target.index, lanes: 1, stride: 0 }, result, 1);
     results.push({ kind: 'store', buffer: store.buffer, index: target.index, value: result, lanes: 1 });
   }
