@@ -206,11 +206,24 @@ function otherStart(): Program {
   };
 }
 
+/** Sums that decide, one by one, what becomes of them. */
+function choiceBySums(): Program {
+  const [A, C, B] = [createBuffer('A', [3, 7], 'float32'), createBuffer('C', [3], 'float32'), createBuffer('B', [3], 'float32')];
+  const [i, j, k, e] = [variable('i'), variable('j'), variable('k'), variable('e')];
+  const leaky = select(binary('gt', load(C, [e]), float(0)), load(C, [e]), mul(load(C, [e]), float(0.1)));
+  return {
+    inputs: [A], outputs: [B],
+    body: realize(C, [int(0)], [3], seq(
+      loop(i, 3, store(C, [i], float(0))), loop(j, 3, loop(k, 7, store(C, [j], add(load(C, [j]), load(A, [j, k]))))), loop(e, 3, store(B, [e], leaky)),
+    )),
+  };
+}
+
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
   recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
   'parallel loops below serial ones': parallelInside(), 'a region that starts at a quotient': quotientRegion(), 'a branch in a reduction': branchInReduction(),
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
   'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(), 'rows that start from a number': rowsFromNumber(),
-  'more starts than sums': widerStart(), 'sums that iterations share': sharedSums(), 'another start than the sums': otherStart(),
+  'more starts than sums': widerStart(), 'sums that iterations share': sharedSums(), 'another start than the sums': otherStart(), 'sums that choose': choiceBySums(),
 };
