@@ -219,6 +219,47 @@ function choiceBySums(): Program {
   };
 }
 
+/** Elements that several iterations write: the last one stays, and it is not the last along the contiguous loop. */
+function lastWriter(): Program {
+  const [A, B] = [createBuffer('A', [16, 3], 'float32'), createBuffer('B', [18], 'float32')];
+  const [i, j] = [variable('i'), variable('j')];
+  return { inputs: [A], outputs: [B], body: loop(i, 16, loop(j, 3, store(B, [add(i, j)], load(A, [i, j])))) };
+}
+
+/** Sums of rows of a table whose rows are picked by data. */
+function sumsOfPicked(): Program {
+  const [A, T, B] = [createBuffer('A', [4], 'float32'), createBuffer('T', [5, 40], 'float32'), createBuffer('B', [4], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  const row: Expr = { kind: 'cast', dtype: 'int32', a: mul(mul(load(A, [j]), load(A, [j])), float(4.9)) };
+  return { inputs: [A, T], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(0))), loop(j, 4, loop(k, 40, store(B, [j], add(load(B, [j]), load(T, [row, k])))))) };
+}
+
+/** Sums of whole numbers that go on: their places are picked from, or they pick the places of a table. */
+function pickedBySums(): Program {
+  const [A, T, C, B] = [createBuffer('A', [3, 7], 'float32'), createBuffer('T', [9], 'float32'), createBuffer('C', [3], 'float32'), createBuffer('B', [3], 'float32')];
+  const [i, j, k, e] = [variable('i'), variable('j'), variable('k'), variable('e')];
+  const at: Expr = { kind: 'cast', dtype: 'int32', a: binary('min', mul(load(C, [e]), load(C, [e])), float(8)) };
+  return {
+    inputs: [A, T], outputs: [B],
+    body: realize(C, [int(0)], [3], seq(
+      loop(i, 3, store(C, [i], float(0))), loop(j, 3, loop(k, 7, store(C, [j], add(load(C, [j]), load(A, [j, k]))))), loop(e, 3, store(B, [e], load(T, [at]))),
+    )),
+  };
+}
+
+/** A negative slope on sums of rows, whose own condition is tested on another element of them. */
+function neighbourOfSums(): Program {
+  const [A, C, B] = [createBuffer('A', [4, 7, 8], 'float32'), createBuffer('C', [4, 8], 'float32'), createBuffer('B', [4, 8], 'float32')];
+  const [x, y, i, j, k, e, f] = [variable('x'), variable('y'), variable('i'), variable('j'), variable('k'), variable('e'), variable('f')];
+  const value = select(binary('gt', load(C, [e, sub(int(7), f)]), float(0)), load(C, [e, f]), float(0.5));
+  return {
+    inputs: [A], outputs: [B],
+    body: realize(C, [int(0), int(0)], [4, 8], seq(
+      loop(x, 4, loop(y, 8, store(C, [x, y], float(0)))), loop(i, 4, loop(j, 8, loop(k, 7, store(C, [i, j], add(load(C, [i, j]), load(A, [i, k, j])))))), loop(e, 4, loop(f, 8, store(B, [e, f], value))),
+    )),
+  };
+}
+
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
   recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
@@ -226,4 +267,5 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
   'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(), 'rows that start from a number': rowsFromNumber(),
   'more starts than sums': widerStart(), 'sums that iterations share': sharedSums(), 'another start than the sums': otherStart(), 'sums that choose': choiceBySums(),
+  'places written several times': lastWriter(), 'sums of rows that data pick': sumsOfPicked(), 'rows that sums pick': pickedBySums(), 'sums and their neighbours': neighbourOfSums(),
 };

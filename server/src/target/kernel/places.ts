@@ -13,6 +13,11 @@ export function eachApart(l: Linear, loops: readonly Loop[]): boolean {
   });
 }
 
+/** Do iterations of loops that move an address come back to it? (Loops whose part in it is unclear are left out.) */
+export function meets(l: Linear, loops: readonly Loop[]): boolean {
+  return !eachApart(l, loops.filter((loop) => coefficient(l, loop.var) !== undefined && coefficient(l, loop.var) !== 0));
+}
+
 /** A text that is equal for equal sets of addresses, however loops are split (i = 4 * i.0 + i.1); undefined if the part of a loop in them is unclear. */
 export function placesOf(l: Linear, loops: readonly Loop[]): string | undefined {
   let { constant } = l;
@@ -36,5 +41,5 @@ export function placesOf(l: Linear, loops: readonly Loop[]): string | undefined 
 /** Do the sums of a nest start at the places of `start`, each of them once? */
 export function startsAll(start: { readonly at: Linear; readonly loops: readonly Loop[] }, sums: { readonly at: Linear; readonly loops: readonly Loop[] }): boolean {
   const places = placesOf(sums.at, sums.loops);
-  return places !== undefined && places === placesOf(start.at, start.loops) && eachApart(sums.at, sums.loops.filter((loop) => coefficient(sums.at, loop.var) !== 0));
+  return places !== undefined && places === placesOf(start.at, start.loops) && !meets(sums.at, sums.loops);
 }

@@ -6,6 +6,7 @@
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
+import { isIndex } from './index-form.js';
 import type { KernelStmt, Register, Value } from './ir.js';
 import { coefficient, type Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
@@ -171,7 +172,7 @@ function rowLoop(ctx: BuildContext, source: Expr, inner: readonly Loop[], widest
     let even = true;
     visitExpr(source, (e) => {
       if (e.kind !== 'load') return;
-      const stride = coefficient(ctx.storage.flat(e.buffer, e.indices), loop.var);
+      const stride = e.indices.every(isIndex) ? coefficient(ctx.storage.flat(e.buffer, e.indices), loop.var) : undefined;
       if (stride === 1) contiguous = true;
       else if (stride !== 0) even = false;
     });

@@ -9,7 +9,7 @@ import type { Linear } from './linear.js';
 import { coefficient } from './linear.js';
 import type { VectorUnit } from './ir.js';
 import type { Loop } from './nest.js';
-import { eachApart } from './places.js';
+import { meets } from './places.js';
 
 export interface TileRequest {
   readonly loops: readonly Loop[];
@@ -65,7 +65,7 @@ export function chooseTile(q: TileRequest): Tile {
   const isReduce = q.loops.map((l) => coefficient(q.store, l.var) === 0);
   // Loops whose part in the address is unclear (spatial and reduction loops fused), or whose iterations share sums: no tile reaches over them.
   const moves = q.loops.map((l) => coefficient(q.store, l.var));
-  const shared = !eachApart(q.store, q.loops.filter((_, i) => moves[i] !== undefined && moves[i] !== 0));
+  const shared = meets(q.store, q.loops);
   const unclear = moves.findLastIndex((by) => by === undefined || (shared && by !== 0));
   let best: Tile | undefined;
   let bestScore = -1;
