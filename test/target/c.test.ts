@@ -40,7 +40,7 @@ function codeOf(n: Native, candidate: Candidate, i: number): { readonly kernel: 
 const CASES: readonly (readonly [string, () => Case])[] = [
   ...WORKLOADS.map(({ name, dag }) => [name, () => casesOf(dag, SEED, SAMPLES)] as const),
   ...Object.entries(PROGRAMS).map(([name, program]) => [name, () => caseOfProgram(program)] as const),
-  ...randomCases(SEED, 3 * SAMPLES),
+  ...randomCases(SEED, 3 * SAMPLES, true),
 ];
 
 for (const [name, make] of CASES) {

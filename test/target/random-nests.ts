@@ -1,7 +1,7 @@
 /** Random programs of one reduction, its start and what follows it, with loops that are split, fused and put in any order in each of them. */
 import { createRng, shuffled, type Rng } from '../../server/src/base/rng.js';
 import { createBuffer, type Buffer } from '../../server/src/ir/buffer.js';
-import { binary, float, ifThenElse, int, load, select, variable, type Expr, type Var } from '../../server/src/ir/expr.js';
+import { binary, cast, float, ifThenElse, int, load, select, variable, type Expr, type Var } from '../../server/src/ir/expr.js';
 import type { Program, Stmt } from '../../server/src/ir/program.js';
 import { caseOfProgram, type Case } from './candidates.js';
 
@@ -53,7 +53,7 @@ function around({ loops }: Loops, body: Stmt): Stmt {
   return loops.reduceRight<Stmt>((inner, { var: v, extent }) => ({ kind: 'for', var: v, extent, loop: 'serial', body: inner }), body);
 }
 
-function randomNests(rng: Rng): Program {
+function randomNests(rng: Rng, halves: boolean): Program {
   const spatial = Array.from({ length: 1 + rng.int(3) }, () => pick(rng, EXTENTS));
   const reduced = Array.from({ length: 1 + rng.int(2) }, () => pick(rng, EXTENTS));
   const n = spatial.length;
@@ -65,9 +65,10 @@ function randomNests(rng: Rng): Program {
   const W = createBuffer('W', [...reduced, spatial[n - 1] ?? 1], 'float32');
   const D = createBuffer('D', [Math.max(1, window)], 'float32');
   const bias = createBuffer('bias', [spatial[n - 1] ?? 1], 'float32');
-  const C = createBuffer('C', spatial, 'float32');
-  const O = createBuffer('O', spatial, 'float32');
-  const start = op === 'max' ? -Infinity : pick(rng, [0, 0, 0, 1.5]);
+  const whole = rng.int(6) === 0;
+  const C = createBuffer('C', spatial, whole ? 'int32' : 'float32');
+  const O = createBuffer('O', spatial, rng.int(6) === 0 && halves ? 'float16' : 'float32');
+  const start = whole ? int(op === 'max' ? -9 : pick(rng, [0, 3])) : float(op === 'max' ? -Infinity : pick(rng, [0, 0, 0, 1.5]));
 
   const init = scheduled(rng, spatial, rng.int(4) === 0);
   const update = scheduled(rng, all, rng.int(3) === 0);
@@ -77,10 +78,12 @@ function randomNests(rng: Rng): Program {
   const place = binary('sub', sum(s[n - 1] ?? int(0), r[r.length - 1] ?? int(0)), int(1));
   const padded = ifThenElse(binary('and', binary('ge', place, int(0)), binary('lt', place, int(D.shape[0] ?? 1))), load(D, [place]), float(op === 'max' ? -Infinity : 0));
   const weight = load(W, [...r, s[n - 1] ?? int(0)]);
-  const source = op === 'max' ? pick(rng, [element, padded]) : pick(rng, [element, times(element, weight), times(padded, weight), padded, times(element, padded)]);
+  const product = op === 'max' ? pick(rng, [element, padded]) : pick(rng, [element, times(element, weight), times(padded, weight), padded, times(element, padded)]);
+  const source = whole ? cast('int32', times(element, float(9.5))) : product;
   const sums = load(C, s);
-  const own = load(C, epilogue.dims);
-  const other = load(C, epilogue.dims.map((e, d) => (d === n - 1 ? binary('sub', int((spatial[d] ?? 1) - 1), e) : e)));
+  const read = (indices: readonly Expr[]): Expr => (whole ? cast('float32', load(C, indices)) : load(C, indices));
+  const own = read(epilogue.dims);
+  const other = read(epilogue.dims.map((e, d) => (d === n - 1 ? binary('sub', int((spatial[d] ?? 1) - 1), e) : e)));
   const b = load(bias, [epilogue.dims[n - 1] ?? int(0)]);
   // Steady where the branches meet, as sums are rounded.
   const leaky = select(binary('gt', own, b), own, sum(times(own, float(0.1)), times(b, float(0.9))));
@@ -88,7 +91,7 @@ function randomNests(rng: Rng): Program {
   const store = (buffer: Buffer, indices: readonly Expr[], v: Expr): Stmt => ({ kind: 'store', buffer, indices, value: v });
   const body: Stmt = {
     kind: 'realize', buffer: C, scope: 'global', region: spatial.map((extent) => ({ min: int(0), extent })),
-    body: { kind: 'seq', stmts: [around(init, store(C, init.dims, float(start))), around(update, store(C, s, binary(op, sums, source))), around(epilogue, store(O, epilogue.dims, value))] },
+    body: { kind: 'seq', stmts: [around(init, store(C, init.dims, start)), around(update, store(C, s, binary(op, sums, source))), around(epilogue, store(O, epilogue.dims, O.dtype === 'float16' ? cast('float16', value) : value))] },
   };
   return { inputs: [A, W, D, bias], outputs: [O], body };
 }
@@ -96,11 +99,11 @@ function randomNests(rng: Rng): Program {
 /** Some hundred terms in another order, and their square. */
 const ROUNDING = 1e-3;
 
-/** `count` such programs, drawn from `seed`, with names. */
-export function randomCases(seed: number, count: number): readonly (readonly [string, () => Case])[] {
+/** `count` such programs, drawn from `seed`, with names; `halves`: some with results in half precision. */
+export function randomCases(seed: number, count: number, halves: boolean): readonly (readonly [string, () => Case])[] {
   const rng = createRng(seed);
   return Array.from({ length: count }, (_, i) => {
     const own = rng.fork();
-    return [`random nest ${i}`, () => caseOfProgram(randomNests(own), ROUNDING)] as const;
+    return [`random nest ${i}`, () => caseOfProgram(randomNests(own, halves), ROUNDING)] as const;
   });
 }

@@ -18,7 +18,7 @@ const SEED = Number(process.env['ANSOR_TEST_SEED'] ?? 5);
 const CASES: readonly (readonly [string, () => Case])[] = [
   ...WORKLOADS.filter((w) => !w.onlyC).map(({ name, dag }) => [name, () => casesOf(dag, SEED, SAMPLES)] as const),
   ...Object.entries(PROGRAMS).map(([name, program]) => [name, () => caseOfProgram(program)] as const),
-  ...randomCases(SEED, 5 * SAMPLES),
+  ...randomCases(SEED, 5 * SAMPLES, false),
 ];
 
 for (const [name, make] of CASES) {
