@@ -14,6 +14,7 @@ import type { Kernel, VectorUnit } from '../../server/src/target/kernel/ir.js';
 import { NO_COMPILER, startNative, type Native } from '../measure/native.js';
 import { caseOfProgram, casesOf, type Candidate, type Case } from './candidates.js';
 import { PROGRAMS } from './programs.js';
+import { randomCases } from './random-nests.js';
 import { toBytes } from './typed-bytes.js';
 import { WORKLOADS } from './workloads.js';
 
@@ -39,6 +40,7 @@ function codeOf(n: Native, candidate: Candidate, i: number): { readonly kernel: 
 const CASES: readonly (readonly [string, () => Case])[] = [
   ...WORKLOADS.map(({ name, dag }) => [name, () => casesOf(dag, SEED, SAMPLES)] as const),
   ...Object.entries(PROGRAMS).map(([name, program]) => [name, () => caseOfProgram(program)] as const),
+  ...randomCases(SEED, 3 * SAMPLES, true),
 ];
 
 for (const [name, make] of CASES) {

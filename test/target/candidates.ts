@@ -104,13 +104,13 @@ function packedValues(values: ArrayLike<number>, buffer: Buffer | undefined, rew
   return rewrite === undefined ? values : packWeights(rewrite, Float32Array.from(values));
 }
 
-/** A program as it stands, several times (targets take other machines for each); right is what interpretation gives. */
-export function caseOfProgram(program: Program): Case {
+/** A program as it stands, several times (targets take other machines for each); right is what interpretation gives, up to `rounding` of each value or of 1. */
+export function caseOfProgram(program: Program, rounding = 1e-5): Case {
   const inputs = program.inputs.map((b, k) => Float32Array.from({ length: elementCount(b.shape) }, (_, i) => randomElement('float32', 3 + k, -1, 1, i)));
   const values = interpretProgram(program, new Map(program.inputs.map((b, i) => [b, inputs[i] ?? []])));
   const plan = program.outputs.map((buffer) => {
     const expected = Array.from(values.get(buffer) ?? []);
-    return { buffer, samples: expected.map((_, i) => i), expected, tolerances: expected.map((v) => 1e-5 * (1 + Math.abs(v))), atol: 1e-5, rtol: 1e-5 };
+    return { buffer, samples: expected.map((_, i) => i), expected, tolerances: expected.map((v) => rounding * (1 + Math.abs(v))), atol: rounding, rtol: rounding };
   });
   return { plan, candidates: Array.from({ length: 6 }, (_, i) => ({ name: 'as it stands', program, inputs, naive: i === 0 })) };
 }

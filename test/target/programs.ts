@@ -165,10 +165,107 @@ function deepExtremes(): Program {
   return { inputs: [A], outputs: [B], body: loop(i, 10, store(B, [i], value)) };
 }
 
+/** A row of terms inside loops whose split crosses the border of two that were fused, one of them a reduction's: 24 = 6 * 4 steps over 4 sums of 6 rows. */
+function rowInFused(): Program {
+  const [A, B] = [createBuffer('A', [4, 6, 16], 'float32'), createBuffer('B', [4], 'float32')];
+  const [i, o, p, k] = [variable('i'), variable('o'), variable('p'), variable('k')];
+  const f = add(mul(o, 4), p);
+  const at = div(f, 6);
+  return { inputs: [A], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(0))), loop(o, 6, loop(p, 4, loop(k, 16, store(B, [at], add(load(B, [at]), load(A, [at, mod(f, 6), k]))))))) };
+}
+
+/** Sums of rows that start from another number than zero. */
+function rowsFromNumber(): Program {
+  const [A, B] = [createBuffer('A', [4, 40], 'float32'), createBuffer('B', [4], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  return { inputs: [A], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(1.5))), loop(j, 4, loop(k, 40, store(B, [j], add(load(B, [j]), load(A, [j, k])))))) };
+}
+
+/** More elements start from a number than sums follow. */
+function widerStart(): Program {
+  const [A, B] = [createBuffer('A', [8, 5], 'float32'), createBuffer('B', [11], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  return { inputs: [A], outputs: [B], body: seq(loop(i, 11, store(B, [i], float(2))), loop(k, 5, loop(j, 8, store(B, [add(j, 1)], add(load(B, [add(j, 1)]), load(A, [j, k])))))) };
+}
+
+/** Sums to which several iterations of the loops around them add. */
+function sharedSums(): Program {
+  const [A, B] = [createBuffer('A', [4, 16, 6], 'float32'), createBuffer('B', [19], 'float32')];
+  const [x, i, j, k] = [variable('x'), variable('i'), variable('j'), variable('k')];
+  const at = add(i, j);
+  return { inputs: [A], outputs: [B], body: seq(loop(x, 19, store(B, [x], float(0))), loop(i, 4, loop(j, 16, loop(k, 6, store(B, [at], add(load(B, [at]), load(A, [i, j, k]))))))) };
+}
+
+/** One element starts anew before others are added to as well. */
+function otherStart(): Program {
+  const [A, B] = [createBuffer('A', [4, 16], 'float32'), createBuffer('B', [4, 16], 'float32')];
+  const [x, y, i, j] = [variable('x'), variable('y'), variable('i'), variable('j')];
+  return {
+    inputs: [A], outputs: [B],
+    body: seq(loop(x, 4, loop(y, 16, store(B, [x, y], float(3)))), loop(i, 4, seq(store(B, [i, int(2)], float(0)), loop(j, 16, store(B, [i, j], add(load(B, [i, j]), load(A, [i, j]))))))),
+  };
+}
+
+/** Sums that decide, one by one, what becomes of them. */
+function choiceBySums(): Program {
+  const [A, C, B] = [createBuffer('A', [3, 7], 'float32'), createBuffer('C', [3], 'float32'), createBuffer('B', [3], 'float32')];
+  const [i, j, k, e] = [variable('i'), variable('j'), variable('k'), variable('e')];
+  const leaky = select(binary('gt', load(C, [e]), float(0)), load(C, [e]), mul(load(C, [e]), float(0.1)));
+  return {
+    inputs: [A], outputs: [B],
+    body: realize(C, [int(0)], [3], seq(
+      loop(i, 3, store(C, [i], float(0))), loop(j, 3, loop(k, 7, store(C, [j], add(load(C, [j]), load(A, [j, k]))))), loop(e, 3, store(B, [e], leaky)),
+    )),
+  };
+}
+
+/** Elements that several iterations write: the last one stays, and it is not the last along the contiguous loop. */
+function lastWriter(): Program {
+  const [A, B] = [createBuffer('A', [16, 3], 'float32'), createBuffer('B', [18], 'float32')];
+  const [i, j] = [variable('i'), variable('j')];
+  return { inputs: [A], outputs: [B], body: loop(i, 16, loop(j, 3, store(B, [add(i, j)], load(A, [i, j])))) };
+}
+
+/** Sums of rows of a table whose rows are picked by data. */
+function sumsOfPicked(): Program {
+  const [A, T, B] = [createBuffer('A', [4], 'float32'), createBuffer('T', [5, 40], 'float32'), createBuffer('B', [4], 'float32')];
+  const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+  const row: Expr = { kind: 'cast', dtype: 'int32', a: mul(mul(load(A, [j]), load(A, [j])), float(4.9)) };
+  return { inputs: [A, T], outputs: [B], body: seq(loop(i, 4, store(B, [i], float(0))), loop(j, 4, loop(k, 40, store(B, [j], add(load(B, [j]), load(T, [row, k])))))) };
+}
+
+/** Sums of whole numbers that go on: their places are picked from, or they pick the places of a table. */
+function pickedBySums(): Program {
+  const [A, T, C, B] = [createBuffer('A', [3, 7], 'float32'), createBuffer('T', [9], 'float32'), createBuffer('C', [3], 'float32'), createBuffer('B', [3], 'float32')];
+  const [i, j, k, e] = [variable('i'), variable('j'), variable('k'), variable('e')];
+  const at: Expr = { kind: 'cast', dtype: 'int32', a: binary('min', mul(load(C, [e]), load(C, [e])), float(8)) };
+  return {
+    inputs: [A, T], outputs: [B],
+    body: realize(C, [int(0)], [3], seq(
+      loop(i, 3, store(C, [i], float(0))), loop(j, 3, loop(k, 7, store(C, [j], add(load(C, [j]), load(A, [j, k]))))), loop(e, 3, store(B, [e], load(T, [at]))),
+    )),
+  };
+}
+
+/** A negative slope on sums of rows, whose own condition is tested on another element of them. */
+function neighbourOfSums(): Program {
+  const [A, C, B] = [createBuffer('A', [4, 7, 8], 'float32'), createBuffer('C', [4, 8], 'float32'), createBuffer('B', [4, 8], 'float32')];
+  const [x, y, i, j, k, e, f] = [variable('x'), variable('y'), variable('i'), variable('j'), variable('k'), variable('e'), variable('f')];
+  const value = select(binary('gt', load(C, [e, sub(int(7), f)]), float(0)), load(C, [e, f]), float(0.5));
+  return {
+    inputs: [A], outputs: [B],
+    body: realize(C, [int(0), int(0)], [4, 8], seq(
+      loop(x, 4, loop(y, 8, store(C, [x, y], float(0)))), loop(i, 4, loop(j, 8, loop(k, 7, store(C, [i, j], add(load(C, [i, j]), load(A, [i, k, j])))))), loop(e, 4, loop(f, 8, store(B, [e, f], value))),
+    )),
+  };
+}
+
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
   recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
   'parallel loops below serial ones': parallelInside(), 'a region that starts at a quotient': quotientRegion(), 'a branch in a reduction': branchInReduction(),
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
-  'quotients of negative values': negativeQuotients(),
+  'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(), 'rows that start from a number': rowsFromNumber(),
+  'more starts than sums': widerStart(), 'sums that iterations share': sharedSums(), 'another start than the sums': otherStart(), 'sums that choose': choiceBySums(),
+  'places written several times': lastWriter(), 'sums of rows that data pick': sumsOfPicked(), 'rows that sums pick': pickedBySums(), 'sums and their neighbours': neighbourOfSums(),
 };

@@ -7,6 +7,7 @@ import { buildKernel } from '../../server/src/target/kernel/build.js';
 import { emitModule } from '../../server/src/target/wasm/emit.js';
 import { caseOfProgram, casesOf, type Case } from './candidates.js';
 import { PROGRAMS } from './programs.js';
+import { randomCases } from './random-nests.js';
 import { MAX_TEST_PAGES, runWasm } from './run-wasm.js';
 import { WORKLOADS } from './workloads.js';
 
@@ -17,6 +18,7 @@ const SEED = Number(process.env['ANSOR_TEST_SEED'] ?? 5);
 const CASES: readonly (readonly [string, () => Case])[] = [
   ...WORKLOADS.filter((w) => !w.onlyC).map(({ name, dag }) => [name, () => casesOf(dag, SEED, SAMPLES)] as const),
   ...Object.entries(PROGRAMS).map(([name, program]) => [name, () => caseOfProgram(program)] as const),
+  ...randomCases(SEED, 5 * SAMPLES, false),
 ];
 
 for (const [name, make] of CASES) {

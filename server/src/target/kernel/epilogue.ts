@@ -10,7 +10,7 @@ import type { Store } from '../../ir/program.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import { isIndex } from './index-form.js';
-import type { Register, Value } from './ir.js';
+import type { Condition, Register, Value } from './ir.js';
 import { coefficient, linearKey, type Linear } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { reads, substitute } from './value.js';
@@ -80,7 +80,16 @@ export function fromRegister(value: Value, sums: Buffer, register: Register): Va
     case 'call': return { ...value, args: value.args.map(go) };
     case 'cast': case 'across': return { ...value, a: go(value.a) };
     case 'gather': return { ...value, index: go(value.index) };
-    case 'branch': return { ...value, then: go(value.then), else: go(value.else) };
+    case 'branch': return { ...value, cond: conditionFromRegister(value.cond, go), then: go(value.then), else: go(value.else) };
     case 'const': case 'register': case 'index': return value;
+  }
+}
+
+function conditionFromRegister(c: Condition, go: (v: Value) => Value): Condition {
+  switch (c.kind) {
+    case 'compare': return { ...c, a: go(c.a), b: go(c.b) };
+    case 'and': case 'or': return { ...c, a: conditionFromRegister(c.a, go), b: conditionFromRegister(c.b, go) };
+    case 'not': return { ...c, a: conditionFromRegister(c.a, go) };
+    case 'index': return c;
   }
 }

@@ -197,17 +197,6 @@ export function coefficient(l: Linear, v: Var): number | undefined {
   return coef;
 }
 
-/** Do the iterations of these loops all have addresses of their own? */
-export function eachApart(l: Linear, loops: readonly { readonly var: Var; readonly extent: number }[]): boolean {
-  const strides = loops.filter((loop) => loop.extent > 1).map((loop) => ({ stride: Math.abs(coefficient(l, loop.var) ?? 0), extent: loop.extent })).sort((a, b) => a.stride - b.stride);
-  let reach = 0;
-  return strides.every(({ stride, extent }) => {
-    const apart = stride > reach;
-    reach += stride * (extent - 1);
-    return apart;
-  });
-}
-
 /** A text that is equal for equal numbers only: zeros have signs. */
 export function numberKey(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);

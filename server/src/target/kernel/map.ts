@@ -7,6 +7,7 @@ import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
 import { coefficient } from './linear.js';
 import type { Loop, Nest } from './nest.js';
+import { meets } from './places.js';
 import { Block } from './registers.js';
 import { segmentsOf, testedOutside } from './segments.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
@@ -20,7 +21,8 @@ const MOST_ELEMENTS = 8;
 
 /** The code of a nest whose store does not read its own buffer. */
 export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
-  if (ctx.unit === undefined) return emitPart(ctx, nest);
+  // Of several iterations that write one element, the last one must stay the last.
+  if (ctx.unit === undefined || meets(ctx.storage.flat(nest.store.buffer, nest.store.indices), nest.loops)) return scalarNest(ctx, nest.loops, nest, new Map());
   const stmts: KernelStmt[] = [];
   for (const part of segmentsOf(ctx, nest)) {
     const code = testedOutside(ctx, part, (inner) => emitPart(ctx, collapse(ctx, inner, () => true)));
@@ -31,8 +33,8 @@ export function emitMap(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined
 }
 
 function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
-  const lane = ctx.unit === undefined ? undefined : laneLoop(ctx, nest);
-  if (lane === undefined) return ctx.unit === undefined ? scalarNest(ctx, nest.loops, nest, new Map()) : unrolledNest(ctx, nest);
+  const lane = laneLoop(ctx, nest);
+  if (lane === undefined) return unrolledNest(ctx, nest);
   const { loop, count } = lane;
   const choosing = choosingLoops(nest, loop);
   const rest = nest.loops.filter((l) => l !== loop && !choosing.includes(l));

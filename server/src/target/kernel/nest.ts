@@ -34,8 +34,8 @@ export function perfectNest(stmt: Stmt): Nest | undefined {
   }
 }
 
-/** Loops around the store of a number and the nest of the update that follows it: the loops of both in one nest, and the number. */
-export interface InitNest { readonly nest: Nest; readonly initial: number; readonly around: readonly Loop[] }
+/** Loops around the store of a number (at `start`) and the nest of the update that follows it: the loops of both in one nest, and the number. */
+export interface InitNest { readonly nest: Nest; readonly initial: number; readonly start: readonly Expr[]; readonly around: readonly Loop[] }
 
 /** The chain of loops below `stmt` that ends in such a pair. */
 export function initNest(stmt: Stmt): InitNest | undefined {
@@ -55,7 +55,7 @@ export function initNest(stmt: Stmt): InitNest | undefined {
   const [init, rest] = at.stmts;
   const inner = rest === undefined ? undefined : perfectNest(rest);
   if (init?.kind !== 'store' || inner === undefined || inner.store.buffer !== init.buffer || (init.value.kind !== 'float' && init.value.kind !== 'int')) return undefined;
-  return { nest: { ...inner, loops: [...around, ...inner.loops] }, initial: init.value.value, around };
+  return { nest: { ...inner, loops: [...around, ...inner.loops] }, initial: init.value.value, start: init.indices, around };
 }
 
 /** Whether a parallel loop stands in a chain of loops, the one that `perfectNest` follows. */

@@ -62,8 +62,6 @@ function emitNest(ctx: BuildContext, whole: Nest, terms: Update, initial: number
 function joinedReduction(ctx: BuildContext, nest: Nest): Nest {
   const at = ctx.storage.flat(nest.store.buffer, nest.store.indices);
   const reduces = (loop: Loop): boolean => coefficient(at, loop.var) === 0;
-  // Beside loops that are fused from both kinds sums keep theirs.
-  if (nest.loops.some((loop) => coefficient(at, loop.var) === undefined)) return nest;
   return collapse(ctx, nest, (outer, inner) => reduces(outer) && reduces(inner));
 }
 

@@ -6,6 +6,7 @@
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
+import { isIndex } from './index-form.js';
 import type { KernelStmt, Register, Value } from './ir.js';
 import { coefficient, type Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
@@ -26,7 +27,8 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
   const { op } = update;
   if (ctx.unit === undefined || store.buffer.dtype !== 'float32' || (op !== 'add' && op !== 'max' && op !== 'min')) return undefined;
   const flat = ctx.storage.flat(store.buffer, store.indices);
-  const isReduce = loops.map((l) => coefficient(flat, l.var) === 0);
+  const moves = loops.map((l) => coefficient(flat, l.var));
+  const isReduce = moves.map((by) => by === 0);
   const from = isReduce.lastIndexOf(false) + 1;
   const inner = loops.slice(from);
   const row = rowLoop(ctx, update.source, inner, ctx.unit.bytes / 4);
@@ -34,8 +36,10 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
   const { loop, count } = row;
   const { factors, rate } = outputsAtOnce(ctx, ctx.unit.registers, nest, update.source, { from, isReduce, count, terms: inner.reduce((n, l) => n * l.extent, 1) });
   if (rate <= atLeast) return undefined;
-  const covers = initial !== undefined && !isReduce.slice(0, from).includes(true);
-  const neutral = covers ? initial : op === 'add' ? 0 : op === 'max' ? -Infinity : Infinity;
+  // Loops that are fused from both kinds come back to a sum, too.
+  const covers = initial !== undefined && moves.slice(0, from).every((by) => by !== undefined && by !== 0);
+  // All lanes start from it.
+  const neutral = op === 'add' ? 0 : covers ? initial : op === 'max' ? -Infinity : Infinity;
 
   const lanes: Lanes = { var: variable('lane'), count };
   ctx.space.declare(lanes.var, count);
@@ -85,6 +89,7 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
     const all = sum.vectors.map(use).reduce((a, b) => combined(a, b, count));
     let result: Value = { kind: 'across', op, a: all, lanes: 1, dtype: 'float32' };
     if (sum.tail !== undefined) result = combined(use(sum.tail), result, 1);
+    if (covers && initial !== neutral) result = combined({ kind: 'const', value: initial, lanes: 1, dtype: 'float32' }, result, 1);
     if (!covers) result = combined({ kind: 'load', buffer: store.buffer, index: target.index, lanes: 1, stride: 0 }, result, 1);
     results.push({ kind: 'store', buffer: store.buffer, index: target.index, value: result, lanes: 1 });
   }
@@ -167,7 +172,7 @@ function rowLoop(ctx: BuildContext, source: Expr, inner: readonly Loop[], widest
     let even = true;
     visitExpr(source, (e) => {
       if (e.kind !== 'load') return;
-      const stride = coefficient(ctx.storage.flat(e.buffer, e.indices), loop.var);
+      const stride = e.indices.every(isIndex) ? coefficient(ctx.storage.flat(e.buffer, e.indices), loop.var) : undefined;
       if (stride === 1) contiguous = true;
       else if (stride !== 0) even = false;
     });

@@ -9,6 +9,7 @@ import type { Linear } from './linear.js';
 import { coefficient } from './linear.js';
 import type { VectorUnit } from './ir.js';
 import type { Loop } from './nest.js';
+import { meets } from './places.js';
 
 export interface TileRequest {
   readonly loops: readonly Loop[];
@@ -62,8 +63,10 @@ export function divisors(n: number): number[] {
 export function chooseTile(q: TileRequest): Tile {
   const n = q.loops.length;
   const isReduce = q.loops.map((l) => coefficient(q.store, l.var) === 0);
-  // Loops whose part in the address is unclear (spatial and reduction loops fused): no tile reaches over them.
-  const unclear = q.loops.findLastIndex((l) => coefficient(q.store, l.var) === undefined);
+  // Loops whose part in the address is unclear (spatial and reduction loops fused), or whose iterations share sums: no tile reaches over them.
+  const moves = q.loops.map((l) => coefficient(q.store, l.var));
+  const shared = meets(q.store, q.loops);
+  const unclear = moves.findLastIndex((by) => by === undefined || (shared && by !== 0));
   let best: Tile | undefined;
   let bestScore = -1;
   for (const reduceStart of reduceRuns(isReduce)) {
