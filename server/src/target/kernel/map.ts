@@ -6,7 +6,7 @@ import type { BuildContext } from './context.js';
 import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
 import { coefficient } from './linear.js';
-import type { Loop, Nest } from './nest.js';
+import { iterationsOf, type Loop, type Nest } from './nest.js';
 import { meets } from './places.js';
 import { Block } from './registers.js';
 import { segmentsOf, testedOutside } from './segments.js';
@@ -121,9 +121,8 @@ function choosingLoops({ loops, store }: Nest, lane: Loop): readonly Loop[] {
 
 /** One block for all iterations of `choosing`. */
 function elements(ctx: BuildContext, nest: Nest, choosing: readonly Loop[], by: ReadonlyMap<Var, Expr>, lanes: Lanes | undefined): KernelStmt[] | undefined {
-  const instances = choosing.reduce<ReadonlyMap<Var, Expr>[]>((all, { var: v, extent }) => all.flatMap((one) => Array.from({ length: extent }, (_, i) => new Map(one).set(v, int(i)))), [by]);
   const block = new Block(ctx.registers, ctx.space);
-  return instances.every((one) => addElement(ctx, block, nest, one, lanes)) ? block.stmts : undefined;
+  return iterationsOf(choosing, by).every((one) => addElement(ctx, block, nest, one, lanes)) ? block.stmts : undefined;
 }
 
 /** Stores one element; false if its value has no form with these lanes. */
@@ -141,10 +140,8 @@ function unrolledNest(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
   let from = nest.loops.length;
   let count = 1;
   while (from > 0 && count * (nest.loops[from - 1]?.extent ?? 1) <= MOST_ELEMENTS) count *= nest.loops[--from]?.extent ?? 1;
-  let instances: ReadonlyMap<Var, Expr>[] = [new Map()];
-  for (const loop of nest.loops.slice(from)) instances = instances.flatMap((by) => Array.from({ length: loop.extent }, (_, i) => new Map(by).set(loop.var, int(i))));
   const body: KernelStmt[] = [];
-  for (const by of instances) {
+  for (const by of iterationsOf(nest.loops.slice(from))) {
     const code = elements(ctx, nest, [], by, undefined);
     if (code === undefined) return undefined;
     body.push(...code);

@@ -1,5 +1,5 @@
 /** Perfect nests: a chain of loops around one store. */
-import type { Expr, Var } from '../../ir/expr.js';
+import { int, type Expr, type Var } from '../../ir/expr.js';
 import type { Stmt, Store } from '../../ir/program.js';
 import type { BinaryValueOp } from './ir.js';
 import { reads } from './value.js';
@@ -12,6 +12,11 @@ export interface Nest {
   readonly store: Store;
   /** The largest auto-unroll pragma seen on the way (0: none). */
   readonly autoUnroll: number;
+}
+
+/** What stands for the loops' variables in each of their iterations, the first loop moving slowest; each has `by` as well. */
+export function iterationsOf(loops: readonly Loop[], by: ReadonlyMap<Var, Expr> = new Map()): Map<Var, Expr>[] {
+  return loops.reduce<Map<Var, Expr>[]>((all, loop) => all.flatMap((one) => Array.from({ length: loop.extent }, (_, i) => new Map(one).set(loop.var, int(i)))), [new Map(by)]);
 }
 
 /** The chain of loops below `stmt`, or undefined if something else stands between them and the store. Parallel loops count as serial. */

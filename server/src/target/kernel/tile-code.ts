@@ -10,7 +10,7 @@ import { conditionOf, address, substitute, valueOf, type Lanes } from './value.j
 import type { Condition, KernelStmt, Register, Value } from './ir.js';
 import { isIndex } from './index-form.js';
 import { linearKey, type Linear } from './linear.js';
-import type { Loop, Nest, Update } from './nest.js';
+import { iterationsOf, type Loop, type Nest, type Update } from './nest.js';
 import type { Guarded } from './guard.js';
 import { prefetchNext } from './prefetch.js';
 import { Block } from './registers.js';
@@ -167,8 +167,8 @@ interface Step { readonly accumulator: Accumulator; readonly step: ReadonlyMap<V
 function ordered(ctx: BuildContext, update: Update, accumulators: readonly Accumulator[], unrolled: readonly Loop[]): Step[] {
   const window = unrolled.at(-1);
   const last = window !== undefined && sharesLoads(ctx, update, accumulators, window) ? [window] : [];
-  const inner = unrolledInstances(last);
-  return unrolledInstances(unrolled.slice(0, unrolled.length - last.length))
+  const inner = iterationsOf(last);
+  return iterationsOf(unrolled.slice(0, unrolled.length - last.length))
     .flatMap((outer) => accumulators.flatMap((accumulator) => inner.map((step) => ({ accumulator, step: new Map([...outer, ...step]) }))));
 }
 
@@ -177,7 +177,7 @@ function sharesLoads(ctx: BuildContext, update: Update, accumulators: readonly A
   let shares = false;
   visitExpr(update.source, (e) => {
     if (e.kind !== 'load' || shares || !e.indices.every(isIndex)) return;
-    const keys = unrolledInstances([loop]).map((step) =>
+    const keys = iterationsOf([loop]).map((step) =>
       new Set(accumulators.map(({ by }) => linearKey(ctx.storage.flat(e.buffer, e.indices.map((i) => substitute(substitute(i, by), step)))))));
     const [first, ...others] = keys;
     shares = first !== undefined && first.size > 1 && others.some((other) => [...other].some((key) => first.has(key)));
@@ -207,14 +207,6 @@ function tileInstances(axes: readonly Axis[], lanes: Lanes | undefined): Map<Var
   for (const { loop, cut, outer } of axes) {
     const lane = cut.lanes > 1 ? lanes?.var : undefined;
     instances = instances.flatMap((by) => cut.offsets.map((offset) => new Map(by).set(loop.var, splitIndex(outer, cut.step, offset, lane))));
-  }
-  return instances;
-}
-
-function unrolledInstances(loops: readonly Loop[]): Map<Var, Expr>[] {
-  let instances: Map<Var, Expr>[] = [new Map()];
-  for (const loop of loops) {
-    instances = instances.flatMap((by) => Array.from({ length: loop.extent }, (_, i) => new Map(by).set(loop.var, int(i))));
   }
   return instances;
 }
