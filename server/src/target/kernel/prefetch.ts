@@ -2,7 +2,7 @@
  * Weights on their way: a reduction reads a block of an operand for one register tile after the other, so that only the first of them waits for the
  * memory, as long as it lasts, and the memory rests meanwhile. The tiles of one block ask for the next one, evenly spread over their steps.
  *   for rc.0 { for x, rc.1 { C[x] += A[x, rc] * W[rc] } }  ->  for rc.0 { for x, rc.1 { hint W[next block + a share of it]; C[x] += A[x, rc] * W[rc] } }
- * Measured (docs/benchmarks.md): a BERT layer on one thread 9.3 -> 8.0 ms, ResNet-18 11.8 -> 10.8 ms.
+ * Measured (docs/benchmarks.md): on one thread a BERT layer 9.4 -> 8.0 ms, ResNet-18 10.8 -> 8.5 ms.
  */
 import { elementCount, type Buffer } from '../../ir/buffer.js';
 import { dtypeBytes } from '../../ir/dtype.js';
@@ -15,7 +15,7 @@ import type { Loop } from './nest.js';
 const LEAST_BYTES = 128 * 1024;
 /** A cache line. */
 const LINE_BYTES = 64;
-/** A block that is read once keeps the memory busy anyway. (Read twice: winograd of 7x7x512, 1.07 ms without, 0.55 with hints.) */
+/** A block that is read once keeps the memory busy anyway. (Read twice: winograd of 7x7x512 in ResNet-18, 1.15 ms without hints, 0.57 with.) */
 const LEAST_READS = 2;
 
 type VectorLoad = { readonly buffer: Buffer; readonly index: Linear; readonly lanes: number };
