@@ -64,24 +64,40 @@ export function packWeights(rewrite: LayoutRewrite, data: Float32Array | Float64
   const count = elementCount(placeholder.shape);
   if (data.length !== count) throw new Error(`${placeholder.name} has ${count} elements, not ${data.length}`);
   const packed = new (data instanceof Float32Array ? Float32Array : Float64Array)(elementCount(rewritten.shape));
-  const steps = dimensions.map((d) => d.stride * elementCount(placeholder.shape.slice(d.dimension + 1)));
-  const index = dimensions.map(() => 0);
+  const loops = joined(dimensions.map((d) => ({ extent: d.extent, step: d.stride * elementCount(placeholder.shape.slice(d.dimension + 1)) })));
+  const { extent: run, step } = loops.pop() ?? { extent: 1, step: 0 };
+  const index = loops.map(() => 0);
   let from = 0;
-  for (let to = 0; to < packed.length; to++) {
-    packed[to] = data[from] as number;
-    for (let j = dimensions.length - 1; j >= 0; j--) {
-      const step = steps[j] as number;
+  for (let to = 0; to < packed.length;) {
+    for (let k = 0, at = from; k < run; k++, at += step) packed[to++] = data[at] as number;
+    for (let j = loops.length - 1; j >= 0; j--) {
+      const loop = loops[j] as PackLoop;
       const next = (index[j] as number) + 1;
-      if (next < (dimensions[j] as PackedDimension).extent) {
+      if (next < loop.extent) {
         index[j] = next;
-        from += step;
+        from += loop.step;
         break;
       }
-      from -= (next - 1) * step;
+      from -= (next - 1) * loop.step;
       index[j] = 0;
     }
   }
   return packed;
+}
+
+/** A loop over packed elements, the outermost first; each step moves `step` elements on in the original. */
+interface PackLoop { readonly extent: number; readonly step: number }
+
+/** Loops that go on where the ones inside them end are one. */
+function joined(loops: readonly PackLoop[]): PackLoop[] {
+  const found: PackLoop[] = [];
+  for (const loop of loops) {
+    if (loop.extent === 1) continue;
+    const outer = found.at(-1);
+    if (outer !== undefined && outer.step === loop.extent * loop.step) found[found.length - 1] = { extent: outer.extent * loop.extent, step: loop.step };
+    else found.push(loop);
+  }
+  return found;
 }
 
 function bodyOf(op: Op): Expr | undefined {

@@ -20,7 +20,13 @@ export function randomElement(dtype: DType, seed: number, low: number, high: num
 
 /** A whole random tensor's values, for the reference evaluation. */
 export function randomTensor(dtype: DType, seed: number, low: number, high: number, count: number): Float32Array | Float64Array {
-  const values = dtype === 'float32' ? new Float32Array(count) : new Float64Array(count);
+  if (dtype === 'float32') {
+    // As `randomElement`, which rounds as storing does; millions of elements are made in a session.
+    const floats = new Float32Array(count);
+    for (let i = 0; i < count; i++) floats[i] = low + (high - low) * ((mix(seed, i) >>> 8) * 2 ** -24);
+    return floats;
+  }
+  const values = new Float64Array(count);
   for (let i = 0; i < count; i++) values[i] = randomElement(dtype, seed, low, high, i);
   return values;
 }
