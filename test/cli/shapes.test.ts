@@ -35,7 +35,7 @@ function shape(v: unknown): unknown {
 
 const TASK = { key: '', name: '', weight: 0, flops: 0, trials: 0, errors: 0, bestMs: null, gflops: null };
 const DONE = {
-  event: '', trials: 0, errors: 0, seconds: 0, time: { searchS: 0, trainS: 0, buildS: 0, runS: 0, waitS: 0, gateS: 0, otherS: 0 }, candidatesScored: 0, log: '',
+  event: '', trials: 0, errors: 0, seconds: 0, time: { searchS: 0, aheadS: 0, trainS: 0, buildS: 0, runS: 0, waitS: 0, gateS: 0, otherS: 0 }, candidatesScored: 0, log: '',
   tasks: [{ key: '', name: '', weight: 0, bestMs: 0, gflops: 0 }], latencyMs: { naive: 0, before: 0, after: 0 },
   noise: { spread: 0, disturbed: 0, measured: 0, tooNoisy: false },
 };

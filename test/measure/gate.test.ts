@@ -89,26 +89,41 @@ test('a process started during a section waits for its end', async (t) => {
   assert.ok(ended);
 });
 
-test('worker threads stand still during sections', async (t) => {
+test('worker threads stand still during sections, and one that died inside is not waited for', async (t) => {
   const gate = new DeviceGate();
   // The protocol of GatePort, in plain JavaScript: a worker cannot load TypeScript.
-  const counter = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(`const { workerData: { memory, counter } } = require('node:worker_threads'); const w = new Int32Array(memory);
-    for (;;) { Atomics.wait(w, 0, 1); Atomics.add(w, 1, 1); if (Atomics.load(w, 0) !== 0) { Atomics.sub(w, 1, 1); continue; } Atomics.add(counter, 0, 1); Atomics.sub(w, 1, 1); }`,
-  { eval: true, workerData: { memory: gate.memory, counter } });
-  t.after(() => worker.terminate());
-  while (Atomics.load(counter, 0) === 0) await sleep(1);
+  const counters = new Int32Array(new SharedArrayBuffer(8));
+  const count = `const { workerData: { seat: { memory, word }, counters, at } } = require('node:worker_threads'); const w = new Int32Array(memory);
+    for (;;) { Atomics.wait(w, 0, 1); Atomics.store(w, word, 1); if (Atomics.load(w, 0) !== 0) { Atomics.store(w, word, 0); continue; } Atomics.add(counters, at, 1); Atomics.store(w, word, 0); }`;
+  const seats = [gate.join(), gate.join()];
+  const workers = seats.map((seat, at) => new Worker(count, { eval: true, workerData: { seat, counters, at } }));
+  t.after(() => Promise.all(workers.map((worker) => worker.terminate())));
+  const counted = (): number[] => [0, 1].map((at) => Atomics.load(counters, at));
+  /** A busy machine may need a while to give them a core. */
+  const goOn = async (from: readonly number[]): Promise<void> => {
+    for (const end = performance.now() + 10_000; counted().some((n, at) => n === from[at]) && performance.now() < end;) await sleep(1);
+    counted().forEach((n, at) => { assert.ok(n > (from[at] ?? 0)); });
+  };
+  await goOn([0, 0]);
   for (let i = 0; i < 5; i++) {
     const [from, to] = await gate.timed(async () => {
-      const before = Atomics.load(counter, 0);
+      const before = counted();
       await sleep(5);
-      return [before, Atomics.load(counter, 0)];
+      return [before, counted()];
     });
-    assert.equal(from, to);
-    // It goes on afterwards; a busy machine may need a while to give it a core.
-    for (const end = performance.now() + 10_000; Atomics.load(counter, 0) === to && performance.now() < end;) await sleep(1);
-    assert.ok(Atomics.load(counter, 0) > (to ?? 0));
+    assert.deepEqual(from, to);
+    await goOn(to ?? []);
   }
+  const dying = gate.join();
+  assert.equal(new Set([...seats, dying].map(({ word }) => word)).size, 3);
+  const worker = new Worker(`const { workerData: { memory, word } } = require('node:worker_threads'); Atomics.store(new Int32Array(memory), word, 1); process.exit(1);`, { eval: true, workerData: dying });
+  await new Promise((resolve) => { worker.once('exit', resolve); });
+  let began = false;
+  const section = gate.timed(async () => { began = true; });
+  await sleep(20);
+  assert.ok(!began);
+  gate.leave(dying);
+  await section;
 });
 
 test('a device with its own cores: sections queue, nothing else waits', async () => {

@@ -6,6 +6,7 @@ import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
 import { lower } from '../../server/src/lower/lower.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
 import type { Candidate } from '../../server/src/search/candidate.js';
+import { alone, type Pace } from '../../server/src/search/pace.js';
 import { QUICK_SEARCH_PARAMS, type SearchParams } from '../../server/src/search/params.js';
 import { createPolicy, type SketchPolicy } from '../../server/src/search/policy.js';
 import { replay } from '../../server/src/schedule/apply.js';
@@ -49,12 +50,13 @@ test('candidates whose features come from numbers are those of the plain path, s
   }
 });
 
-test('yielding control changes nothing', async () => {
+test('who interrupts a search changes nothing', async () => {
   const dag = matmul(64, 64, 64);
-  let yields = 0;
-  const yielding = createPolicy({ task: cpuTask(dag), params: SMALL, rng: createRng(5), yieldControl: async () => void yields++ });
-  assert.deepEqual(texts(await run(yielding, 2, 8)), texts(await run(policyFor(dag, 5), 2, 8)));
-  assert.ok(yields > 2);
+  let [turns, waits] = [0, 0];
+  const pace: Pace = { turn: async () => void turns++, wait: async (value) => (waits++, value) };
+  const interrupted = createPolicy({ task: cpuTask(dag), params: SMALL, rng: createRng(5), pace });
+  assert.deepEqual(texts(await run(interrupted, 2, 8)), texts(await run(policyFor(dag, 5), 2, 8)));
+  assert.ok(turns > 2 && waits > 2);
 });
 
 test('candidates are bound, unique, ready to be lowered, best first, and never come again', async () => {
@@ -106,7 +108,7 @@ test('a space that is used up ends with an empty batch', async () => {
 test('a cancelled search returns at once', async () => {
   const policy = policyFor(conv2d(14, 32, 64, 3, true), 1);
   const token = { cancelled: false };
-  const stopping = createPolicy({ task: cpuTask(conv2d(14, 32, 64, 3, true)), params: SMALL, rng: createRng(1), yieldControl: async () => void (token.cancelled = true) });
+  const stopping = createPolicy({ task: cpuTask(conv2d(14, 32, 64, 3, true)), params: SMALL, rng: createRng(1), pace: { ...alone, turn: async () => void (token.cancelled = true) } });
   const partial = await stopping.nextBatch(8, linearModel(1), token);
   await policy.nextBatch(8, linearModel(1));
   assert.ok(stopping.stats.scored < policy.stats.scored / 2, `${stopping.stats.scored} of ${policy.stats.scored}`);

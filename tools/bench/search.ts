@@ -24,6 +24,7 @@ import { replay } from '../../server/src/schedule/apply.js';
 import type { Candidate } from '../../server/src/search/candidate.js';
 import { DEFAULT_SEARCH_PARAMS, QUICK_SEARCH_PARAMS } from '../../server/src/search/params.js';
 import { createPolicy, type SketchPolicy } from '../../server/src/search/policy.js';
+import { DeviceGate } from '../../server/src/measure/gate.js';
 import { Islands, type TaskSearch } from '../../server/src/session/tune/islands.js';
 import { conv2d, cpuTask } from '../../test/sketch/tasks.js';
 import { ORACLE, stepsOf, workloads, type RecordJson } from '../../test/schedule/oracle.js';
@@ -59,7 +60,7 @@ function searched(numeric: boolean, seed: number, params = DEFAULT_SEARCH_PARAMS
 
 /** The search of a session, in its threads. */
 function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS): Rounds & { readonly islands: Islands; readonly search: TaskSearch } {
-  const islands = new Islands(path.resolve('out/bench-programs'), 1, () => Promise.resolve());
+  const islands = new Islands(path.resolve('out/bench-programs'), 1, new DeviceGate(), () => Promise.resolve());
   const search = islands.searchOf(cpuTask(conv2d(56, 64, 64, 3, true)), params, createRng(seed));
   const store = new SampleStore();
   let model: CostModel = createRandomModel(createRng(seed + 100));

@@ -43,7 +43,7 @@ function median(xs: readonly number[]): number {
 const rows: Row[] = [];
 process.env['ANSOR_CACHE_DIR'] = cache;
 console.log(`${os.cpus()[0]?.model ?? ''}, ${os.availableParallelism()} cores, node ${process.version}: ${values.file}, ${values.trials} trials, target ${values.target}`);
-console.log('| threads | seed | wall s | search | build | run | wait for a model | other | process | training beside | scored | best ms | default rules ms |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+console.log('| threads | seed | wall s | search | build | run | wait for a model | other | process | beside: search | training | scored | best ms | default rules ms |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (let seed = 1; seed <= Number(values.seeds); seed++) {
   for (const threads of values.threads.split(',')) {
     rmSync(cache, { force: true, recursive: true });
@@ -54,7 +54,7 @@ for (let seed = 1; seed <= Number(values.seeds); seed++) {
     rows.push(row);
     const { wall, done: { seconds, time: t, candidatesScored, latencyMs } } = row;
     const s = (x: number): string => x.toFixed(2);
-    console.log(`| ${threads} | ${seed} | ${s(wall)} | ${[t.searchS, t.buildS, t.runS, t.waitS, t.otherS, wall - seconds, t.trainS].map(s).join(' | ')} | ${candidatesScored} | ${latencyMs.after?.toFixed(3) ?? '-'} | ${latencyMs.before?.toFixed(3) ?? '-'} |`);
+    console.log(`| ${threads} | ${seed} | ${s(wall)} | ${[t.searchS, t.buildS, t.runS, t.waitS, t.otherS, wall - seconds, t.aheadS, t.trainS].map(s).join(' | ')} | ${candidatesScored} | ${latencyMs.after?.toFixed(3) ?? '-'} | ${latencyMs.before?.toFixed(3) ?? '-'} |`);
   }
 }
 for (const threads of new Set(rows.map((row) => row.threads))) {

@@ -3,6 +3,7 @@
  * Compilers are paused (stopped and continued by signal), cooperative work (search, training) waits between its units, and
  * worker threads wait on a shared word. One timed section at a time. What others lost by it is accounted for.
  */
+import { assert } from '../base/assert.js';
 
 /** Something that can be stopped from outside at any moment, e.g. a compiler's process group. */
 export interface Pausable {
@@ -20,12 +21,17 @@ export interface GateReport {
   readonly waitedSeconds: number;
 }
 
-/** Words of the shared memory: 1 while a section is timed; how many workers are between `enter` and `leave`. */
-const CLOSED = 0;
-const ACTIVE = 1;
+/** Words of the shared memory: 1 while a section is timed; then one for each thread, 1 while it works. */
+export const CLOSED = 0;
+const MOST_THREADS = 16;
+
+/** A thread's place at the gate, of which it makes a `GatePort`. */
+export interface GateSeat { readonly memory: SharedArrayBuffer; readonly word: number }
 
 export class DeviceGate {
-  private readonly shared = new Int32Array(new SharedArrayBuffer(8));
+  private readonly memory = new SharedArrayBuffer(4 * (1 + MOST_THREADS));
+  private readonly shared = new Int32Array(this.memory);
+  private readonly seats = new Set<number>();
   private readonly pausables = new Set<Pausable>();
   /** The end of the last section that was asked for: sections queue up behind each other. */
   private tail: Promise<unknown> = Promise.resolve();
@@ -86,7 +92,7 @@ export class DeviceGate {
   /** Until no cooperative work runs. */
   private async quiet(): Promise<void> {
     if (this.working > 0) await new Promise<void>((resolve) => { this.idle = resolve; });
-    while (Atomics.load(this.shared, ACTIVE) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const word of this.seats) while (Atomics.load(this.shared, word) !== 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
   /** Registers something to pause; call what is returned when it has ended. If a section is running, it is paused at once. */
@@ -120,9 +126,18 @@ export class DeviceGate {
     this.lostMs += this.now() - from;
   }
 
-  /** A worker thread ended, perhaps within a unit of its work: sections do not wait for it. Only for gates with one such thread. */
-  threadLost(): void {
-    Atomics.store(this.shared, ACTIVE, 0);
+  /** A place for a worker thread. */
+  join(): GateSeat {
+    const word = Array.from({ length: MOST_THREADS }, (_, i) => i + 1).find((w) => !this.seats.has(w));
+    assert(word !== undefined, `a gate has room for ${MOST_THREADS} threads`);
+    this.seats.add(word);
+    return { memory: this.memory, word };
+  }
+
+  /** The thread ended, perhaps within a unit of its work: sections do not wait for it. */
+  leave({ word }: GateSeat): void {
+    Atomics.store(this.shared, word, 0);
+    this.seats.delete(word);
   }
 
   /** Sections running or waiting. */
@@ -130,35 +145,7 @@ export class DeviceGate {
     return this.queued;
   }
 
-  /** For `GatePort` in a worker thread. */
-  get memory(): SharedArrayBuffer {
-    return this.shared.buffer as SharedArrayBuffer;
-  }
-
   report(): GateReport {
     return { sections: this.sections, timedSeconds: this.timedMs / 1000, lostSeconds: this.lostMs / 1000, waitedSeconds: this.waitedMs / 1000 };
-  }
-}
-
-/** A worker thread's side of the gate: `unit` blocks the thread while a section is timed. */
-export class GatePort {
-  private readonly shared: Int32Array;
-
-  constructor(memory: SharedArrayBuffer) {
-    this.shared = new Int32Array(memory);
-  }
-
-  unit<T>(work: () => T): T {
-    for (;;) {
-      Atomics.wait(this.shared, CLOSED, 1);
-      Atomics.add(this.shared, ACTIVE, 1);
-      if (Atomics.load(this.shared, CLOSED) === 0) break;
-      Atomics.sub(this.shared, ACTIVE, 1);
-    }
-    try {
-      return work();
-    } finally {
-      Atomics.sub(this.shared, ACTIVE, 1);
-    }
   }
 }

@@ -164,9 +164,9 @@ export interface DoneEvent {
   /** Runs besides, one a task, that confirmed records of other models or machines; absent: none. */
   readonly confirmingRuns?: number;
   readonly seconds: number;
-  /** `searchS` (a model in training included), `buildS`, `runS`, `waitS` (for a model) and `otherS` (setting up, checking, writing) follow each other and add up to `seconds`; `trainS` (training) and `gateS` (compilers that stood still while programs were timed) go on beside them. */
+  /** `searchS` (a model in training included), `buildS`, `runS`, `waitS` (for a model) and `otherS` (setting up, checking, writing) follow each other and add up to `seconds`; `aheadS` (searching), `trainS` (training) and `gateS` (compilers that stood still while programs were timed) go on beside them. */
   readonly time: {
-    readonly searchS: number; readonly trainS: number; readonly buildS: number; readonly runS: number; readonly waitS: number; readonly gateS: number; readonly otherS: number;
+    readonly searchS: number; readonly aheadS: number; readonly trainS: number; readonly buildS: number; readonly runS: number; readonly waitS: number; readonly gateS: number; readonly otherS: number;
   };
   /** Distinct valid states that the cost model scored. */
   readonly candidatesScored: number;

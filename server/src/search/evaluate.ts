@@ -16,6 +16,7 @@ import type { SketchContext } from '../sketch/context.js';
 import { unlessIllegal } from '../sketch/settle.js';
 import { Genome, type Candidate } from './candidate.js';
 import { FeatureArena } from './feature-arena.js';
+import { alone, type Pace } from './pace.js';
 import { hasNestedParallel } from './prune.js';
 
 /** What became of the states that were looked at. `scored` counts distinct programs, of which `numeric` were never lowered. */
@@ -29,9 +30,6 @@ export interface SearchStats {
   /** No features: cannot be lowered, or beyond the device's limits. */
   withoutFeatures: number;
 }
-
-/** Lets a host process attend to other things; resolves when the search may go on. */
-export type YieldControl = () => Promise<void>;
 
 export interface Evaluator {
   /** The genome of a state; undefined for open splits. Stages of RF steps must have the shapes that the steps give them. */
@@ -50,7 +48,7 @@ export interface Evaluator {
   readonly stats: Readonly<SearchStats>;
 }
 
-/** Programs between two calls of `yieldControl`. */
+/** Programs in a slice. */
 const SLICE = 32;
 
 /** The features of several programs one after the other. */
@@ -63,14 +61,14 @@ export function batchOf(candidates: readonly Candidate[]): FeatureBatch {
 }
 
 export interface EvaluatorOptions {
-  readonly yieldControl?: YieldControl | undefined;
+  readonly pace?: Pace | undefined;
   /** False: every state is lowered and its program walked. */
   readonly numeric?: boolean | undefined;
   /** Told the hash of each distinct program that is scored for the first time. */
   readonly onScored?: ((hash: number) => void) | undefined;
 }
 
-export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = true, onScored }: EvaluatorOptions = {}): Evaluator {
+export function createEvaluator(ctx: SketchContext, { pace = alone, numeric = true, onScored }: EvaluatorOptions = {}): Evaluator {
   const extractor = new FeatureExtractor();
   const numbers = new NumericFeatures(ctx.task.hardware);
   const stats: SearchStats = { scored: 0, numeric: 0, illegal: 0, nestedParallel: 0, withoutFeatures: 0 };
@@ -175,9 +173,9 @@ export function createEvaluator(ctx: SketchContext, { yieldControl, numeric = tr
         }
         feature(g, end - i);
         if (g.verdict === 'valid') scored.push(g);
-        if (i % SLICE === SLICE - 1 && yieldControl !== undefined) await yieldControl();
+        if (i % SLICE === SLICE - 1) await pace.turn();
       }
-      const scores = (await model).predict(arena.batch());
+      const scores = (await pace.wait(model)).predict(arena.batch());
       for (let i = 0; i < scored.length; i++) {
         const g = scored[i]!;
         g.score = scores[i] ?? -Infinity;

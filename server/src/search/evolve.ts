@@ -11,6 +11,7 @@ import type { Candidate, Genome } from './candidate.js';
 import type { Evaluator } from './evaluate.js';
 import { mutationsFor } from './mutations/index.js';
 import type { Mutation } from './mutations/mutation.js';
+import type { Pace } from './pace.js';
 import type { SearchParams } from './params.js';
 import { createRoulette } from './roulette.js';
 
@@ -21,6 +22,7 @@ export interface Evolution {
   readonly model: CostModel;
   readonly token: CancellationToken;
   readonly rng: Rng;
+  readonly pace: Pace;
 }
 
 /** The genome after a mutation; undefined if the draw leads nowhere. `room`: scratch for its numbers. */
@@ -37,15 +39,19 @@ export function mutate(
   return mutation.onNumbers(ctx, shape, numbers, rng) ? evaluator.genome(shape, numbers) : undefined;
 }
 
+/** Draws in a slice. */
+const DRAWS = 128;
+
 /** Draws from `population` by score, of which most are mutated. */
-function offspring(e: Evolution, population: readonly Genome[]): Genome[] {
-  const { params, rng } = e;
+async function offspring(e: Evolution, population: readonly Genome[]): Promise<Genome[]> {
+  const { params, rng, pace } = e;
   const mutations = mutationsFor(e.ctx);
   const parent = createRoulette(population.map((candidate) => candidate.score));
   const kind = createRoulette(mutations.map((mutation) => mutation.weight));
   const next: Genome[] = [];
   const room = new Float64Array(Math.max(0, ...population.map(({ numbers }) => numbers.length)));
-  while (next.length < params.population) {
+  for (let draws = 1; next.length < params.population && !e.token.cancelled; draws++) {
+    if (draws % DRAWS === 0) await pace.turn();
     const candidate = population[parent(rng)];
     if (candidate === undefined) break;
     if (rng.real() >= params.mutationProbability) next.push(candidate);
@@ -76,7 +82,7 @@ export async function evolve(e: Evolution, population: readonly Genome[], count:
       heap.offer(candidate);
     }
     if (generation >= generations || seen.size === before || e.token.cancelled) break;
-    current = await e.evaluator.evaluate(offspring(e, current), e.model, e.token);
+    current = await e.evaluator.evaluate(await offspring(e, current), e.model, e.token);
   }
   return heap.sorted();
 }

@@ -14,9 +14,10 @@ import { sketchesOf } from '../sketch/generate.js';
 import { unlessIllegal } from '../sketch/settle.js';
 import type { SketchTask } from '../sketch/task.js';
 import { Genome, type Candidate } from './candidate.js';
-import { createEvaluator, type SearchStats, type YieldControl } from './evaluate.js';
+import { createEvaluator, type SearchStats } from './evaluate.js';
 import { evolve } from './evolve.js';
 import { DEFAULT_SEARCH_PARAMS, type SearchParams } from './params.js';
+import { alone, type Pace } from './pace.js';
 import { pickEpsGreedy } from './pick.js';
 
 export interface PolicyOptions {
@@ -24,7 +25,7 @@ export interface PolicyOptions {
   readonly params?: SearchParams;
   /** The policy's own stream (fork it from the session's). */
   readonly rng: Rng;
-  readonly yieldControl?: YieldControl;
+  readonly pace?: Pace;
   /** False: every candidate is lowered (the reference for `numeric`). */
   readonly numeric?: boolean;
   /** Structures of programs kept from one round to the next, some hundred KB each; they save most of the work. */
@@ -63,6 +64,8 @@ export interface SketchPolicy {
 /** Batches without a new program after which the wanted number of random programs is halved. */
 const PATIENCE = 5;
 const STRUCTURES = 512;
+/** Random programs that are drawn in a slice. */
+const DRAWS = 16;
 
 /** Random programs in a batch of `n`. */
 export function randomPart(n: number, { epsGreedy }: SearchParams): number {
@@ -70,10 +73,10 @@ export function randomPart(n: number, { epsGreedy }: SearchParams): number {
 }
 
 export function createPolicy(options: PolicyOptions): SketchPolicy {
-  const { task, rng, params = DEFAULT_SEARCH_PARAMS } = options;
+  const { task, rng, params = DEFAULT_SEARCH_PARAMS, pace = alone } = options;
   const ctx = createSketchContext(task, params);
   const sketches = sketchesOf(ctx);
-  const evaluator = createEvaluator(ctx, { yieldControl: options.yieldControl, numeric: options.numeric, onScored: options.onScored });
+  const evaluator = createEvaluator(ctx, { pace, numeric: options.numeric, onScored: options.onScored });
   /** Texts of all programs that were proposed, preloaded or reported. */
   const known = new Set<string>();
   /** Programs that ran, best first. */
@@ -94,11 +97,12 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     let fruitless = 0;
     while (found.length < wanted && !token.cancelled) {
       const drawn: Genome[] = [];
-      for (let i = 0; i < params.sampleBatch; i++) {
+      for (let i = 0; i < params.sampleBatch && !token.cancelled; i++) {
         const sketch = sketches[rng.int(sketches.length)];
         const state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
         const genome = state === undefined ? undefined : evaluator.genomeOf(state);
         if (genome !== undefined) drawn.push(genome);
+        if (i % DRAWS === DRAWS - 1) await pace.turn();
       }
       const before = found.length;
       for (const candidate of await evaluator.evaluate(drawn, model, token)) {
@@ -119,7 +123,7 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   const search = async (n: number, trained: CostModel | PromiseLike<CostModel>, token: CancellationToken = neverCancelled): Promise<Found> => {
     const random = randomPart(n, params);
     const population = await sampled(trained, token);
-    const model = await trained;
+    const model = await pace.wait(trained);
     const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
     population.push(...await evaluator.evaluate(returning.flatMap(({ candidate }) => genomeOf(candidate) ?? []), model, token));
     const draws: Candidate[] = [];
@@ -127,7 +131,7 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
       const draw = population[rng.int(population.length)];
       if (draw !== undefined) draws.push(draw);
     }
-    const best = await evolve({ ctx, params, evaluator, model, token, rng }, population, 2 * n, known);
+    const best = await evolve({ ctx, params, evaluator, model, token, rng, pace }, population, 2 * n, known);
     evaluator.forget(options.structures ?? STRUCTURES);
     return { best, random: draws.filter((draw) => !known.has(draw.text)) };
   };

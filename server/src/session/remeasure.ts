@@ -17,10 +17,11 @@ import type { Backend } from './backend.js';
 import type { SessionToken } from './host/index.js';
 import type { LogFile } from './log-file.js';
 import { BufferIds, TaskBench } from './task-bench.js';
+import { BuildQueue } from './tune/build-queue.js';
 import { WorkClock } from './tune/clock.js';
 import { Stall } from './tune/stall.js';
 import { gflops } from './tune/task-tuner.js';
-import { measureBatch, recordOf } from './tune/trial.js';
+import { measureAll, recordOf } from './tune/trial.js';
 
 export interface RemeasureRun {
   readonly backend: Backend;
@@ -72,7 +73,9 @@ export async function remeasureBest(run: RemeasureRun, emit: (event: SessionEven
       continue;
     }
     emit({ event: 'round', round: trials + 1, task: key, trials: 1 });
-    await measureBatch(backend, bench.value, key, [state], () => undefined, clock, stall, (_index, trial) => {
+    const queue = new BuildQueue(backend, key);
+    queue.add([state]);
+    await measureAll(queue, bench.value, () => undefined, clock, stall, (_index, trial) => {
       if (trials === 0) log.append({ kind: 'session', note: now });
       const line = log.append({ kind: 'record', record: recordOf(trial, key, backend) });
       log.append({ kind: 'trial', note: { line, rule: 'borrowed', source: { line: from, from: 'machine', ...(sure ? {} : { unverified: true }) }, ...(trial.error === undefined ? {} : { error: trial.error.message }) } });
@@ -89,7 +92,7 @@ export async function remeasureBest(run: RemeasureRun, emit: (event: SessionEven
     await bench.value.close();
     emit({ event: 'progress', trials, planned: subjects.length, errors, seconds: clock.seconds, latencyMs: null, etaSeconds: trials === 0 ? null : (clock.seconds / trials) * (subjects.length - trials) });
   }
-  const time = { searchS: 0, trainS: 0, buildS: clock.total('build'), runS: clock.total('run'), waitS: 0, gateS: 0, otherS: clock.rest };
+  const time = { searchS: 0, aheadS: 0, trainS: 0, buildS: clock.total('build'), runS: clock.total('run'), waitS: 0, gateS: 0, otherS: clock.rest };
   return {
     event: 'done', trials, errors, seconds: clock.seconds, time, candidatesScored: 0, log: logName,
     tasks: [...statuses.values()].map(({ key, name, weight, bestMs, gflops: speed }) => ({ key, name, weight, bestMs, gflops: speed })),

@@ -32,7 +32,7 @@ try {
         emit({ event: 'best', task: task.key, line: n + 1, ms: 10 - n, gflops: n });
       }
       return {
-        event: 'done', trials: n, errors: 0, seconds: (Date.now() - start) / 1000, time: { searchS: 0, trainS: 0, buildS: 0, runS: 0, waitS: 0, gateS: 0, otherS: 0 },
+        event: 'done', trials: n, errors: 0, seconds: (Date.now() - start) / 1000, time: { searchS: 0, aheadS: 0, trainS: 0, buildS: 0, runS: 0, waitS: 0, gateS: 0, otherS: 0 },
         candidatesScored: 0, log, tasks: [], latencyMs: { naive: null, before: null, after: null }, ...(token.cancelled && { cancelled: true }),
       };
     },

@@ -10,6 +10,7 @@ import { DEFAULT_GBDT, trainGbdt } from '../../../server/src/cost-model/gbdt.js'
 import type { CostModel } from '../../../server/src/cost-model/model.js';
 import { createRandomModel } from '../../../server/src/cost-model/random-model.js';
 import { SampleStore } from '../../../server/src/cost-model/samples.js';
+import { DeviceGate } from '../../../server/src/measure/gate.js';
 import type { Candidate } from '../../../server/src/search/candidate.js';
 import { QUICK_SEARCH_PARAMS, type SearchParams } from '../../../server/src/search/params.js';
 import { Islands } from '../../../server/src/session/tune/islands.js';
@@ -29,7 +30,7 @@ interface Ran { readonly texts: readonly string[]; readonly scores: readonly num
 
 /** Rounds with a model trained on what came before, which is handed over late. */
 async function run(programDir: string, seed: number, rounds: number, known: readonly Candidate[] = []): Promise<Ran> {
-  const islands = new Islands(programDir, 1, yieldControl);
+  const islands = new Islands(programDir, 1, new DeviceGate(), yieldControl);
   const search = islands.searchOf(task, SMALL, createRng(seed));
   search.preload(known.map((c) => ({ steps: c.source.steps, costSeconds: secondsOf(c) })));
   const store = new SampleStore();
@@ -69,8 +70,20 @@ parentPort.on('message', (m) => { if (m.kind === 'model') process.exit(3); });\n
 });
 
 test('a cancelled search is not waited for', async () => {
-  const islands = new Islands(programs, 1, yieldControl);
+  const islands = new Islands(programs, 1, new DeviceGate(), yieldControl);
   const search = islands.searchOf(task, SMALL, createRng(1));
   assert.deepEqual(await search.nextBatch(8, new Promise(() => undefined), { cancelled: true }), []);
   await islands.close();
+});
+
+test('a search whose islands are closed finds nothing', async () => {
+  for (const at of [programs, path.join(programs, 'nowhere')]) {
+    const islands = new Islands(at, 1, new DeviceGate(), yieldControl);
+    const search = islands.searchOf(task, SMALL, createRng(1));
+    const found = search.nextBatch(8, new Promise(() => undefined), { cancelled: false });
+    await yieldControl();
+    await islands.close();
+    assert.deepEqual(await found, []);
+    assert.deepEqual(await search.nextBatch(8, Promise.resolve(createRandomModel(createRng(1))), { cancelled: false }), []);
+  }
 });

@@ -1,8 +1,8 @@
-/** Where a session's wall time went. All kinds but `train`, which goes on beside the others, follow each other. */
-export type WorkKind = 'search' | 'train' | 'build' | 'run' | 'wait';
+/** Where a session's wall time went. All kinds but `train` and `ahead` (searching), which go on beside the others, follow each other. */
+export type WorkKind = 'search' | 'ahead' | 'train' | 'build' | 'run' | 'wait';
 
 export class WorkClock {
-  private readonly totals: Record<WorkKind, number> = { search: 0, train: 0, build: 0, run: 0, wait: 0 };
+  private readonly totals: Record<WorkKind, number> = { search: 0, ahead: 0, train: 0, build: 0, run: 0, wait: 0 };
   private readonly start = performance.now();
 
   /** `pausedSeconds`: seconds spent paused so far, which are no work. */

@@ -4,7 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { SearchHost, type ModelParts, type SearchAnswer, type SearchMessage } from './search-host.js';
+import type { DeviceGate, GateSeat } from '../../measure/gate.js';
+import { SearchHost, type ModelParts, type SearchAnswer, type SearcherData, type SearchMessage } from './search-host.js';
+import { SharedPace } from './shared-pace.js';
 
 /** Most candidates die young: with the engine's default of 48 they are copied several times, which takes a tenth of the search. */
 const YOUNG_MIB = 96;
@@ -15,12 +17,16 @@ export class Island {
   private readonly journal: SearchMessage[] = [];
   private readonly calls = new Map<number, Call>();
   private worker: Worker | undefined;
+  private seat: GateSeat | undefined;
   private host: SearchHost | undefined;
   private state: 'new' | 'open' | 'closed' = 'new';
   private made = 0;
 
-  /** `program`: of the thread, which is started when something is to be searched; `yieldControl` is for an island that has none. */
-  constructor(private readonly program: string, private readonly yieldControl: () => Promise<void>) {}
+  /**
+   * `program`: of the thread, which is started when something is to be searched. `pass`, for an island that has none, lets others go on and
+   * passes the gate.
+   */
+  constructor(private readonly program: string, private readonly gate: DeviceGate, private readonly pass: () => Promise<void>) {}
 
   private open(): void {
     if (this.state !== 'new') return;
@@ -29,7 +35,9 @@ export class Island {
       this.stayHere();
       return;
     }
-    const worker = new Worker(this.program, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } });
+    this.seat = this.gate.join();
+    const data: SearcherData = { seat: this.seat };
+    const worker = new Worker(this.program, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } });
     this.worker = worker;
     const lost = (): void => { if (this.worker === worker) this.stayHere(); };
     worker.on('message', (answer: SearchAnswer) => { this.answered(answer); });
@@ -43,9 +51,11 @@ export class Island {
     this.post(message);
   }
 
+  /** Finds nothing once it is closed. */
   search(task: number, count: number, model: Promise<ModelParts>): Promise<SearchAnswer> {
     this.open();
     const call = this.made++;
+    if (this.state === 'closed') return Promise.resolve(nothing(call));
     return new Promise((resolve, reject) => {
       const settle = (answer: SearchAnswer): void => {
         if (answer.problem === undefined) resolve(answer);
@@ -81,15 +91,29 @@ export class Island {
 
   private stayHere(): void {
     this.worker = undefined;
+    this.standUp();
     if (this.state === 'closed') return;
-    this.host = new SearchHost((answer) => { this.answered(answer); }, this.yieldControl);
+    this.host = new SearchHost((answer) => { this.answered(answer); }, new SharedPace(this.pass));
     for (const message of this.journal) this.host.take(message);
     for (const call of this.calls.keys()) this.begin(call);
   }
 
-  /** Searches under way are never answered. */
+  /** Searches under way find nothing. */
   async close(): Promise<void> {
     this.state = 'closed';
     await this.worker?.terminate();
+    this.standUp();
+    for (const [call, { settle }] of this.calls) settle(nothing(call));
+    this.calls.clear();
   }
+
+  /** It may have ended inside the gate, for which timed sections would wait. */
+  private standUp(): void {
+    if (this.seat !== undefined) this.gate.leave(this.seat);
+    this.seat = undefined;
+  }
+}
+
+function nothing(call: number): SearchAnswer {
+  return { call, best: [], random: [], hashes: new Float64Array(0) };
 }

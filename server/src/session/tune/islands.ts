@@ -10,6 +10,7 @@ import { extractFeatures } from '../../features/extract.js';
 import { inferBounds } from '../../bounds/infer-bounds.js';
 import { lower } from '../../lower/lower.js';
 import { replay } from '../../schedule/apply.js';
+import type { DeviceGate } from '../../measure/gate.js';
 import type { State } from '../../schedule/state.js';
 import type { Candidate } from '../../search/candidate.js';
 import type { SearchParams } from '../../search/params.js';
@@ -32,9 +33,9 @@ export class Islands {
   private readonly islands: readonly Island[];
   private made = 0;
 
-  /** `programDir`: folder of the bundled programs; `tasks`: how many there will be. */
-  constructor(programDir: string, private readonly tasks: number, yieldControl: () => Promise<void>) {
-    this.islands = Array.from({ length: ISLANDS }, () => new Island(path.join(programDir, SEARCHER_PROGRAM), yieldControl));
+  /** `programDir`: folder of the bundled programs; `tasks`: how many there will be; `pass`: of islands without a thread (see `Island`). */
+  constructor(programDir: string, private readonly tasks: number, gate: DeviceGate, pass: () => Promise<void>) {
+    this.islands = Array.from({ length: ISLANDS }, () => new Island(path.join(programDir, SEARCHER_PROGRAM), gate, pass));
   }
 
   searchOf(task: SketchTask, params: SearchParams, rng: Rng): TaskSearch {

@@ -45,7 +45,7 @@ export class Learner {
   private told: Told[] = [];
 
   /** `spent` is told the seconds of each training. */
-  constructor(private readonly rng: Rng, private readonly backend: LearnerBackend, log: string, private readonly yieldControl: () => Promise<void>, private readonly spent: (seconds: number) => void) {
+  constructor(private readonly rng: Rng, private readonly backend: LearnerBackend, log: string, private readonly pass: () => Promise<void>, private readonly spent: (seconds: number) => void) {
     this.trainer = new Trainer(backend.programDir, backend.gate);
     this.file = new ModelFile(log);
     this.fingerprint = new Fingerprint(backend.targetText, backend.hardware);
@@ -114,7 +114,7 @@ export class Learner {
       } catch (e) {
         if (!(e instanceof ScheduleError)) throw e;
       }
-      if (i % SLICE === SLICE - 1) await this.yieldControl();
+      if (i % SLICE === SLICE - 1) await this.pass();
     }
   }
 

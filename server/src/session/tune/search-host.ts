@@ -7,11 +7,16 @@ import type { Forest } from '../../cost-model/forest.js';
 import { GbdtModel } from '../../cost-model/gbdt-model.js';
 import type { CostModel } from '../../cost-model/model.js';
 import { createRandomModel } from '../../cost-model/random-model.js';
+import type { GateSeat } from '../../measure/gate.js';
 import type { TransformStep } from '../../schedule/step.js';
 import type { Candidate } from '../../search/candidate.js';
 import type { SearchParams } from '../../search/params.js';
 import { createPolicy, type KnownRecord, type SketchPolicy } from '../../search/policy.js';
 import type { SketchTask } from '../../sketch/task.js';
+import type { SharedPace } from './shared-pace.js';
+
+/** A thread's start. */
+export interface SearcherData { readonly seat: GateSeat }
 
 /** A cost model in parts, as classes do not travel; null: none is trained yet. */
 export type ModelParts = { readonly forest: Forest; readonly baseScore: number; readonly version: number } | null;
@@ -47,7 +52,7 @@ export class SearchHost {
   /** One search after the other. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly answer: (answer: SearchAnswer) => void, private readonly yieldControl: () => Promise<void>) {}
+  constructor(private readonly answer: (answer: SearchAnswer) => void, private readonly pace: SharedPace) {}
 
   take(message: SearchMessage): void {
     switch (message.kind) {
@@ -56,7 +61,7 @@ export class SearchHost {
         const rng = createRng(seed);
         const island: Island = {
           rng: rng.fork(), hashes: [],
-          policy: createPolicy({ task: sketchTask, params, rng, structures, yieldControl: this.yieldControl, onScored: (hash) => { island.hashes.push(hash); } }),
+          policy: createPolicy({ task: sketchTask, params, rng, structures, pace: this.pace, onScored: (hash) => { island.hashes.push(hash); } }),
         };
         this.islands.set(task, island);
         return;
@@ -66,7 +71,7 @@ export class SearchHost {
       case 'search': {
         const { call, task, count } = message;
         const parts = new Promise<ModelParts>((resolve) => { this.models.set(call, resolve); });
-        this.last = this.last.then(() => this.search(call, task, count, parts)).then(this.answer, (e: unknown) => {
+        this.last = this.last.then(() => this.pace.during(() => this.search(call, task, count, parts))).then(this.answer, (e: unknown) => {
           this.answer({ call, best: [], random: [], hashes: new Float64Array(0), problem: e instanceof Error ? e.stack ?? e.message : String(e) });
         });
       }

@@ -10,7 +10,8 @@ import { DEFAULT_GBDT, trainGbdt } from '../../cost-model/gbdt.js';
 import { GbdtModel } from '../../cost-model/gbdt-model.js';
 import type { Forest } from '../../cost-model/forest.js';
 import type { TrainingSamples } from '../../cost-model/model.js';
-import { GatePort, type DeviceGate } from '../../measure/gate.js';
+import type { DeviceGate, GateSeat } from '../../measure/gate.js';
+import { GatePort } from '../../measure/gate-port.js';
 
 export interface Training { readonly samples: TrainingSamples; readonly seed: number; readonly version: number }
 
@@ -23,8 +24,8 @@ export interface Trained {
 /** What the thread answers: the model in parts, as classes do not travel. */
 export interface TrainedParts { readonly forest: Forest; readonly baseScore: number; readonly seconds: number }
 
-/** The thread's start: the gate's memory. */
-export interface TrainerData { readonly gate: SharedArrayBuffer }
+/** The thread's start. */
+export interface TrainerData { readonly seat: GateSeat }
 
 export const TRAINER_PROGRAM = 'trainer.cjs';
 
@@ -42,14 +43,15 @@ export function trainOnce({ samples, seed, version }: Training, unit: <T>(work: 
 }
 
 /** The thread's side. */
-export function answerTraining(training: Training, { gate }: TrainerData): TrainedParts {
-  const port = new GatePort(gate);
+export function answerTraining(training: Training, { seat }: TrainerData): TrainedParts {
+  const port = new GatePort(seat);
   const { model: { forest, baseScore }, seconds } = trainOnce(training, (work) => port.unit(work));
   return { forest, baseScore, seconds };
 }
 
 export class Trainer {
   private worker: Worker | undefined;
+  private seat: GateSeat | undefined;
   private failed = false;
   private closed = false;
   /** One training after the other. */
@@ -82,9 +84,7 @@ export class Trainer {
       };
       const answered = (parts: TrainedParts): void => settle(parts);
       const lost = (): void => {
-        this.failed = true;
-        // It may have died inside the gate, for which timed sections would wait.
-        this.gate.threadLost();
+        this.lose();
         settle(undefined);
       };
       worker.ref();
@@ -103,18 +103,27 @@ export class Trainer {
       this.failed = true;
       return undefined;
     }
-    const data: TrainerData = { gate: this.gate.memory };
+    this.seat = this.gate.join();
+    const data: TrainerData = { seat: this.seat };
     this.worker = new Worker(program, { workerData: data });
     // An error between two trainings is found by the next one.
-    this.worker.on('error', () => { this.failed = true; });
-    this.worker.on('exit', () => { this.failed = true; });
+    this.worker.on('error', () => { this.lose(); });
+    this.worker.on('exit', () => { this.lose(); });
     this.worker.unref();
     return this.worker;
+  }
+
+  /** It may have died inside the gate, for which timed sections would wait. */
+  private lose(): void {
+    this.failed = true;
+    if (this.seat !== undefined) this.gate.leave(this.seat);
+    this.seat = undefined;
   }
 
   /** Ends the thread; a training under way fails. */
   async close(): Promise<void> {
     this.closed = true;
     await this.worker?.terminate();
+    this.lose();
   }
 }

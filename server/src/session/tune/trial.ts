@@ -1,19 +1,14 @@
-/** Measuring a batch of candidates: compile, build all, run one after another, one record each. */
+/** Measuring candidates: built in groups, run one after another, one record each. */
 import { existsSync } from 'node:fs';
-import { err, type Result } from '../../base/result.js';
 import type { TransformStep } from '../../schedule/step.js';
-import { ScheduleError } from '../../schedule/step.js';
-import type { State } from '../../schedule/state.js';
-import { cutMessage, errorNumber, type MeasureError } from '../../measure/errors.js';
+import { errorNumber, type MeasureError } from '../../measure/errors.js';
 import type { BuildOutcome } from '../../measure/interface.js';
 import { FAILED_COST } from '../../records/best.js';
 import type { MeasureRecord, MeasureResult } from '../../records/record.js';
-import { CodegenError } from '../../target/kernel/build.js';
 import type { Kernel } from '../../target/kernel/ir.js';
 import type { Backend } from '../backend.js';
-import { compileState, symbolFor, type CompiledState } from '../compile.js';
-import { SessionError } from '../problem.js';
 import type { TaskBench } from '../task-bench.js';
+import type { BuildQueue, BuiltProgram } from './build-queue.js';
 import type { WorkClock } from './clock.js';
 import { NOISY } from './noise.js';
 import type { Stall } from './stall.js';
@@ -34,61 +29,27 @@ const MAY_BE_BEST = 1.3;
 /** How often a candidate whose runner died is run again. */
 const MOST_RESTARTS = 3;
 
-/** Candidates that are built before the first of them runs, per compiler: whoever cancels does not wait for more. */
-const BUILT_AHEAD = 6;
-
 /**
- * Measures `states`; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so; between two
+ * Measures what `queue` builds; `onTrial` is called for each in order as soon as it is known. Stops early when `stopped` says so; between two
  * candidates it waits for `untilResumed`.
  * Where nothing can be built, whatever the candidate, it waits. @throws SessionError if it is cancelled then
  */
-export async function measureBatch(
-  backend: Backend, bench: TaskBench, key: string, states: readonly State[], best: () => number | undefined, clock: WorkClock,
-  stall: Stall, onTrial: (index: number, trial: Trial) => Promise<void>, stopped: () => boolean, untilResumed: () => Promise<void> = () => Promise.resolve(),
+export async function measureAll(
+  queue: BuildQueue, bench: TaskBench, best: () => number | undefined, clock: WorkClock, stall: Stall, onTrial: (index: number, trial: Trial) => Promise<void>,
+  stopped: () => boolean, untilResumed: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const ahead = BUILT_AHEAD * Math.max(2, backend.threads);
-  for (let from = 0; from < states.length; from += ahead) {
-    if (stopped()) return;
-    const group = states.slice(from, from + ahead);
-    const compiled = await clock.spend('build', () => group.map((s) => compileOne(s, key, backend)));
-    const outcomes = await clock.spend('build', () => stall.until(() => buildAll(backend, compiled.flatMap((c) => (c.ok ? [c.value.kernel] : [])))));
-    let next = 0;
-    for (const [i, state] of group.entries()) {
+  const next = (): Promise<readonly BuiltProgram[] | undefined> => clock.spend('build', () => queue.next(stall));
+  let index = 0;
+  for (let group = stopped() ? undefined : await next(); group !== undefined; group = stopped() ? undefined : await next()) {
+    for (const program of group) {
       await untilResumed();
       if (stopped()) return;
-      const c = compiled[i];
-      if (c === undefined) continue;
-      const built: BuildOutcome = c.ok ? outcomes[next++] ?? missing() : { result: c, seconds: 0, cached: false };
-      const rebuild = async (): Promise<BuildOutcome> => (c.ok ? (await stall.until(() => buildAll(backend, [c.value.kernel])))[0] ?? missing() : built);
-      await onTrial(from + i, await clock.spend('run', () => runOne(state, c.ok ? c.value : undefined, built, rebuild, bench, best())));
+      await onTrial(index++, await clock.spend('run', () => runOne(program, () => queue.again(program, stall), bench, best())));
     }
   }
 }
 
-/** @throws SessionError (mendable) where the place to build in fails, which says nothing about a candidate */
-async function buildAll(backend: Backend, kernels: readonly Kernel[]): Promise<readonly BuildOutcome[]> {
-  const outcomes = await backend.build(kernels);
-  for (const { result } of outcomes) {
-    if (!result.ok && result.error.kind === 'runner') throw new SessionError(`programs cannot be built: ${result.error.message}`, {}, false, result.error.mendable === true);
-  }
-  return outcomes;
-}
-
-function missing(): never {
-  throw new Error('assertion failed: a build has one outcome per kernel');
-}
-
-function compileOne(state: State, key: string, backend: Backend): Result<CompiledState, MeasureError> {
-  try {
-    return { ok: true, value: compileState(state, symbolFor(key + JSON.stringify(state.steps)), backend.unit) };
-  } catch (e) {
-    if (e instanceof ScheduleError) return err({ kind: 'instantiation', message: cutMessage(e.message) });
-    if (e instanceof CodegenError) return err({ kind: 'compile', message: cutMessage(e.message) });
-    throw e;
-  }
-}
-
-async function runOne(state: State, compiled: CompiledState | undefined, firstBuilt: BuildOutcome, rebuild: () => Promise<BuildOutcome>, bench: TaskBench, best: number | undefined): Promise<Trial> {
+async function runOne({ state, compiled, built: firstBuilt }: BuiltProgram, rebuild: () => Promise<BuildOutcome>, bench: TaskBench, best: number | undefined): Promise<Trial> {
   let built = firstBuilt;
   const timestamp = Math.floor(Date.now() / 1000);
   const failed = (error: MeasureError, seconds: number): Trial => ({

@@ -10,14 +10,15 @@ import { taskNotes, type WritableLine } from '../../records/format-log.js';
 import { batchOf } from '../../search/evaluate.js';
 import { leadersOfTasks, networkCost, usedTasks } from '../../search/siblings.js';
 import { createTaskScheduler, type TaskScheduler } from '../../search/task-scheduler.js';
-import type { State } from '../../schedule/state.js';
 import type { SessionControl } from '../host/session-control.js';
 import { keepOutput, ProgramKeeper } from '../log-folder.js';
 import { SessionError } from '../problem.js';
 import type { TaskSibling } from '../input.js';
 import { programsOf, schedulesOf } from '../records-of.js';
 import { siblingsToTune, withChosen } from '../siblings.js';
-import { BufferIds, TaskBench } from '../task-bench.js';
+import { BufferIds, type TaskBench } from '../task-bench.js';
+import { Benches } from './benches.js';
+import { BuildQueue } from './build-queue.js';
 import { WorkClock } from './clock.js';
 import { chooseInNetwork, NEAR_ALGORITHM, type NetworkPrograms } from './in-network.js';
 import { Islands } from './islands.js';
@@ -25,13 +26,14 @@ import { judge } from './judgement.js';
 import { Learner } from './learner.js';
 import { networkLatencies, type NetworkUse } from './latencies.js';
 import { roundSize, type TuneRun } from './options.js';
-import { confirmingProposal, firstProposals, type Proposal } from './proposals.js';
+import { confirmingProposal, type Proposal } from './proposals.js';
+import { Round } from './round.js';
 import { leadersOf } from './run-leaders.js';
 import { NoiseWatch } from './noise.js';
 import { sessionNote } from './session-note.js';
 import { Stall } from './stall.js';
 import { gflops, TaskTuner } from './task-tuner.js';
-import { measureBatch, recordOf } from './trial.js';
+import { measureAll, recordOf } from './trial.js';
 
 const PROGRESS_SECONDS = 2;
 /** After so many failures in a row, whatever is wrong will not mend itself. */
@@ -57,6 +59,7 @@ class Tuning {
   private readonly stall: Stall;
   private readonly noise = new NoiseWatch();
   private readonly ids = new BufferIds();
+  private readonly benches: Benches;
   private readonly keeper: ProgramKeeper;
   private readonly tuners: readonly TaskTuner[];
   /** Other algorithms for tasks of the input; they are tuned beside them. */
@@ -81,15 +84,16 @@ class Tuning {
   constructor(private readonly tuning: TuneRun, private readonly tell: (event: SessionEvent) => void, private readonly token: CancellationToken, private readonly control: SessionControl | undefined) {
     this.keeper = new ProgramKeeper(tuning.log.path);
     this.stall = new Stall((event) => this.emit(event), token);
+    this.benches = new Benches(tuning, this.ids, this.stall, (task, message) => this.emit({ event: 'warning', task, message }));
     this.clock = new WorkClock(() => (control?.pausedSeconds ?? 0) + this.stall.seconds);
     const { input, backend, options } = tuning;
     const rng = createRng(options.seed);
-    const yieldControl = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed);
-    this.learner = new Learner(rng.fork(), backend, tuning.log.path, yieldControl, (seconds) => this.clock.add('train', seconds));
+    const pass = (): Promise<void> => new Promise<void>((resolve) => { setImmediate(resolve); }).then(this.untilResumed).then(() => backend.gate.pass());
+    this.learner = new Learner(rng.fork(), backend, tuning.log.path, pass, (seconds) => this.clock.add('train', seconds));
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.siblings = siblingsToTune(input, backend);
     const tasks = [...input.tasks, ...this.siblings.map((s) => s.task)];
-    this.islands = new Islands(backend.programDir, tasks.length, yieldControl);
+    this.islands = new Islands(backend.programDir, tasks.length, backend.gate, pass);
     this.leaders = leadersOfTasks([...input.tasks.map(({ key }) => ({ key })), ...this.siblings.map(({ of, task: { key } }) => ({ key, of }))]);
     this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
@@ -200,17 +204,15 @@ class Tuning {
       // Tasks of which others know enough need no first round of their own.
       if (t.trials > 0) this.scheduler.restore(i, t.borrowed > 0 ? Math.max(t.trials, this.batch) : t.trials, t.best?.seconds ?? Infinity, t.trials);
     });
-    while (this.trials < this.planned && !this.token.cancelled && !this.late) {
-      const index = this.scheduler.pick();
-      const tuner = index === undefined ? undefined : this.tuners[index];
-      if (index === undefined || tuner === undefined) break;
-      this.scheduler.report(index, await this.roundOf(tuner));
+    for (let round = this.next(), ahead: Round | undefined; round !== undefined; round = ahead ?? this.next()) {
+      ahead = await this.play(round);
       this.progress(true);
       await this.untilResumed();
     }
     if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
     // Their memory is needed for networks.
     await this.islands.close();
+    await this.benches.settle();
     await this.runLeaders();
     const before: NetworkUse = schedulesOf(input, { name: undefined, lines: this.tuning.log.before.lines }, backend.targetText);
     const found = await this.inNetwork();
@@ -259,30 +261,35 @@ class Tuning {
     return found;
   }
 
-  /** One round of a task: propose, measure, write, learn. Returns the costs for the scheduler. */
-  private async roundOf(tuner: TaskTuner): Promise<(number | undefined)[]> {
-    const { backend } = this.tuning;
-    const want = Math.min(this.batch, this.planned - this.trials);
-    this.emit({ event: 'round', round: ++this.round, task: tuner.task.key, trials: want });
-    const bench = await this.benchOf(tuner);
-    if (bench === undefined) return [];
-    const first = tuner.trials === 0 ? firstProposals(tuner, backend, want) : [];
-    // The search must not propose the same programs.
-    tuner.policy.report(first.map((p) => p.candidate), []);
-    const found = want === first.length ? [] : await this.clock.spend('search', () => tuner.policy.nextBatch(want - first.length, this.learner.model, this.token));
-    const proposals = [...first, ...found.map((candidate) => ({ candidate }))];
-    const { trained, taught } = this.learner;
-    const costs = await this.measure(tuner, bench, proposals);
-    if (trained) await this.judgeModel(tuner, proposals, costs, taught);
+  /** The next round begins; `now` goes on beside it. Undefined: none is to begin, or none beside `now`, since the task that comes next is the same. */
+  private next(now?: Round): Round | undefined {
+    const left = this.planned - this.trials - (now?.want ?? 0);
+    if (left <= 0 || this.token.cancelled || this.late) return undefined;
+    const index = this.scheduler.pick(now === undefined || this.scheduler.task(now.index).rounds > 0 ? undefined : new Set([now.index]));
+    const tuner = index === undefined ? undefined : this.tuners[index];
+    if (index === undefined || tuner === undefined || index === now?.index) return undefined;
+    return new Round(index, tuner, Math.min(this.batch, left), this.tuning.backend, this.benches, this.learner, this.clock, this.token);
+  }
+
+  /** One round: its programs are measured, written and learnt from. Returns the one that began meanwhile. */
+  private async play(round: Round): Promise<Round | undefined> {
+    const { tuner } = round;
+    this.emit({ event: 'round', round: ++this.round, task: tuner.task.key, trials: round.want });
+    const bench = await this.benches.of(tuner);
+    const proposals = bench === undefined ? [] : await round.proposals();
+    const ahead = this.next(round);
+    const costs = bench === undefined ? [] : await this.measure(tuner, bench, round.queue, proposals, round.trained);
+    if (round.trained && costs.length > 0) await this.judgeModel(round, proposals, costs);
+    this.scheduler.report(round.index, costs);
     this.learner.train();
-    return costs;
+    return ahead;
   }
 
   /** Says how well the model, which has not learnt from these programs yet, put them in order. */
-  private async judgeModel(tuner: TaskTuner, proposals: readonly Proposal[], costs: readonly (number | undefined)[], learntFrom: number): Promise<void> {
-    const model = await this.clock.spend('wait', () => this.learner.model);
-    const judged = judge(model.predict(batchOf(proposals.slice(0, costs.length).map((p) => p.candidate))), costs);
-    if (judged !== undefined) this.emit({ event: 'model', round: this.round, task: tuner.task.key, learntFrom, ...judged });
+  private async judgeModel({ model, taught, tuner }: Round, proposals: readonly Proposal[], costs: readonly (number | undefined)[]): Promise<void> {
+    const asked = await this.clock.spend('wait', () => model);
+    const judged = judge(asked.predict(batchOf(proposals.slice(0, costs.length).map((p) => p.candidate))), costs);
+    if (judged !== undefined) this.emit({ event: 'model', round: this.round, task: tuner.task.key, learntFrom: taught, ...judged });
   }
 
   /** One run for each task about which other models or machines know something, so that their records count. */
@@ -290,10 +297,12 @@ class Tuning {
     for (const tuner of this.tuners) {
       if (this.trials >= this.planned || this.token.cancelled || this.late) return;
       const proposal = confirmingProposal(tuner, this.tuning.backend);
-      const bench = proposal === undefined ? undefined : await this.benchOf(tuner);
+      const bench = proposal === undefined ? undefined : await this.benches.of(tuner);
       if (proposal === undefined || bench === undefined) continue;
       const before = tuner.trials;
-      await this.measure(tuner, bench, [proposal]);
+      const queue = new BuildQueue(this.tuning.backend, tuner.task.key);
+      queue.add([proposal.candidate.state]);
+      await this.measure(tuner, bench, queue, [proposal], false);
       // These are none of those that were asked for.
       if (this.tuning.options.more) this.plannedAtStart += tuner.trials - before;
       this.progress(true);
@@ -301,18 +310,17 @@ class Tuning {
     }
   }
 
-  /** Measures, writes, and tells. Returns the costs of those that were measured. */
-  private async measure(tuner: TaskTuner, bench: TaskBench, proposals: readonly Proposal[]): Promise<(number | undefined)[]> {
+  /** Measures what `queue` builds of the proposals, writes, and tells; their scores say something if they are of a model that was `trained`. Returns the costs of those that were measured. */
+  private async measure(tuner: TaskTuner, bench: TaskBench, queue: BuildQueue, proposals: readonly Proposal[], trained: boolean): Promise<(number | undefined)[]> {
     const { backend, log: { path: logPath } } = this.tuning;
     const candidates = proposals.map((p) => p.candidate);
-    const states: State[] = candidates.map((c) => c.state);
     const costs: (number | undefined)[] = [];
     if (!tuner.announced) {
       const { key, name, flops, tc } = tuner.task;
       await this.write({ kind: 'task', note: { key, name, flops, tc } });
       tuner.announced = true;
     }
-    await measureBatch(backend, bench, tuner.task.key, states, () => tuner.best?.seconds, this.clock, this.stall, async (i, trial) => {
+    await measureAll(queue, bench, () => tuner.best?.seconds, this.clock, this.stall, async (i, trial) => {
       const proposal = proposals[i];
       if (proposal === undefined) return;
       // Its runner was taken away: that is no result.
@@ -327,7 +335,7 @@ class Tuning {
       const program = failed === undefined ? undefined : this.keeper.keep(() => backend.program(failed));
       const seconds = trial.error === undefined ? mean(trial.result.costs) : undefined;
       const confirms = proposal.confirms === true && seconds !== undefined ? { confirms: tuner.others.beside(tuner.measuredPrograms) } : {};
-      const predicted = Number.isFinite(candidate.score) && this.learner.trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
+      const predicted = Number.isFinite(candidate.score) && trained ? { predicted: Number(candidate.score.toPrecision(6)) } : {};
       const about = { ...predicted, ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...confirms, ...(message === undefined ? {} : { error: message }), ...(long === undefined ? {} : { output: long }), ...(program === undefined ? {} : { program }) };
       if (Object.keys(about).length > 0) await this.write({ kind: 'trial', note: { line, ...about } });
       const usedBefore = this.used;
@@ -374,27 +382,6 @@ class Tuning {
     if (this.runnerFailures >= RUNNER_FAILURES && failure !== undefined) throw new SessionError(`the runner does not work: ${failure}. See "ansor devices".`);
   }
 
-  /** Undefined: the task cannot be tuned here. The others go on. */
-  private async benchOf(tuner: TaskTuner): Promise<TaskBench | undefined> {
-    if (tuner.bench !== undefined) return tuner.bench;
-    const make = async (): ReturnType<typeof TaskBench.create> => {
-      const bench = await TaskBench.create(this.tuning.backend, tuner.task.dag, this.tuning.options.seed, this.ids);
-      if (!bench.ok && bench.error.kind === 'runner' && bench.error.mendable === true) throw new SessionError(`programs cannot be built: ${bench.error.message}`, {}, false, true);
-      return bench;
-    };
-    const made = await this.stall.until(make);
-    if (made.ok) {
-      tuner.bench = made.value;
-      made.value.prepare();
-      return made.value;
-    }
-    const problem = `task ${tuner.task.name} cannot be tuned: ${made.error.message}`;
-    if (made.error.kind === 'runner') throw new SessionError(problem);
-    tuner.problem = problem;
-    this.emit({ event: 'warning', task: tuner.task.key, message: problem });
-    return undefined;
-  }
-
   /** Nothing more could be measured. @throws SessionError if no task can be tuned at all */
   private endedEarly(): void {
     const [first] = this.tuners.flatMap((t) => t.problem ?? []);
@@ -426,7 +413,7 @@ class Tuning {
     return {
       event: 'done', trials: this.measured.trials, errors: this.measured.errors, ...(this.measured.confirming === 0 ? {} : { confirmingRuns: this.measured.confirming }), seconds: round3(this.clock.seconds),
       time: {
-        searchS: round3(this.clock.total('search')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
+        searchS: round3(this.clock.total('search')), aheadS: round3(this.clock.total('ahead')), trainS: round3(this.clock.total('train')), buildS: round3(this.clock.total('build')),
         runS: round3(this.clock.total('run')), gateS: round3(gate.lostSeconds), waitS: round3(this.clock.total('wait')), otherS: round3(this.clock.rest),
       },
       candidatesScored: this.scored,
