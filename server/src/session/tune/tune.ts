@@ -184,6 +184,8 @@ class Tuning {
   /** Some moments after the session was cancelled. */
   private async graceOver(): Promise<undefined> {
     while (!this.ended && !this.token.cancelled) await delay(LOOK_MS, undefined, { ref: false });
+    // Nobody waits for what is still searched for.
+    await this.islands.close();
     await delay(GRACE_MS, undefined, { ref: !this.ended });
     return undefined;
   }
