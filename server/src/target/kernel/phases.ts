@@ -100,7 +100,10 @@ function split(ctx: BuildContext, nest: Nest, store: Linear, { index, modulus, r
   const { terms, constant } = ctx.space.linear(index);
   const moving = terms.filter((t) => t.coef % modulus !== 0);
   const loopOf = (t: Term): Loop | undefined => nest.loops.find((l) => l.var === t.atom);
-  const reduction = moving.filter((t) => loopOf(t) !== undefined && coefficient(store, loopOf(t)?.var ?? never()) === 0);
+  const reduction = moving.filter((t) => {
+    const loop = loopOf(t);
+    return loop !== undefined && coefficient(store, loop.var) === 0;
+  });
   const [tap, other] = reduction;
   const tapLoop = tap === undefined ? undefined : loopOf(tap);
   if (tap === undefined || tapLoop === undefined || other !== undefined) return undefined;
@@ -161,8 +164,4 @@ function strided(ctx: BuildContext, nest: Nest, firsts: ReadonlyMap<Loop, number
   });
   const { store } = nest;
   return { ...nest, loops, store: { ...store, indices: store.indices.map((e) => substitute(e, by)), value: substitute(store.value, by) } };
-}
-
-function never(): never {
-  throw new Error('assertion failed: the loop was found');
 }
