@@ -11,13 +11,13 @@ import type { Region, TileRequest } from './tile-request.js';
 const WIDEST_WINDOW = 11;
 const MOST_UPDATES = 64;
 
-/** The innermost reduction loop, if its steps may share loads with neighbouring outputs: a window that slides over them. */
+/** The innermost reduction loop, if its steps may share loads with other outputs: a window that slides over them. */
 export function windowOf(q: TileRequest, r: Region): { readonly loop: number; readonly extent: number } | undefined {
   const position = r.isReduce.lastIndexOf(true);
   const window = q.loops[position];
   if (window === undefined || position < r.start || window.extent === 1 || window.extent > WIDEST_WINDOW || q.unrollLimit === 1) return undefined;
   const along = r.spatial.filter((i) => i !== r.lane).map((i) => defined(q.loops[i], 'a loop'));
-  const slides = q.loads.some((l) => along.some((loop) => slidesOver(coefficient(l, loop.var), 2, coefficient(l, window.var), window.extent)));
+  const slides = q.loads.some((l) => along.some((loop) => slidesOver(coefficient(l, loop.var), loop.extent, coefficient(l, window.var), window.extent)));
   return slides ? { loop: position, extent: window.extent } : undefined;
 }
 
