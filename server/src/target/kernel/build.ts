@@ -13,7 +13,7 @@ import { widenHalves } from './half.js';
 import { IndexSpace, linearKey, type Linear } from './linear.js';
 import { emitMap, scalarNest } from './map.js';
 import { asUpdate, chainOf, initNest, perfectNest, type Chain, type Loop, type Nest } from './nest.js';
-import { eachApart, startsAll } from './places.js';
+import { eachApart, startsAll } from './addresses.js';
 import { emitReduction } from './reduce.js';
 import { Storage } from './storage.js';
 import { unfuse } from './unfuse.js';

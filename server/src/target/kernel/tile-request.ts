@@ -14,7 +14,7 @@ export interface TileRequest {
   readonly elementBytes: number;
   /** The update follows directly on the store of the neutral value, which a full hoist makes unnecessary. */
   readonly initKnown: boolean;
-  /** False: values cannot be formed lane by lane along this loop, with vectors at these places. */
+  /** False: values cannot be formed lane by lane along this loop, with these vectors. */
   readonly vectorizable: (loop: Loop, cuts: readonly Cut[]) => boolean;
   /** May tiles leave a remainder? */
   readonly uneven: boolean;

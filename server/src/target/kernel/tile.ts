@@ -7,7 +7,7 @@
 import { defined } from '../../base/assert.js';
 import { laneCuts, rowCuts, type Cut } from './cuts.js';
 import { coefficient } from './linear.js';
-import { meets } from './places.js';
+import { meets } from './addresses.js';
 import { counting } from './tile-cycles.js';
 import type { Region, TileRequest } from './tile-request.js';
 import { fitsWindow, windowOf } from './window.js';
