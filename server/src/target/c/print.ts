@@ -10,6 +10,7 @@ import { kernelHeadC } from '../abi.js';
 import { linearKey, type Linear } from '../kernel/linear.js';
 import { convert, integerCall, literal, scalarArithmetic } from './arithmetic.js';
 import { printIndex, printTerms } from './expr.js';
+import { valuesOf, visitValue } from '../kernel/value-walk.js';
 import { VECTOR_FUNCTIONS } from '../kernel/vector-math.js';
 import { cType, cVector, PRELUDE } from './types.js';
 import { acrossName, vectorFunctionName, vectorFunctionsIn } from './vector-math.js';
@@ -286,51 +287,19 @@ function splat(text: string, lanes: number): string {
 /** How often the statements of this block (not of inner ones) read each register. */
 function registerUses(stmts: readonly KernelStmt[]): Map<number, number> {
   const uses = new Map<number, number>();
-  const value = (v: Value): void => {
-    switch (v.kind) {
-      case 'register': uses.set(v.register.id, (uses.get(v.register.id) ?? 0) + 1); return;
-      case 'binary': value(v.a); value(v.b); return;
-      case 'fma': value(v.a); value(v.b); value(v.c); return;
-      case 'call': v.args.forEach(value); return;
-      case 'cast': case 'across': value(v.a); return;
-      case 'gather': value(v.index); return;
-      case 'branch': value(v.then); value(v.else); return;
-      case 'const': case 'load': case 'index':
-    }
-  };
-  for (const s of stmts) if (s.kind === 'let' || s.kind === 'set' || s.kind === 'store') value(s.value);
+  const count = (v: Value): void => { if (v.kind === 'register') uses.set(v.register.id, (uses.get(v.register.id) ?? 0) + 1); };
+  for (const s of stmts) if (s.kind !== 'if') for (const v of valuesOf(s)) visitValue(v, count);
   return uses;
 }
 
 /** The buffers that statements use; `inside` false leaves out the bodies of parallel loops. */
 function usedBuffers(stmts: readonly KernelStmt[], inside: boolean): Set<Buffer> {
   const used = new Set<Buffer>();
-  const value = (v: Value): void => {
-    switch (v.kind) {
-      case 'load': used.add(v.buffer); return;
-      case 'binary': value(v.a); value(v.b); return;
-      case 'fma': value(v.a); value(v.b); value(v.c); return;
-      case 'call': v.args.forEach(value); return;
-      case 'branch': condition(v.cond); value(v.then); value(v.else); return;
-      case 'cast': case 'across': value(v.a); return;
-      case 'gather': used.add(v.buffer); value(v.index); return;
-      case 'const': case 'register': case 'index':
-    }
-  };
-  const condition = (c: Condition): void => {
-    if (c.kind === 'compare') { value(c.a); value(c.b); }
-    else if (c.kind === 'not') condition(c.a);
-    else if (c.kind !== 'index') { condition(c.a); condition(c.b); }
-  };
+  const add = (v: Value): void => { if (v.kind === 'load' || v.kind === 'gather') used.add(v.buffer); };
   const visit = (s: KernelStmt): void => {
-    switch (s.kind) {
-      case 'for': s.body.forEach(visit); return;
-      case 'parallel': if (inside) s.body.forEach(visit); return;
-      case 'if': condition(s.cond); s.body.forEach(visit); return;
-      case 'let': case 'set': value(s.value); return;
-      case 'store': used.add(s.buffer); value(s.value); return;
-      case 'prefetch': used.add(s.buffer);
-    }
+    if (s.kind === 'store' || s.kind === 'prefetch') used.add(s.buffer);
+    for (const v of valuesOf(s)) visitValue(v, add);
+    if ('body' in s && (s.kind !== 'parallel' || inside)) s.body.forEach(visit);
   };
   stmts.forEach(visit);
   return used;
