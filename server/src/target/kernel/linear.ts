@@ -170,21 +170,32 @@ export class IndexSpace {
 
 /** a + k * b. */
 export function add(a: Linear, b: Linear, k: number): Linear {
-  if (b.terms.length === 0) return { terms: a.terms, constant: a.constant + k * b.constant };
+  if (b.terms.length === 0) return b.constant === 0 ? a : { terms: a.terms, constant: a.constant + k * b.constant };
   const terms = a.terms.slice();
-  for (const t of b.terms) {
-    const at = terms.findIndex((x) => x.key === t.key);
-    const old = terms[at];
-    if (old === undefined) terms.push({ ...t, coef: k * t.coef });
-    else if (old.coef + k * t.coef === 0) terms.splice(at, 1);
-    else terms[at] = { ...old, coef: old.coef + k * t.coef };
-  }
+  addTerms(terms, b.terms, k);
   return { terms, constant: a.constant + k * b.constant };
+}
+
+/** Adds k * more to the terms in place: addresses of all registers of a tile are summed so. */
+export function addTerms(terms: Term[], more: readonly Term[], k: number): void {
+  if (k === 0) return;
+  for (const t of more) {
+    const at = terms.findIndex((x) => sameAtom(x, t));
+    const old = terms[at];
+    if (old === undefined) terms.push(k === 1 ? t : { atom: t.atom, key: t.key, coef: k * t.coef });
+    else if (old.coef + k * t.coef === 0) terms.splice(at, 1);
+    else terms[at] = { atom: old.atom, key: old.key, coef: old.coef + k * t.coef };
+  }
+}
+
+/** Variables have identity; other atoms are equal where their texts are. */
+function sameAtom(a: Term, b: Term): boolean {
+  return a.atom === b.atom || (a.atom.kind !== 'var' && b.atom.kind !== 'var' && a.key === b.key);
 }
 
 export function scale(a: Linear, k: number): Linear {
   if (k === 0) return ZERO;
-  return { terms: a.terms.map((t) => ({ ...t, coef: t.coef * k })), constant: a.constant * k };
+  return k === 1 ? a : { terms: a.terms.map((t) => ({ atom: t.atom, key: t.key, coef: t.coef * k })), constant: a.constant * k };
 }
 
 /** The coefficient of a variable, or undefined if it also stands inside a quotient or remainder. */
