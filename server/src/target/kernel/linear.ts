@@ -107,11 +107,7 @@ export class IndexSpace {
   /** floor(l / c) or l mod c: terms that c divides leave; a rest that stays within one multiple of c resolves. */
   private quotient(op: 'floordiv' | 'floormod', l: Linear, c: number): Linear {
     if (c === 1) return op === 'floordiv' ? l : ZERO;
-    const whole: Linear = {
-      terms: l.terms.filter((t) => t.coef % c === 0).map((t) => ({ ...t, coef: t.coef / c })),
-      constant: Math.floor(l.constant / c),
-    };
-    const rest: Linear = { terms: l.terms.filter((t) => t.coef % c !== 0), constant: l.constant - c * whole.constant };
+    const { whole, rest } = divided(l, c);
     const r = this.range(rest);
     if (r !== undefined && Math.floor(r.lo / c) === Math.floor(r.hi / c)) {
       const q = Math.floor(r.lo / c);
@@ -128,8 +124,7 @@ export class IndexSpace {
   private nestedQuotient(op: 'floordiv' | 'floormod', l: Linear, c: number): Linear | undefined {
     for (const g of new Set(l.terms.map((t) => Math.abs(t.coef)))) {
       if (g === 1 || c % g !== 0) continue;
-      const x: Linear = { terms: l.terms.filter((t) => t.coef % g === 0).map((t) => ({ ...t, coef: t.coef / g })), constant: Math.floor(l.constant / g) };
-      const s: Linear = { terms: l.terms.filter((t) => t.coef % g !== 0), constant: l.constant - g * x.constant };
+      const { whole: x, rest: s } = divided(l, g);
       const r = this.range(s);
       if (r === undefined || r.lo < 0 || r.hi >= g) continue;
       const q = this.quotient(op, x, c / g);
@@ -166,6 +161,18 @@ export class IndexSpace {
       case 'load': return `(load ${this.bufferId(e.buffer)} ${e.indices.map((a) => this.text(a)).join(' ')})`;
     }
   }
+}
+
+/** l = c * whole + rest: the terms that c divides and as much of the constant, and what is left. */
+function divided(l: Linear, c: number): { readonly whole: Linear; readonly rest: Linear } {
+  const whole: Term[] = [];
+  const rest: Term[] = [];
+  for (const t of l.terms) {
+    if (t.coef % c === 0) whole.push({ atom: t.atom, key: t.key, coef: t.coef / c });
+    else rest.push(t);
+  }
+  const constant = Math.floor(l.constant / c);
+  return { whole: { terms: whole, constant }, rest: { terms: rest, constant: l.constant - c * constant } };
 }
 
 /** a + k * b. */
