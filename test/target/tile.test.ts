@@ -6,7 +6,8 @@ import { binary, int, variable, type Expr } from '../../server/src/ir/expr.js';
 import { coefficient, IndexSpace, type Linear } from '../../server/src/target/kernel/linear.js';
 import type { Loop } from '../../server/src/target/kernel/nest.js';
 import { laneCuts, rowCuts, type Cut } from '../../server/src/target/kernel/cuts.js';
-import { chooseTile, type TileRequest } from '../../server/src/target/kernel/tile.js';
+import { chooseTile } from '../../server/src/target/kernel/tile.js';
+import type { TileRequest } from '../../server/src/target/kernel/tile-request.js';
 
 const EXTENTS = [1, 2, 3, 4, 6, 7, 8, 12, 13, 16, 24, 32, 49, 64, 197, 1000];
 

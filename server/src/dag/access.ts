@@ -2,6 +2,7 @@
  * Static analysis of who reads what, and how (Ansor, section 4; TVM: AccessAnalyzer; spec sketch-rules, section 1).
  * A pure function of the DAG; operations are named by their index in `dag.ops`.
  */
+import { choiceOf } from '../ir/choice.js';
 import type { Buffer } from '../ir/buffer.js';
 import type { Expr } from '../ir/expr.js';
 import { operands, visitExpr } from '../ir/walk.js';
@@ -73,7 +74,7 @@ function analyseOp(op: ComputeOp, reads: Reads, ops: readonly Op[]): Omit<OpAcce
   let hasBranch = false;
   let expensive = false;
   visitExpr(bodyExpr(op), (e) => {
-    if (e.kind === 'select' || (e.kind === 'call' && e.callee === 'tir.if_then_else')) hasBranch = true;
+    if (choiceOf(e) !== undefined) hasBranch = true;
     if (e.kind === 'call' && e.callee === 'tir.exp') expensive = true;
   });
   const uses = [...reads.values()].flat().map((indices) => simpleAccess(op, indices));

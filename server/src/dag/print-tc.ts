@@ -2,6 +2,7 @@
  * A DAG as a `.tc` definition that parses to the same DAG: names, order of stages, types, attributes and ranges. Every range is
  * written down, so that nothing depends on inference.
  */
+import { ifThenElseOf } from '../ir/choice.js';
 import { isFloat, type DType } from '../ir/dtype.js';
 import type { BinaryOp, Expr, Var } from '../ir/expr.js';
 import type { Buffer } from '../ir/buffer.js';
@@ -92,9 +93,9 @@ class ExprWriter {
         return `${typeName(e.dtype)}(${e.a.kind === 'int' || e.a.kind === 'float' ? `(${a})` : a})`;
       }
       case 'call': {
-        const [cond, then, otherwise] = e.args;
-        if (e.callee === 'tir.if_then_else' && cond !== undefined && then !== undefined && otherwise !== undefined) {
-          const text = `${this.text(cond, 1)} ? ${this.text(then, 1)} : ${this.text(otherwise, 1)}`;
+        const choice = ifThenElseOf(e);
+        if (choice !== undefined) {
+          const text = `${this.text(choice.cond, 1)} ? ${this.text(choice.then, 1)} : ${this.text(choice.otherwise, 1)}`;
           return outer > 0 ? `(${text})` : text;
         }
         return `${e.callee.replace(/^tir\./, '')}(${list(e.args)})`;

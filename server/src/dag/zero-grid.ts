@@ -3,6 +3,7 @@
  * residue hold anything. Programs may leave out the products with the others (sub-pixel form of the transposed convolution: Shi et al. 2016).
  */
 import type { Buffer } from '../ir/buffer.js';
+import { choiceOf, conjuncts, type Choice } from '../ir/choice.js';
 import { isFloat } from '../ir/dtype.js';
 import type { Expr } from '../ir/expr.js';
 import type { ZeroGrid } from '../ir/program.js';
@@ -30,13 +31,26 @@ function gridsOf(value: Expr, op: ComputeOp, known: ZeroGrids): ZeroGrid[] {
       return index === undefined ? [] : onAxis(index, modulus, residue, op.axes);
     });
   }
-  const chosen = choice(value);
-  if (chosen === undefined || chosen.otherwise.kind !== 'float' || chosen.otherwise.value !== 0) return [];
-  const own = conjuncts(chosen.cond).flatMap((c) => {
+  const chosen = zeroOutside(value);
+  if (chosen === undefined) return [];
+  return [...residues(chosen.cond).flatMap(({ index, modulus, residue }) => onAxis(index, modulus, residue, op.axes)), ...gridsOf(chosen.then, op, known)];
+}
+
+/** The choice that `e` is, if it gives zero where its condition does not hold. */
+export function zeroOutside(e: Expr): Choice | undefined {
+  const chosen = choiceOf(e);
+  return chosen?.otherwise.kind === 'float' && chosen.otherwise.value === 0 ? chosen : undefined;
+}
+
+/** An index that must have this residue. */
+export interface Residue { readonly index: Expr; readonly modulus: number; readonly residue: number }
+
+/** The residues that a condition asks for. */
+export function residues(cond: Expr): readonly Residue[] {
+  return conjuncts(cond).flatMap((c) => {
     if (c.kind !== 'binary' || c.op !== 'eq' || c.b.kind !== 'int' || c.a.kind !== 'binary' || c.a.op !== 'floormod' || c.a.b.kind !== 'int') return [];
-    return onAxis(c.a.a, c.a.b.value, c.b.value, op.axes);
+    return [{ index: c.a.a, modulus: c.a.b.value, residue: c.b.value }];
   });
-  return [...own, ...gridsOf(chosen.then, op, known)];
 }
 
 /** `index` is `residue` modulo `modulus` only where one axis of the operation is of one residue. */
@@ -55,14 +69,4 @@ function plusConstant(e: Expr): { readonly base: Expr; readonly constant: number
     return inner === undefined ? undefined : { base: inner.base, constant: inner.constant + (e.op === 'add' ? e.b.value : -e.b.value) };
   }
   return e.op === 'add' && e.a.kind === 'int' ? { base: e.b, constant: e.a.value } : undefined;
-}
-
-function choice(e: Expr): { readonly cond: Expr; readonly then: Expr; readonly otherwise: Expr } | undefined {
-  if (e.kind === 'select') return { cond: e.cond, then: e.then, otherwise: e.else };
-  const [cond, then, otherwise] = e.kind === 'call' && e.callee === 'tir.if_then_else' ? e.args : [];
-  return cond === undefined || then === undefined || otherwise === undefined ? undefined : { cond, then, otherwise };
-}
-
-function conjuncts(e: Expr): readonly Expr[] {
-  return e.kind === 'binary' && e.op === 'and' ? [...conjuncts(e.a), ...conjuncts(e.b)] : [e];
 }

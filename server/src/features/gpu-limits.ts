@@ -3,6 +3,7 @@
  * loop, virtual threads (TVM's VerifyGPUCode, and what the passes before it change).
  */
 import type { HardwareParams } from '../hardware/params.js';
+import { ifThenElseOf } from '../ir/choice.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import type { Expr, Var } from '../ir/expr.js';
 import type { For, Program, Stmt, ThreadTag } from '../ir/program.js';
@@ -80,7 +81,8 @@ function conditionUses(s: Stmt, v: Var): boolean {
 }
 
 function choiceUses(e: Expr, v: Var): boolean {
-  if (e.kind === 'call' && e.callee === 'tir.if_then_else' && e.args[0] !== undefined && uses(e.args[0], v)) return true;
+  const choice = ifThenElseOf(e);
+  if (choice !== undefined && uses(choice.cond, v)) return true;
   return operands(e).some((child) => choiceUses(child, v));
 }
 

@@ -74,7 +74,7 @@ function decide(c: Comparison, know: Knowledge): boolean | undefined {
   return out.hi <= most ? true : out.lo > most ? false : undefined;
 }
 
-function gcd(a: number, b: number): number {
+export function gcd(a: number, b: number): number {
   let x = Math.abs(a);
   let y = Math.abs(b);
   while (y !== 0) [x, y] = [y, x % y];

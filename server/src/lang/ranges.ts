@@ -2,6 +2,7 @@
  * Ranges of indices from the sizes of the tensors that they index (Tensor Comprehensions, section 2.3: range inference), and the
  * check that every load stays inside of its tensor.
  */
+import { choiceOf, ifThenElseOf } from '../ir/choice.js';
 import type { Expr, Load, Var } from '../ir/expr.js';
 import { operands } from '../ir/walk.js';
 
@@ -16,7 +17,7 @@ export function accessesOf(e: Expr): readonly Access[] {
   const found: Access[] = [];
   const walk = (x: Expr, guarded: boolean, conditions: readonly Expr[] | undefined): void => {
     if (x.kind === 'load') found.push({ load: x, guarded, conditions });
-    const [cond] = x.kind === 'call' && x.callee === 'tir.if_then_else' ? x.args : [];
+    const cond = ifThenElseOf(x)?.cond;
     operands(x).forEach((child, i) => {
       if (cond === undefined || i === 0) walk(child, guarded, conditions);
       else walk(child, true, i === 1 && conditions !== undefined ? [...conditions, cond] : undefined);
@@ -43,9 +44,9 @@ export function linearIn(e: Expr, v: Var | undefined, ranges: ReadonlyMap<Var, I
     }
     case 'cast': return linearIn(e.a, v, ranges);
     case 'select': case 'call': {
-      const [then, otherwise] = e.kind === 'select' ? [e.then, e.else] : e.callee === 'tir.if_then_else' ? [e.args[1], e.args[2]] : [];
-      if (then === undefined || otherwise === undefined) return undefined;
-      const [a, b] = [linearIn(then, v, ranges), linearIn(otherwise, v, ranges)];
+      const choice = choiceOf(e);
+      if (choice === undefined) return undefined;
+      const [a, b] = [linearIn(choice.then, v, ranges), linearIn(choice.otherwise, v, ranges)];
       if (a === undefined || b === undefined || a.coefficient !== 0 || b.coefficient !== 0) return undefined;
       return { coefficient: 0, lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi) };
     }

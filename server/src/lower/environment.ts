@@ -3,6 +3,7 @@
  * conditions simplified, inlined operations put in place.
  */
 import type { Axis, ComputeOp } from '../dag/op.js';
+import { ifThenElseOf } from '../ir/choice.js';
 import { add, constantOf, constantSum, IndexVar, scale, subtract, sumToExpr, variableSum, type Sum } from '../ir/affine.js';
 import { divide, modulo, NO_KNOWLEDGE, normalise, type Fact, type Knowledge } from '../ir/affine-division.js';
 import { binary, call, cast, float, int, load, not, select, type Binary, type Expr, type Load, type Var } from '../ir/expr.js';
@@ -83,13 +84,11 @@ export class BodyLowering {
       }
       case 'cast': return cast(e.dtype, this.value(e.a, env, know));
       case 'call': {
-        const [cond, then, otherwise] = e.args;
-        if (e.callee !== 'tir.if_then_else' || cond === undefined || then === undefined || otherwise === undefined) {
-          return call(e.callee, e.args.map((a) => this.value(a, env, know)), e.dtype);
-        }
-        const c = this.condition(cond, env, know);
-        if (typeof c.value === 'boolean') return this.value(c.value ? then : otherwise, env, know);
-        return call(e.callee, [c.value, this.value(then, env, knowing(know, c.facts)), this.value(otherwise, env, know)], e.dtype);
+        const choice = ifThenElseOf(e);
+        if (choice === undefined) return call(e.callee, e.args.map((a) => this.value(a, env, know)), e.dtype);
+        const c = this.condition(choice.cond, env, know);
+        if (typeof c.value === 'boolean') return this.value(c.value ? choice.then : choice.otherwise, env, know);
+        return call(e.callee, [c.value, this.value(choice.then, env, knowing(know, c.facts)), this.value(choice.otherwise, env, know)], e.dtype);
       }
       case 'load': return this.load(e, env, know);
     }

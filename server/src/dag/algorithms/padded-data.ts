@@ -1,6 +1,7 @@
 /** Data with more rows and columns than it has, for tiles that reach beyond it. */
+import { choose, conjuncts, ifThenElseOf } from '../../ir/choice.js';
 import { elementCount, type Buffer } from '../../ir/buffer.js';
-import { binary, float, ifThenElse, int, load, variable, type Expr } from '../../ir/expr.js';
+import { binary, float, int, load, variable, type Expr } from '../../ir/expr.js';
 import { rewriteExpr } from '../../ir/walk.js';
 import type { ComputeDag } from '../compute-dag.js';
 import { bodyExpr, compute, computeOp, placeholder } from '../create.js';
@@ -28,26 +29,18 @@ function bodyKind(op: ComputeOp): 'expr' | 'reduce' {
 /** A choice between an element and a number, or a copy. */
 function isPadding(op: ComputeOp): boolean {
   const value = bodyExpr(op);
-  return op.axes.every((axis) => axis.min === 0) && (value.kind === 'load' || (value.kind === 'call' && value.callee === 'tir.if_then_else' && value.args[1]?.kind === 'load' && value.args[2]?.kind === 'float' && value.args[2].value === 0));
+  const chosen = ifThenElseOf(value);
+  return op.axes.every((axis) => axis.min === 0) && (value.kind === 'load' || (chosen?.then.kind === 'load' && chosen.otherwise.kind === 'float' && chosen.otherwise.value === 0));
 }
 
 /** Is the value zero where `axis` reaches `extent`? */
 function isBounded(value: Expr, axis: Expr, extent: number): boolean {
-  if (value.kind !== 'call') return false;
-  let found = false;
-  const visit = (e: Expr): void => {
-    if (e.kind !== 'binary') return;
-    if (e.op === 'and') for (const side of [e.a, e.b]) visit(side);
-    else if (e.op === 'lt' && e.a === axis && e.b.kind === 'int' && e.b.value <= extent) found = true;
-  };
-  const [cond] = value.args;
-  if (cond !== undefined) visit(cond);
-  return found;
+  const chosen = ifThenElseOf(value);
+  return chosen !== undefined && conjuncts(chosen.cond).some((c) => c.kind === 'binary' && c.op === 'lt' && c.a === axis && c.b.kind === 'int' && c.b.value <= extent);
 }
 
 /** `value` where all of `at` are inside `data`, zero elsewhere; axes that are undefined, or no longer than the data, need no test. */
 function guarded(data: Buffer, at: readonly (Expr | undefined)[], shape: readonly number[], value: Expr): Expr {
   const tests = at.flatMap((axis, i) => (axis !== undefined && (shape[i] ?? 1) > (data.shape[i] ?? 1) ? [binary('lt', axis, int(data.shape[i] ?? 1))] : []));
-  const [first, ...rest] = tests;
-  return first === undefined ? value : ifThenElse(rest.reduce<Expr>((all, one) => binary('and', all, one), first), value, float(0));
+  return choose(tests, value, float(0));
 }

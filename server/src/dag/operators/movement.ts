@@ -2,6 +2,7 @@
 import { defined } from '../../base/assert.js';
 import { compute } from '../create.js';
 import type { ComputeOp } from '../op.js';
+import { choose } from '../../ir/choice.js';
 import type { Buffer } from '../../ir/buffer.js';
 import { binary, cast, float, ifThenElse, int, load, select, type Expr } from '../../ir/expr.js';
 import { numberedAxes, scaled } from './index-forms.js';
@@ -67,8 +68,6 @@ export function dilateStage(data: Buffer, strides: readonly number[]): ComputeOp
       onGrid.push(binary('eq', binary('floormod', axis, int(stride)), int(0)));
       return binary('floordiv', axis, int(stride));
     });
-    const [first, ...rest] = onGrid;
-    const element = load(data, index);
-    return first === undefined ? element : ifThenElse(rest.reduce((all, one) => binary('and', all, one), first), element, float(0, data.dtype));
+    return choose(onGrid, load(data, index), float(0, data.dtype));
   });
 }

@@ -1,8 +1,9 @@
 /** Padding as a stage of its own, which the search inlines or computes in place (operator library: nn.pad). */
 import { compute } from '../create.js';
 import type { ComputeOp } from '../op.js';
+import { choose } from '../../ir/choice.js';
 import type { Buffer } from '../../ir/buffer.js';
-import { binary, float, ifThenElse, int, load, type Expr } from '../../ir/expr.js';
+import { binary, float, int, load, type Expr } from '../../ir/expr.js';
 import { numberedAxes } from './index-forms.js';
 
 export interface Padding {
@@ -37,8 +38,6 @@ function stage(name: string, prefix: string, data: Buffer, padding: Padding, val
       if (upper) inside.push(binary('lt', axis, int((data.shape[i] ?? 0) + before)));
       return before === 0 ? axis : binary('sub', axis, int(before));
     });
-    const [first, ...rest] = inside;
-    const element = load(data, index);
-    return first === undefined ? element : ifThenElse(rest.reduce((all, one) => binary('and', all, one), first), element, float(value, data.dtype));
+    return choose(inside, load(data, index), float(value, data.dtype));
   });
 }

@@ -5,6 +5,7 @@
 import type { ComputeOp } from '../../dag/op.js';
 import type { Analysis } from '../../bounds/analyse.js';
 import { bodyValue } from '../../bounds/accesses.js';
+import { conjuncts, ifThenElseOf, type Choice } from '../../ir/choice.js';
 import type { Buffer } from '../../ir/buffer.js';
 import type { Expr } from '../../ir/expr.js';
 import { operands } from '../../ir/walk.js';
@@ -116,12 +117,10 @@ export class BodyPlanner {
         this.parts.splice(at, 0, { guards, ops });
         return 'other';
       }
-      case 'select': return this.choice(e.cond, e.then, e.else, undefined, inlined, guards, known);
+      case 'select': return this.choice({ cond: e.cond, then: e.then, otherwise: e.else }, undefined, inlined, guards, known);
       case 'call': {
-        const [cond, then, otherwise] = e.args;
-        if (e.callee === 'tir.if_then_else' && cond !== undefined && then !== undefined && otherwise !== undefined) {
-          return this.choice(cond, then, otherwise, (ops) => { countCall(ops, e); }, inlined, guards, known);
-        }
+        const choice = ifThenElseOf(e);
+        if (choice !== undefined) return this.choice(choice, (ops) => { countCall(ops, e); }, inlined, guards, known);
         this.count(guards, (ops) => { countCall(ops, e); });
         for (const arg of e.args) this.walk(arg, inlined, guards, known);
         return 'other';
@@ -143,18 +142,10 @@ export class BodyPlanner {
 
   /** `countCall` undefined: a select, whose condition is not known in its branches. */
   private choice(
-    cond: Expr, then: Expr, otherwise: Expr, counted: ((ops: Int32Array) => void) | undefined,
+    { cond, then, otherwise }: Choice, counted: ((ops: Int32Array) => void) | undefined,
     inlined: Inlined | undefined, guards: readonly Guard[], known: readonly Condition[],
   ): Unit {
-    const conjuncts: Item[] = [];
-    const collect = (e: Expr): void => {
-      if (e.kind === 'binary' && e.op === 'and') {
-        collect(e.a);
-        collect(e.b);
-      } else conjuncts.push(this.item(e, inlined, known));
-    };
-    collect(cond);
-    const condition: Condition = { index: this.conditions.length, conjuncts, guards, known };
+    const condition: Condition = { index: this.conditions.length, conjuncts: conjuncts(cond).map((e) => this.item(e, inlined, known)), guards, known };
     this.conditions.push(condition);
     const yes = [...guards, { condition, wanted: true }];
     const no = [...guards, { condition, wanted: false }];

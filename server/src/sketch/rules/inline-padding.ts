@@ -5,6 +5,7 @@
  * The code generator leaves out the terms outside (target/kernel/guard.ts).
  */
 import type { ComputeOp } from '../../dag/op.js';
+import { choiceOf } from '../../ir/choice.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { State } from '../../schedule/state.js';
 import type { SketchContext } from '../context.js';
@@ -16,9 +17,8 @@ import { computeInline, stageOf } from '../transform.js';
 function isPadding(op: ComputeOp): boolean {
   const { body } = op;
   if (body.kind !== 'expr') return false;
-  const { value } = body;
-  const [then, otherwise] = value.kind === 'select' ? [value.then, value.else] : value.kind === 'call' && value.callee === 'tir.if_then_else' ? value.args.slice(1) : [];
-  return then?.kind === 'load' && otherwise?.kind === 'float';
+  const choice = choiceOf(body.value);
+  return choice?.then.kind === 'load' && choice.otherwise.kind === 'float';
 }
 
 /** Does every spatial axis of `op` move the only read of `pad`, the last one along contiguous elements? */

@@ -3,16 +3,14 @@
  * (measured reasons in docs/benchmarks.md). Parallel loops become functions that the host's thread pool calls.
  */
 import type { Buffer } from '../../ir/buffer.js';
-import { isFloat } from '../../ir/dtype.js';
 import type { Var } from '../../ir/expr.js';
-import { valueType, type BinaryValueOp, type Condition, type Kernel, type KernelStmt, type Register, type Value } from '../kernel/ir.js';
 import { kernelHeadC } from '../abi.js';
-import { linearKey, type Linear } from '../kernel/linear.js';
-import { convert, integerCall, literal, scalarArithmetic } from './arithmetic.js';
-import { printIndex, printTerms } from './expr.js';
-import { VECTOR_FUNCTIONS } from '../kernel/vector-math.js';
+import type { Kernel, KernelStmt, Value } from '../kernel/ir.js';
+import { valuesOf, visitValue } from '../kernel/value-walk.js';
+import { reg, ValuePrinter } from './print-value.js';
+import { Scope } from './scope.js';
 import { cType, cVector, PRELUDE } from './types.js';
-import { acrossName, vectorFunctionName, vectorFunctionsIn } from './vector-math.js';
+import { vectorFunctionsIn } from './vector-math.js';
 
 export interface CDialect {
   /** x86 builtins for vector minimum and maximum of this width in bytes and below; 0: portable masks. */
@@ -35,33 +33,12 @@ export function printTranslationUnit(kernels: readonly Kernel[], dialect: CDiale
   return PRELUDE + kernels.map((k) => printKernel(k, dialect)).join('\n');
 }
 
-class Scope {
-  readonly lines: string[] = [];
-  private readonly pointers = new Map<string, string>();
-
-  constructor(readonly indent: string, private readonly parent: Scope | undefined) {}
-
-  pointer(key: string): string | undefined {
-    return this.pointers.get(key) ?? this.parent?.pointer(key);
-  }
-
-  define(key: string, name: string): void {
-    this.pointers.set(key, name);
-  }
-
-  add(line: string): void {
-    this.lines.push(this.indent + line);
-  }
-}
-
 class KernelPrinter {
   private readonly functions: string[] = [];
-  private readonly bufferNames = new Map<Buffer, string>();
-  private pointerCount = 0;
+  private readonly values: ValuePrinter;
 
   constructor(private readonly kernel: Kernel, private readonly dialect: CDialect) {
-    let n = 0;
-    for (const b of kernel.placements.keys()) this.bufferNames.set(b, `b${n++}_${b.name.replace(/[^A-Za-z0-9]/g, '_')}`);
+    this.values = new ValuePrinter(kernel, dialect.x86VectorBytes);
   }
 
   print(): string {
@@ -81,9 +58,9 @@ ${scope.lines.join('\n')}
     const { params, outputCount, workspace } = this.kernel;
     for (const buffer of used) {
       const place = this.kernel.placements.get(buffer);
-      const name = this.bufferNames.get(buffer);
+      const name = this.values.bufferName(buffer);
       const type = cType(buffer.dtype);
-      if (place === undefined || name === undefined) throw new Error(`assertion failed: ${buffer.name} has no place`);
+      if (place === undefined) throw new Error(`assertion failed: ${buffer.name} has no place`);
       if (place.kind === 'param') {
         const constant = place.position < params.length - outputCount ? 'const ' : '';
         scope.add(`${constant}${type} *restrict ${name} = (${constant}${type} *)tensors[${place.position}];`);
@@ -121,17 +98,17 @@ ${scope.lines.join('\n')}
         return;
       }
       case 'parallel': this.parallel(s, scope, outer); return;
-      case 'if': this.nested(s.body, scope, outer, `if (${this.condition(s.cond, scope)})`); return;
-      case 'let': scope.add(this.declaration(s.register, s.value, scope)); return;
-      case 'set': scope.add(`${reg(s.register)} = ${this.value(s.value, scope)};`); return;
+      case 'if': this.nested(s.body, scope, outer, `if (${this.values.condition(s.cond, scope)})`); return;
+      case 'let': scope.add(`${cVector(s.register.dtype, s.register.lanes)} ${reg(s.register)} = ${this.values.value(s.value, scope)};`); return;
+      case 'set': scope.add(`${reg(s.register)} = ${this.values.value(s.value, scope)};`); return;
       case 'store': {
-        const value = this.value(s.value, scope);
-        const at = this.element(s.buffer, s.index, scope);
+        const value = this.values.value(s.value, scope);
+        const at = this.values.element(s.buffer, s.index, scope);
         scope.add(s.lanes === 1 ? `${at} = ${value};` : `*(ansor_v${s.lanes} *)&${at} = ${value};`);
         return;
       }
       // Into the second-level cache: what is in use keeps the first-level one.
-      case 'prefetch': scope.add(`__builtin_prefetch(&${this.element(s.buffer, s.index, scope)}, 0, 2);`);
+      case 'prefetch': scope.add(`__builtin_prefetch(&${this.values.element(s.buffer, s.index, scope)}, 0, 2);`);
     }
   }
 
@@ -164,173 +141,24 @@ ${inner.lines.join('\n')}
   private name(v: Var): string {
     return this.kernel.names.get(v) ?? v.name;
   }
-
-  /** `pointer[constant]`: the varying part of an address is computed once per block. */
-  private element(buffer: Buffer, index: Linear, scope: Scope): string {
-    const base = this.bufferNames.get(buffer) ?? buffer.name;
-    if (index.terms.length === 0) return `${base}[${index.constant}]`;
-    const key = `${base}:${linearKey({ terms: index.terms, constant: 0 })}`;
-    let pointer = scope.pointer(key);
-    if (pointer === undefined) {
-      pointer = `p${this.pointerCount++}`;
-      const place = this.kernel.placements.get(buffer);
-      const input = place?.kind === 'param' && place.position < this.kernel.params.length - this.kernel.outputCount;
-      scope.add(`${input ? 'const ' : ''}${cType(buffer.dtype)} *${pointer} = ${base} + (${printTerms(index, this.kernel.names)});`);
-      scope.define(key, pointer);
-    }
-    return `${pointer}[${index.constant}]`;
-  }
-
-  private declaration(r: Register, v: Value, scope: Scope): string {
-    return `${cVector(r.dtype, r.lanes)} ${reg(r)} = ${this.value(v, scope)};`;
-  }
-
-  private value(v: Value, scope: Scope): string {
-    const go = (x: Value): string => this.value(x, scope);
-    switch (v.kind) {
-      case 'const': return v.lanes === 1 ? literal(v.value, v.dtype) : splat(literal(v.value, v.dtype), v.lanes);
-      case 'register': return reg(v.register);
-      case 'load': {
-        if (v.lanes === 1) return this.element(v.buffer, v.index, scope);
-        const at = (k: number): string => this.element(v.buffer, { terms: v.index.terms, constant: v.index.constant + k }, scope);
-        if (v.stride === 1) return `*(const ansor_v${v.lanes} *)&${at(0)}`;
-        if (v.stride === 0) return splat(at(0), v.lanes);
-        return `(ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => at(k * v.stride)).join(', ')}}`;
-      }
-      case 'binary':
-        return v.lanes === 1 ? scalarArithmetic(v.op, go(v.a), go(v.b), v.dtype) : this.vectorArithmetic(v.op, go(v.a), go(v.b), v.lanes);
-      case 'fma': {
-        if (isFloat(v.dtype)) return `(${go(v.a)} * ${go(v.b)} + ${go(v.c)})`;
-        return scalarArithmetic('add', scalarArithmetic('mul', go(v.a), go(v.b), v.dtype), go(v.c), v.dtype);
-      }
-      case 'branch': {
-        // Results of vector operations have no `may_alias`, so that the types of the two would differ.
-        const as = v.lanes === 1 ? '' : `(ansor_v${v.lanes})`;
-        return `(${this.condition(v.cond, scope)} ? ${as}${go(v.then)} : ${as}${go(v.else)})`;
-      }
-      case 'across': return `${acrossName(v.op, lanesOf(v.a))}(${go(v.a)})`;
-      case 'cast': return convert(`(${go(v.a)})`, valueType(v.a), v.dtype);
-      case 'gather': return `${this.bufferNames.get(v.buffer) ?? v.buffer.name}[${go(v.index)}]`;
-      case 'index': return `(${cType(v.dtype)})(${printIndex(v.value, this.kernel.names)})`;
-      case 'call': return this.call(v, scope);
-    }
-  }
-
-  /** Vectors of float32. */
-  private vectorArithmetic(op: BinaryValueOp, a: string, b: string, lanes: number): string {
-    switch (op) {
-      case 'add': return `(${a} + ${b})`;
-      case 'sub': return `(${a} - ${b})`;
-      case 'mul': return `(${a} * ${b})`;
-      case 'div': return `(${a} / ${b})`;
-      case 'min': case 'max': break;
-      case 'floordiv': case 'floormod': throw new Error('assertion failed: vectors of integers');
-    }
-    const t = `ansor_v${lanes}`;
-    const m = `ansor_m${lanes}`;
-    if (lanes * 4 <= this.dialect.x86VectorBytes) {
-      // Gives b when either is NaN, as the portable form does.
-      if (lanes === 16) return `(${t})__builtin_ia32_${op}ps512_mask(${a}, ${b}, ${a}, -1, 4)`;
-      if (lanes === 8) return `(${t})__builtin_ia32_${op}ps256(${a}, ${b})`;
-      if (lanes === 4) return `(${t})__builtin_ia32_${op}ps(${a}, ${b})`;
-    }
-    return `({ ${t} x_ = ${a}, y_ = ${b}; ${m} k_ = x_ ${op === 'min' ? '<' : '>'} y_; (${t})(((${m})x_ & k_) | ((${m})y_ & ~k_)); })`;
-  }
-
-  private call(v: Value & { kind: 'call' }, scope: Scope): string {
-    const name = v.callee.replace(/^tir\./, '');
-    const suffix = v.dtype === 'float64' ? '' : 'f';
-    const unit = literal(1, v.dtype);
-    const one = (args: readonly string[]): string => {
-      if (name === 'rsqrt') return `(${unit} / __builtin_sqrt${suffix}(${args[0] ?? ''}))`;
-      if (name === 'sigmoid') return `(${unit} / (${unit} + __builtin_exp${suffix}(-(${args[0] ?? ''}))))`;
-      return `__builtin_${name === 'abs' ? 'fabs' : name}${suffix}(${args.join(', ')})`;
-    };
-    const args = v.args.map((a) => this.value(a, scope));
-    if (!isFloat(v.dtype)) return integerCall(name, args.map((a) => `(${a})`), v.dtype) ?? one(args);
-    if (v.lanes === 1) return one(args);
-    if (v.dtype === 'float32' && VECTOR_FUNCTIONS.has(name)) return `${vectorFunctionName(name, v.lanes)}(${args.join(', ')})`;
-    // One expression: behind a condition, the arguments must not be evaluated before it.
-    const id = this.pointerCount++;
-    const names = args.map((a, i) => `${cVector(v.dtype, v.lanes)} t${id}_${i} = ${a};`);
-    return `({ ${names.join(' ')} (ansor_v${v.lanes}){${Array.from({ length: v.lanes }, (_, k) => one(args.map((_a, i) => `t${id}_${i}[${k}]`))).join(', ')}}; })`;
-  }
-
-  private condition(c: Condition, scope: Scope): string {
-    switch (c.kind) {
-      case 'index': return printIndex(c.expr, this.kernel.names);
-      case 'and': return `(${this.condition(c.a, scope)} && ${this.condition(c.b, scope)})`;
-      case 'or': return `(${this.condition(c.a, scope)} || ${this.condition(c.b, scope)})`;
-      case 'not': return `!(${this.condition(c.a, scope)})`;
-      case 'compare': {
-        const op = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' }[c.op];
-        return `(${this.value(c.a, scope)} ${op} ${this.value(c.b, scope)})`;
-      }
-    }
-  }
-}
-
-function reg(r: Register): string {
-  return `r${r.id}`;
-}
-
-/** How many elements a value has. */
-function lanesOf(v: Value): number {
-  return v.kind === 'register' ? v.register.lanes : v.lanes;
-}
-
-function splat(text: string, lanes: number): string {
-  return `(ansor_v${lanes}){${new Array<string>(lanes).fill(text).join(', ')}}`;
 }
 
 /** How often the statements of this block (not of inner ones) read each register. */
 function registerUses(stmts: readonly KernelStmt[]): Map<number, number> {
   const uses = new Map<number, number>();
-  const value = (v: Value): void => {
-    switch (v.kind) {
-      case 'register': uses.set(v.register.id, (uses.get(v.register.id) ?? 0) + 1); return;
-      case 'binary': value(v.a); value(v.b); return;
-      case 'fma': value(v.a); value(v.b); value(v.c); return;
-      case 'call': v.args.forEach(value); return;
-      case 'cast': case 'across': value(v.a); return;
-      case 'gather': value(v.index); return;
-      case 'branch': value(v.then); value(v.else); return;
-      case 'const': case 'load': case 'index':
-    }
-  };
-  for (const s of stmts) if (s.kind === 'let' || s.kind === 'set' || s.kind === 'store') value(s.value);
+  const count = (v: Value): void => { if (v.kind === 'register') uses.set(v.register.id, (uses.get(v.register.id) ?? 0) + 1); };
+  for (const s of stmts) if (s.kind !== 'if') for (const v of valuesOf(s)) visitValue(v, count);
   return uses;
 }
 
 /** The buffers that statements use; `inside` false leaves out the bodies of parallel loops. */
 function usedBuffers(stmts: readonly KernelStmt[], inside: boolean): Set<Buffer> {
   const used = new Set<Buffer>();
-  const value = (v: Value): void => {
-    switch (v.kind) {
-      case 'load': used.add(v.buffer); return;
-      case 'binary': value(v.a); value(v.b); return;
-      case 'fma': value(v.a); value(v.b); value(v.c); return;
-      case 'call': v.args.forEach(value); return;
-      case 'branch': condition(v.cond); value(v.then); value(v.else); return;
-      case 'cast': case 'across': value(v.a); return;
-      case 'gather': used.add(v.buffer); value(v.index); return;
-      case 'const': case 'register': case 'index':
-    }
-  };
-  const condition = (c: Condition): void => {
-    if (c.kind === 'compare') { value(c.a); value(c.b); }
-    else if (c.kind === 'not') condition(c.a);
-    else if (c.kind !== 'index') { condition(c.a); condition(c.b); }
-  };
+  const add = (v: Value): void => { if (v.kind === 'load' || v.kind === 'gather') used.add(v.buffer); };
   const visit = (s: KernelStmt): void => {
-    switch (s.kind) {
-      case 'for': s.body.forEach(visit); return;
-      case 'parallel': if (inside) s.body.forEach(visit); return;
-      case 'if': condition(s.cond); s.body.forEach(visit); return;
-      case 'let': case 'set': value(s.value); return;
-      case 'store': used.add(s.buffer); value(s.value); return;
-      case 'prefetch': used.add(s.buffer);
-    }
+    if (s.kind === 'store' || s.kind === 'prefetch') used.add(s.buffer);
+    for (const v of valuesOf(s)) visitValue(v, add);
+    if ('body' in s && (s.kind !== 'parallel' || inside)) s.body.forEach(visit);
   };
   stmts.forEach(visit);
   return used;

@@ -12,8 +12,8 @@ import type { Kernel, KernelStmt, VectorUnit } from './ir.js';
 import { widenHalves } from './half.js';
 import { IndexSpace, linearKey, type Linear } from './linear.js';
 import { emitMap, scalarNest } from './map.js';
-import { asUpdate, hasParallel, initNest, perfectNest, type Loop, type Nest } from './nest.js';
-import { eachApart, startsAll } from './places.js';
+import { asUpdate, chainOf, initNest, perfectNest, type Chain, type Loop, type Nest } from './nest.js';
+import { eachApart, startsAll } from './addresses.js';
 import { emitReduction } from './reduce.js';
 import { Storage } from './storage.js';
 import { unfuse } from './unfuse.js';
@@ -104,9 +104,10 @@ class StmtBuilder {
   /** Code for the first two statements, or for all three (`used`). */
   private initAndUpdate(first: Stmt, second: Stmt, third: Stmt | undefined, insideParallel: boolean): { readonly stmts: KernelStmt[]; readonly used: number } | undefined {
     const { ctx } = this;
-    if (!insideParallel && (hasParallel(first) || hasParallel(second))) return undefined;
-    const init = this.perfect(first);
-    const update = this.perfect(second);
+    const [above, below] = [chainOf(first), chainOf(second)];
+    if (!insideParallel && (above.parallel || below.parallel)) return undefined;
+    const init = this.perfect(above);
+    const update = this.perfect(below);
     if (init === undefined || update === undefined || isEmpty(init) || isEmpty(update) || init.store.buffer !== update.store.buffer) return undefined;
     const { value } = init.store;
     if (value.kind !== 'float' && value.kind !== 'int') return undefined;
@@ -123,15 +124,17 @@ class StmtBuilder {
   /** The nest of `stmt` if it alone reads the sums, beside the reduction itself, and they are kept for it only. */
   private epilogue(sums: Buffer, stmt: Stmt | undefined, insideParallel: boolean): Nest | undefined {
     const { ctx } = this;
-    if (stmt === undefined || ctx.unit === undefined || ctx.storage.isParam(sums) || this.readers.get(sums) !== 2 || (!insideParallel && hasParallel(stmt))) return undefined;
-    const nest = this.perfect(stmt);
+    if (stmt === undefined || ctx.unit === undefined || ctx.storage.isParam(sums) || this.readers.get(sums) !== 2) return undefined;
+    const chain = chainOf(stmt);
+    const nest = chain.parallel && !insideParallel ? undefined : this.perfect(chain);
     return nest === undefined || isEmpty(nest) || nest.store.buffer === sums || !reads(nest.store.value, sums) ? undefined : nest;
   }
 
   private nest(stmt: Stmt, insideParallel: boolean): KernelStmt[] | undefined {
-    if (!insideParallel && hasParallel(stmt)) return undefined;
-    const nest = this.perfect(stmt);
-    if (nest === undefined) return this.initInside(stmt);
+    const chain = chainOf(stmt);
+    if (!insideParallel && chain.parallel) return undefined;
+    const nest = this.perfect(chain);
+    if (nest === undefined) return this.initInside(chain);
     if (isEmpty(nest)) return [];
     const update = asUpdate(nest.store, (e) => this.ctx.space.text(e));
     if (update !== undefined) return emitReduction(this.ctx, nest, update, undefined)?.stmts.slice();
@@ -140,9 +143,9 @@ class StmtBuilder {
   }
 
   /** Loops around an output's neutral value and its reduction: all outputs together, so that a tile may reach over them. */
-  private initInside(stmt: Stmt): KernelStmt[] | undefined {
+  private initInside(chain: Chain): KernelStmt[] | undefined {
     const { ctx } = this;
-    const found = ctx.unit === undefined ? undefined : initNest(stmt);
+    const found = ctx.unit === undefined ? undefined : initNest(chain);
     if (found === undefined || found.around.length === 0 || isEmpty(found.nest)) return undefined;
     found.nest.loops.forEach((l) => ctx.space.declare(l.var, l.extent));
     const { buffer, indices } = found.nest.store;
@@ -154,8 +157,8 @@ class StmtBuilder {
     return code?.usedInitial === true ? code.stmts.slice() : undefined;
   }
 
-  private perfect(stmt: Stmt): Nest | undefined {
-    const nest = perfectNest(stmt);
+  private perfect(chain: Chain): Nest | undefined {
+    const nest = perfectNest(chain);
     nest?.loops.forEach((l) => this.ctx.space.declare(l.var, l.extent));
     return nest === undefined || isEmpty(nest) ? nest : unfuse(nest, this.ctx.space);
   }

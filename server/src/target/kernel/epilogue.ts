@@ -10,10 +10,11 @@ import type { Store } from '../../ir/program.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import { isIndex } from './index-form.js';
-import type { Condition, Register, Value } from './ir.js';
+import type { Register, Value } from './ir.js';
 import { coefficient, linearKey, type Linear } from './linear.js';
 import type { Loop, Nest } from './nest.js';
 import { reads, substitute } from './value.js';
+import { withOperands } from './value-walk.js';
 
 /** The store of `epilogue` in terms of the loops of `reduction`; undefined if it does not go over the sums one by one, and they are all that it needs of them. */
 export function epilogueOf(ctx: BuildContext, reduction: Nest, epilogue: Nest): Store | undefined {
@@ -72,24 +73,5 @@ function loopsIn(sum: Linear, around: readonly Loop[], at: Linear, loops: readon
 
 /** `value` with the register in place of what it reads of the sums. */
 export function fromRegister(value: Value, sums: Buffer, register: Register): Value {
-  const go = (v: Value): Value => fromRegister(v, sums, register);
-  switch (value.kind) {
-    case 'load': return value.buffer === sums ? { kind: 'register', register } : value;
-    case 'binary': return { ...value, a: go(value.a), b: go(value.b) };
-    case 'fma': return { ...value, a: go(value.a), b: go(value.b), c: go(value.c) };
-    case 'call': return { ...value, args: value.args.map(go) };
-    case 'cast': case 'across': return { ...value, a: go(value.a) };
-    case 'gather': return { ...value, index: go(value.index) };
-    case 'branch': return { ...value, cond: conditionFromRegister(value.cond, go), then: go(value.then), else: go(value.else) };
-    case 'const': case 'register': case 'index': return value;
-  }
-}
-
-function conditionFromRegister(c: Condition, go: (v: Value) => Value): Condition {
-  switch (c.kind) {
-    case 'compare': return { ...c, a: go(c.a), b: go(c.b) };
-    case 'and': case 'or': return { ...c, a: conditionFromRegister(c.a, go), b: conditionFromRegister(c.b, go) };
-    case 'not': return { ...c, a: conditionFromRegister(c.a, go) };
-    case 'index': return c;
-  }
+  return value.kind === 'load' && value.buffer === sums ? { kind: 'register', register } : withOperands(value, (v) => fromRegister(v, sums, register));
 }

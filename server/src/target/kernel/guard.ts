@@ -4,7 +4,8 @@
  * A guard that only depends on loops around the registers is tested there. Those that depend on the place within a register tile are decided while
  * code is made: the tiles at the border are taken apart from those between, in which the guard holds throughout.
  */
-import { binary, ifThenElse, int, type Expr } from '../../ir/expr.js';
+import { choiceOf, conjuncts } from '../../ir/choice.js';
+import { binary, int, type BinaryOp, type Expr } from '../../ir/expr.js';
 import { mentions } from '../../ir/walk.js';
 import { neutralValue } from '../../ir/scalar.js';
 import type { BuildContext } from './context.js';
@@ -19,30 +20,13 @@ export interface Guarded {
   readonly guards: readonly Expr[];
 }
 
-/** `cond ? then : otherwise`. */
-export interface Choice { readonly cond: Expr; readonly then: Expr; readonly otherwise: Expr }
-
-export function choiceOf(e: Expr): Choice | undefined {
-  if (e.kind === 'select') return { cond: e.cond, then: e.then, otherwise: e.else };
-  const [cond, then, otherwise] = e.kind === 'call' && e.callee === 'tir.if_then_else' ? e.args : [];
-  return cond === undefined || then === undefined || otherwise === undefined ? undefined : { cond, then, otherwise };
+/** The comparisons of indices that a condition joins by "and"; undefined if it is more than that. */
+export function comparisons(cond: Expr): readonly Expr[] | undefined {
+  const all = conjuncts(cond);
+  return all.every((c) => c.kind === 'binary' && ORDERS.has(c.op) && isIndex(c)) ? all : undefined;
 }
 
-/** A choice by conditions that must all hold. */
-export function choose(tests: readonly Expr[], then: Expr, otherwise: Expr): Expr {
-  return tests.length === 0 ? then : ifThenElse(tests.reduce((a, b) => binary('and', a, b)), then, otherwise);
-}
-
-/** The comparisons that a condition joins by "and"; undefined if it is more than that. */
-export function conjuncts(cond: Expr): readonly Expr[] | undefined {
-  if (cond.kind !== 'binary' || !isIndex(cond)) return undefined;
-  if (cond.op === 'and') {
-    const a = conjuncts(cond.a);
-    const b = conjuncts(cond.b);
-    return a === undefined || b === undefined ? undefined : [...a, ...b];
-  }
-  return cond.op === 'lt' || cond.op === 'le' || cond.op === 'gt' || cond.op === 'ge' ? [cond] : undefined;
-}
+const ORDERS: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['lt', 'le', 'gt', 'ge']);
 
 /** The update with the conditions of its factors as guards, where what they give otherwise is neutral for it. */
 export function guarded(update: Update): Guarded {
@@ -54,7 +38,7 @@ export function guarded(update: Update): Guarded {
       return a === e.a && b === e.b ? e : binary('mul', a, b);
     }
     const found = choiceOf(e);
-    const tests = found === undefined ? undefined : conjuncts(found.cond);
+    const tests = found === undefined ? undefined : comparisons(found.cond);
     if (found === undefined || tests === undefined || !isNeutral(update.op, found.otherwise)) return e;
     guards.push(...tests);
     return strip(found.then);

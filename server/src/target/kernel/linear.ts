@@ -107,11 +107,7 @@ export class IndexSpace {
   /** floor(l / c) or l mod c: terms that c divides leave; a rest that stays within one multiple of c resolves. */
   private quotient(op: 'floordiv' | 'floormod', l: Linear, c: number): Linear {
     if (c === 1) return op === 'floordiv' ? l : ZERO;
-    const whole: Linear = {
-      terms: l.terms.filter((t) => t.coef % c === 0).map((t) => ({ ...t, coef: t.coef / c })),
-      constant: Math.floor(l.constant / c),
-    };
-    const rest: Linear = { terms: l.terms.filter((t) => t.coef % c !== 0), constant: l.constant - c * whole.constant };
+    const { whole, rest } = divided(l, c);
     const r = this.range(rest);
     if (r !== undefined && Math.floor(r.lo / c) === Math.floor(r.hi / c)) {
       const q = Math.floor(r.lo / c);
@@ -128,8 +124,7 @@ export class IndexSpace {
   private nestedQuotient(op: 'floordiv' | 'floormod', l: Linear, c: number): Linear | undefined {
     for (const g of new Set(l.terms.map((t) => Math.abs(t.coef)))) {
       if (g === 1 || c % g !== 0) continue;
-      const x: Linear = { terms: l.terms.filter((t) => t.coef % g === 0).map((t) => ({ ...t, coef: t.coef / g })), constant: Math.floor(l.constant / g) };
-      const s: Linear = { terms: l.terms.filter((t) => t.coef % g !== 0), constant: l.constant - g * x.constant };
+      const { whole: x, rest: s } = divided(l, g);
       const r = this.range(s);
       if (r === undefined || r.lo < 0 || r.hi >= g) continue;
       const q = this.quotient(op, x, c / g);
@@ -168,23 +163,46 @@ export class IndexSpace {
   }
 }
 
+/** l = c * whole + rest: the terms that c divides and as much of the constant, and what is left. */
+function divided(l: Linear, c: number): { readonly whole: Linear; readonly rest: Linear } {
+  const whole: Term[] = [];
+  const rest: Term[] = [];
+  for (const t of l.terms) {
+    if (t.coef % c === 0) whole.push({ atom: t.atom, key: t.key, coef: t.coef / c });
+    else rest.push(t);
+  }
+  const constant = Math.floor(l.constant / c);
+  return { whole: { terms: whole, constant }, rest: { terms: rest, constant: l.constant - c * constant } };
+}
+
 /** a + k * b. */
 export function add(a: Linear, b: Linear, k: number): Linear {
-  if (b.terms.length === 0) return { terms: a.terms, constant: a.constant + k * b.constant };
+  if (b.terms.length === 0) return b.constant === 0 ? a : { terms: a.terms, constant: a.constant + k * b.constant };
   const terms = a.terms.slice();
-  for (const t of b.terms) {
-    const at = terms.findIndex((x) => x.key === t.key);
-    const old = terms[at];
-    if (old === undefined) terms.push({ ...t, coef: k * t.coef });
-    else if (old.coef + k * t.coef === 0) terms.splice(at, 1);
-    else terms[at] = { ...old, coef: old.coef + k * t.coef };
-  }
+  addTerms(terms, b.terms, k);
   return { terms, constant: a.constant + k * b.constant };
+}
+
+/** Adds k * more to the terms in place: addresses of all registers of a tile are summed so. */
+export function addTerms(terms: Term[], more: readonly Term[], k: number): void {
+  if (k === 0) return;
+  for (const t of more) {
+    const at = terms.findIndex((x) => sameAtom(x, t));
+    const old = terms[at];
+    if (old === undefined) terms.push(k === 1 ? t : { atom: t.atom, key: t.key, coef: k * t.coef });
+    else if (old.coef + k * t.coef === 0) terms.splice(at, 1);
+    else terms[at] = { atom: old.atom, key: old.key, coef: old.coef + k * t.coef };
+  }
+}
+
+/** Variables have identity; other atoms are equal where their texts are. */
+function sameAtom(a: Term, b: Term): boolean {
+  return a.atom === b.atom || (a.atom.kind !== 'var' && b.atom.kind !== 'var' && a.key === b.key);
 }
 
 export function scale(a: Linear, k: number): Linear {
   if (k === 0) return ZERO;
-  return { terms: a.terms.map((t) => ({ ...t, coef: t.coef * k })), constant: a.constant * k };
+  return k === 1 ? a : { terms: a.terms.map((t) => ({ atom: t.atom, key: t.key, coef: t.coef * k })), constant: a.constant * k };
 }
 
 /** The coefficient of a variable, or undefined if it also stands inside a quotient or remainder. */

@@ -7,7 +7,7 @@ import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
 import { coefficient } from './linear.js';
 import { iterationsOf, type Loop, type Nest } from './nest.js';
-import { meets } from './places.js';
+import { meets } from './addresses.js';
 import { Block } from './registers.js';
 import { segmentsOf, testedOutside } from './segments.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';

@@ -19,14 +19,25 @@ export function iterationsOf(loops: readonly Loop[], by: ReadonlyMap<Var, Expr> 
   return loops.reduce<Map<Var, Expr>[]>((all, loop) => all.flatMap((one) => Array.from({ length: loop.extent }, (_, i) => new Map(one).set(loop.var, int(i)))), [new Map(by)]);
 }
 
-/** The chain of loops below `stmt`, or undefined if something else stands between them and the store. Parallel loops count as serial. */
-export function perfectNest(stmt: Stmt): Nest | undefined {
+/** The chain of loops from a statement down, and what stands below them. Parallel loops count as serial. */
+export interface Chain {
+  /** Outermost first. */
+  readonly loops: readonly Loop[];
+  readonly autoUnroll: number;
+  /** One of the loops is parallel. */
+  readonly parallel: boolean;
+  readonly below: Stmt;
+}
+
+export function chainOf(stmt: Stmt): Chain {
   const loops: Loop[] = [];
   let autoUnroll = 0;
+  let parallel = false;
   let at = stmt;
   for (;;) {
     if (at.kind === 'for') {
       loops.push({ var: at.var, extent: at.extent });
+      parallel ||= at.loop === 'parallel';
       at = at.body;
     } else if (at.kind === 'pragma') {
       autoUnroll = Math.max(autoUnroll, at.autoUnrollMaxStep);
@@ -34,44 +45,25 @@ export function perfectNest(stmt: Stmt): Nest | undefined {
     } else if (at.kind === 'seq' && at.stmts.length === 1 && at.stmts[0]) {
       at = at.stmts[0];
     } else {
-      return at.kind === 'store' ? { loops, store: at, autoUnroll } : undefined;
+      return { loops, autoUnroll, parallel, below: at };
     }
   }
+}
+
+/** The nest of a chain, or undefined if something else stands between its loops and the store. */
+export function perfectNest({ loops, autoUnroll, below }: Chain): Nest | undefined {
+  return below.kind === 'store' ? { loops, store: below, autoUnroll } : undefined;
 }
 
 /** Loops around the store of a number (at `start`) and the nest of the update that follows it: the loops of both in one nest, and the number. */
 export interface InitNest { readonly nest: Nest; readonly initial: number; readonly start: readonly Expr[]; readonly around: readonly Loop[] }
 
-/** The chain of loops below `stmt` that ends in such a pair. */
-export function initNest(stmt: Stmt): InitNest | undefined {
-  const around: Loop[] = [];
-  let at = stmt;
-  for (;;) {
-    if (at.kind === 'for') {
-      around.push({ var: at.var, extent: at.extent });
-      at = at.body;
-    } else if (at.kind === 'pragma') {
-      at = at.body;
-    } else {
-      break;
-    }
-  }
-  if (at.kind !== 'seq' || at.stmts.length !== 2) return undefined;
-  const [init, rest] = at.stmts;
-  const inner = rest === undefined ? undefined : perfectNest(rest);
+/** The nest of a chain that ends in such a pair. */
+export function initNest({ loops: around, below }: Chain): InitNest | undefined {
+  const [init, update] = below.kind === 'seq' && below.stmts.length === 2 ? below.stmts : [];
+  const inner = update === undefined ? undefined : perfectNest(chainOf(update));
   if (init?.kind !== 'store' || inner === undefined || inner.store.buffer !== init.buffer || (init.value.kind !== 'float' && init.value.kind !== 'int')) return undefined;
   return { nest: { ...inner, loops: [...around, ...inner.loops] }, initial: init.value.value, start: init.indices, around };
-}
-
-/** Whether a parallel loop stands in a chain of loops, the one that `perfectNest` follows. */
-export function hasParallel(stmt: Stmt): boolean {
-  let at: Stmt = stmt;
-  for (;;) {
-    if (at.kind === 'for' && at.loop === 'parallel') return true;
-    if (at.kind === 'for' || at.kind === 'pragma') at = at.body;
-    else if (at.kind === 'seq' && at.stmts.length === 1 && at.stmts[0]) at = at.stmts[0];
-    else return false;
-  }
 }
 
 /** The update of a reduction: `buffer[indices] = buffer[indices] op source`. */

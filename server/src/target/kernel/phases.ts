@@ -5,7 +5,7 @@
  *   after:  for x, r { out[2 x] += spread[2 x + 2 r] * w[2 r] }  for x, r { out[2 x + 1] += spread[2 x + 2 r + 2] * w[2 r + 1] }
  * (The sub-pixel form of the transposed convolution: Shi et al. 2016.)
  */
-import type { ZeroGrids } from '../../dag/zero-grid.js';
+import { residues, zeroOutside, type Residue, type ZeroGrids } from '../../dag/zero-grid.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { mentions } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
@@ -17,9 +17,6 @@ import { substitute } from './value.js';
 
 /** A nest that runs where `when` holds (undefined: always). Without one: there is nothing to add to these outputs. */
 export interface Phase { readonly nest: Nest | undefined; readonly when: Condition | undefined }
-
-/** Terms are zero unless `index` is `residue` modulo `modulus`. */
-interface Sparse { readonly index: Expr; readonly modulus: number; readonly residue: number }
 
 /** More nests than this would cost more in code than they save. */
 const MOST_PHASES = 36;
@@ -69,38 +66,29 @@ function factorsOf(e: Expr): readonly Expr[] {
 }
 
 /** What a factor's being zero depends on: the grid of the tensor that it reads, or conditions of its own. */
-function sparseIndices(factor: Expr, grids: ZeroGrids): readonly Sparse[] {
+function sparseIndices(factor: Expr, grids: ZeroGrids): readonly Residue[] {
   if (factor.kind === 'load') {
     return (grids.get(factor.buffer) ?? []).flatMap(({ dimension, modulus, residue }) => {
       const index = factor.indices[dimension];
       return index === undefined || !isIndex(index) ? [] : [{ index, modulus, residue }];
     });
   }
-  if (factor.kind !== 'call' || factor.callee !== 'tir.if_then_else') return [];
-  const [cond, then, otherwise] = factor.args;
-  if (cond === undefined || then === undefined || otherwise?.kind !== 'float' || otherwise.value !== 0) return [];
-  const own: Sparse[] = [];
-  const conjunct = (c: Expr): void => {
-    if (c.kind !== 'binary') return;
-    if (c.op === 'and') {
-      conjunct(c.a);
-      conjunct(c.b);
-    } else if (c.op === 'eq' && c.b.kind === 'int' && c.a.kind === 'binary' && c.a.op === 'floormod' && c.a.b.kind === 'int' && c.a.b.value > 1 && isIndex(c.a.a)) {
-      own.push({ index: c.a.a, modulus: c.a.b.value, residue: c.b.value });
-    }
-  };
-  conjunct(cond);
-  return [...own, ...sparseIndices(then, grids)];
+  const chosen = zeroOutside(factor);
+  if (chosen === undefined) return [];
+  return [...residues(chosen.cond).filter(({ index, modulus }) => modulus > 1 && isIndex(index)), ...sparseIndices(chosen.then, grids)];
 }
 
 const modulo = (a: number, m: number): number => ((a % m) + m) % m;
 
 /** One nest for each combination of residues of what the index depends on beside one reduction loop, whose steps are then known. */
-function split(ctx: BuildContext, nest: Nest, store: Linear, { index, modulus, residue }: Sparse): readonly Phase[] | undefined {
+function split(ctx: BuildContext, nest: Nest, store: Linear, { index, modulus, residue }: Residue): readonly Phase[] | undefined {
   const { terms, constant } = ctx.space.linear(index);
   const moving = terms.filter((t) => t.coef % modulus !== 0);
   const loopOf = (t: Term): Loop | undefined => nest.loops.find((l) => l.var === t.atom);
-  const reduction = moving.filter((t) => loopOf(t) !== undefined && coefficient(store, loopOf(t)?.var ?? never()) === 0);
+  const reduction = moving.filter((t) => {
+    const loop = loopOf(t);
+    return loop !== undefined && coefficient(store, loop.var) === 0;
+  });
   const [tap, other] = reduction;
   const tapLoop = tap === undefined ? undefined : loopOf(tap);
   if (tap === undefined || tapLoop === undefined || other !== undefined) return undefined;
@@ -161,8 +149,4 @@ function strided(ctx: BuildContext, nest: Nest, firsts: ReadonlyMap<Loop, number
   });
   const { store } = nest;
   return { ...nest, loops, store: { ...store, indices: store.indices.map((e) => substitute(e, by)), value: substitute(store.value, by) } };
-}
-
-function never(): never {
-  throw new Error('assertion failed: the loop was found');
 }

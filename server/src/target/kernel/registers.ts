@@ -1,7 +1,8 @@
 /** Straight-line blocks: values with their loads taken into registers once. */
 import type { DType } from '../../ir/dtype.js';
-import type { Condition, KernelStmt, Register, Value } from './ir.js';
+import { valueType, type Condition, type KernelStmt, type Register, type Value } from './ir.js';
 import { linearKey, numberKey, type IndexSpace } from './linear.js';
+import { withOperands } from './value-walk.js';
 
 export class RegisterFile {
   private next = 0;
@@ -20,15 +21,8 @@ export class Block {
 
   /** `v` with its loads replaced by registers that this block has declared. */
   hoistLoads(v: Value): Value {
-    switch (v.kind) {
-      case 'gather': return { ...v, index: this.hoistLoads(v.index) };
-      case 'load': case 'branch': return { kind: 'register', register: this.once(v, v.kind === 'load' ? v.buffer.dtype : v.dtype) };
-      case 'binary': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b) };
-      case 'fma': return { ...v, a: this.hoistLoads(v.a), b: this.hoistLoads(v.b), c: this.hoistLoads(v.c) };
-      case 'call': return { ...v, args: v.args.map((a) => this.hoistLoads(a)) };
-      case 'cast': case 'across': return { ...v, a: this.hoistLoads(v.a) };
-      case 'const': case 'register': case 'index': return v;
-    }
+    if (v.kind === 'load' || v.kind === 'branch') return { kind: 'register', register: this.once(v, valueType(v)) };
+    return withOperands(v, (operand) => this.hoistLoads(operand));
   }
 
   private once(v: Value & { kind: 'load' | 'branch' }, dtype: DType): Register {

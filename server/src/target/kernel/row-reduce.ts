@@ -3,6 +3,7 @@
  * itself does, in several vectors, and their lanes are combined at the end. Terms are added in another order than the program says, as the original
  * does only where a schedule factors the reduction (RF); tolerances of checks allow for it.
  */
+import { defined } from '../../base/assert.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
@@ -11,7 +12,7 @@ import type { KernelStmt, Register, Value } from './ir.js';
 import { coefficient, type Linear } from './linear.js';
 import type { Loop, Nest, Update } from './nest.js';
 import { Block } from './registers.js';
-import { divisors, stepCycles } from './tile.js';
+import { stepCycles } from './tile-cycles.js';
 import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** Vectors that are summed at the same time, so that their latencies overlap. */
@@ -74,12 +75,12 @@ export function emitRow(ctx: BuildContext, nest: Nest, update: Update, initial: 
     return block.stmts;
   };
   const lane = (base: Expr): Expr => binary('add', base, lanes.var);
-  const vectorOf = (sum: (typeof sums)[number], k: number): Register => sum.vectors[k] ?? never();
+  const vectorOf = (sum: (typeof sums)[number], k: number): Register => defined(sum.vectors[k], 'a vector');
   const outer = variable(`${loop.var.name}_v`);
   ctx.space.declare(outer, groups);
   const body = terms(Array.from({ length: together }, (_, k) => lane(binary('add', binary('mul', outer, int(together * count)), int(k * count)))), vectorOf, lanes);
   const left = terms(Array.from({ length: vectors - groups * together }, (_, k) => lane(int((groups * together + k) * count))), vectorOf, lanes);
-  const last = terms(Array.from({ length: rest }, (_, k) => int(vectors * count + k)), (sum) => sum.tail ?? never(), undefined);
+  const last = terms(Array.from({ length: rest }, (_, k) => int(vectors * count + k)), (sum) => defined(sum.tail, 'a tail'), undefined);
   if (body === undefined || left === undefined || last === undefined) return undefined;
 
   const results: KernelStmt[] = [];
@@ -126,8 +127,8 @@ function outputsAtOnce(ctx: BuildContext, registers: number, nest: Nest, source:
       if (rate > best.rate * 1.0001) best = { factors: new Map(near.map((l, i) => [l, chosen[i] ?? 1])), rate };
       return;
     }
-    for (const f of divisors(loop.extent)) {
-      if (outputs * f > budget) break;
+    for (let f = 1; f <= loop.extent && outputs * f <= budget; f++) {
+      if (loop.extent % f !== 0) continue;
       chosen[k] = f;
       visit(k + 1, outputs * f);
     }
@@ -156,10 +157,6 @@ function split(ctx: BuildContext, loops: readonly Loop[], factors: ReadonlyMap<L
     outputs = outputs.flatMap((by) => Array.from({ length: factor }, (_, k) => new Map([...by, [loop.var, binary('add', base, int(k))]])));
   }
   return { outside, outputs };
-}
-
-function never(): never {
-  throw new Error('assertion failed: there is a register for each vector');
 }
 
 /** The loop along which the source's loads are contiguous or stand still, with its number of lanes: two vectors at least. */

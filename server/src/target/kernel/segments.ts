@@ -5,10 +5,11 @@
  *   after:  for x in 0:3 { B[x] = 0 }  for x in 0:224 { B[x + 3] = A[x] }  for x in 0:3 { B[x + 227] = 0 }
  * Index-set splitting (Wolfe, High Performance Compilers for Parallel Computing, 1996).
  */
+import { choiceOf, choose } from '../../ir/choice.js';
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import { mentions, rewriteExpr, visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
-import { choiceOf, choose, conjuncts } from './guard.js';
+import { comparisons } from './guard.js';
 import { isIndex } from './index-form.js';
 import type { KernelStmt } from './ir.js';
 import { coefficient } from './linear.js';
@@ -34,7 +35,7 @@ function decided(ctx: BuildContext, value: Expr): Expr {
   return rewriteExpr(value, (e) => {
     const found = choiceOf(e);
     if (found === undefined) return e;
-    const tests = conjuncts(found.cond)?.map((test) => ({ test, holds: conditionOf(ctx, test, undefined) }));
+    const tests = comparisons(found.cond)?.map((test) => ({ test, holds: conditionOf(ctx, test, undefined) }));
     if (tests === undefined) return e;
     if (tests.some(({ holds }) => holds === false)) return found.otherwise;
     const open = tests.filter(({ holds }) => holds !== true).map(({ test }) => test);
@@ -82,7 +83,7 @@ function boundaries(ctx: BuildContext, value: Expr, loop: Loop): number[] {
 export function testedOutside(ctx: BuildContext, nest: Nest, emit: (nest: Nest) => KernelStmt[] | undefined): KernelStmt[] | undefined {
   const { store } = nest;
   const found = choiceOf(store.value);
-  const tests = found === undefined ? undefined : conjuncts(found.cond);
+  const tests = found === undefined ? undefined : comparisons(found.cond);
   const fixed = tests?.filter((t) => !nest.loops.some((l) => mentions(t, l.var))) ?? [];
   if (found === undefined || tests === undefined || fixed.length === 0 || nest.loops.length === 0) return emit(nest);
   const cond = conditionOf(ctx, fixed.reduce((a, b) => binary('and', a, b)), undefined);

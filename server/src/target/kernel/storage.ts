@@ -3,7 +3,7 @@ import { dtypeBytes } from '../../ir/dtype.js';
 import { elementCount, type Buffer } from '../../ir/buffer.js';
 import { binary, cast, int, type Expr } from '../../ir/expr.js';
 import type { Realize } from '../../ir/program.js';
-import { add, scale, ZERO, type IndexSpace, type Linear } from './linear.js';
+import { add, addTerms, ZERO, type IndexSpace, type Linear, type Term } from './linear.js';
 import { CodegenError } from './error.js';
 import { isIndex } from './index-form.js';
 import type { Placement, Workspace } from './ir.js';
@@ -55,13 +55,16 @@ export class Storage {
   flat(buffer: Buffer, indices: readonly Expr[]): Linear {
     const layout = this.layouts.get(buffer);
     if (layout === undefined) throw new Error(`assertion failed: buffer ${buffer.name} is used outside of its realize`);
-    let sum: Linear = ZERO;
+    const terms: Term[] = [];
+    let constant = 0;
     indices.forEach((e, d) => {
       if (!isIndex(e)) throw new CodegenError(`an index of ${buffer.name} has no form in code: it depends on more than loops`);
       const offset = add(this.space.linear(e), layout.mins[d] ?? ZERO, -1);
-      sum = add(sum, scale(offset, layout.strides[d] ?? 1), 1);
+      const stride = layout.strides[d] ?? 1;
+      addTerms(terms, offset.terms, stride);
+      constant += offset.constant * stride;
     });
-    return sum;
+    return { terms, constant };
   }
 
   /** The same as an expression, where indices depend on loaded values. */

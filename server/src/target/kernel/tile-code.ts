@@ -9,12 +9,13 @@ import type { Cut } from './cuts.js';
 import { conditionOf, address, substitute, valueOf, type Lanes } from './value.js';
 import type { Condition, KernelStmt, Register, Value } from './ir.js';
 import { isIndex } from './index-form.js';
-import { linearKey, type Linear } from './linear.js';
+import { coefficient, type Linear } from './linear.js';
 import { iterationsOf, type Loop, type Nest, type Update } from './nest.js';
 import type { Guarded } from './guard.js';
 import { prefetchNext } from './prefetch.js';
 import { Block } from './registers.js';
 import type { Tile } from './tile.js';
+import { slidesOver } from './window.js';
 
 /** outer * factor + offset (+ lane). */
 export function splitIndex(outer: Var | undefined, factor: number, offset: number, lane: Var | undefined): Expr {
@@ -61,6 +62,9 @@ export function emitTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: 
 /** An output of the tile: where it is summed, and what stands for the loops there. */
 interface Accumulator { readonly register: Register; readonly index: Linear; readonly by: ReadonlyMap<Var, Expr> }
 
+/** The outputs of a tile: one for each combination of the values that the axes take in it. */
+interface Outputs { readonly axes: readonly Axis[]; readonly accumulators: readonly Accumulator[]; readonly lanes: Lanes | undefined }
+
 /** Accumulators, the reduction loops around their updates, and the stores. */
 function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, axes: readonly Axis[], { initial, epilogue }: TileStart): KernelStmt[] | undefined {
   const { store, loops } = nest;
@@ -88,7 +92,7 @@ function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, ax
   }
   const inside = [...axes.map((axis) => axis.loop), ...unrolledLoops];
   const within = guarded.guards.filter((g) => inside.some((l) => mentions(g, l.var)));
-  const updates = updatesOf(ctx, { ...guarded, guards: within }, accumulators, unrolledLoops, lanes, stored);
+  const updates = updatesOf(ctx, { ...guarded, guards: within }, { axes, accumulators, lanes }, unrolledLoops, stored);
   if (updates === undefined) return undefined;
   const around = [...loops.slice(0, tile.regionStart), ...axes.flatMap(({ cut, outer }) => (outer === undefined ? [] : [{ var: outer, extent: cut.count }])), ...reduceLoops];
   body.push(...loopsWithGuards(ctx, reduceLoops, guarded.guards.filter((g) => !within.includes(g)), [...prefetchNext(ctx, around, updates), ...updates]));
@@ -135,10 +139,10 @@ function all(conditions: readonly Condition[]): Condition {
 
 /** The updates of all accumulators for all steps of the unrolled loops; neighbours under the same open conditions share one test. */
 function updatesOf(
-  ctx: BuildContext, { update, guards }: Guarded, accumulators: readonly Accumulator[], unrolled: readonly Loop[], lanes: Lanes | undefined, stored: Register['dtype'],
+  ctx: BuildContext, { update, guards }: Guarded, { axes, accumulators, lanes }: Outputs, unrolled: readonly Loop[], stored: Register['dtype'],
 ): KernelStmt[] | undefined {
   const groups: { readonly key: string; readonly tests: readonly Condition[]; readonly block: Block }[] = [];
-  for (const { accumulator: { register, by }, step } of ordered(ctx, update, accumulators, unrolled)) {
+  for (const { accumulator: { register, by }, step } of ordered(ctx, update, axes, accumulators, unrolled)) {
     const placed = (e: Expr): Expr => substitute(substitute(e, by), step);
     const tests = guards.map((g) => conditionOf(ctx, placed(g), undefined)).filter((c) => c !== true);
     if (tests.includes(false)) continue;
@@ -164,23 +168,22 @@ interface Step { readonly accumulator: Accumulator; readonly step: ReadonlyMap<V
  * The order of the updates: step by step; where neighbouring outputs read the same elements in different steps of the innermost loop (sliding windows),
  * output by output within one turn of that loop, so that what they share is in a register for a short time only.
  */
-function ordered(ctx: BuildContext, update: Update, accumulators: readonly Accumulator[], unrolled: readonly Loop[]): Step[] {
+function ordered(ctx: BuildContext, update: Update, axes: readonly Axis[], accumulators: readonly Accumulator[], unrolled: readonly Loop[]): Step[] {
   const window = unrolled.at(-1);
-  const last = window !== undefined && sharesLoads(ctx, update, accumulators, window) ? [window] : [];
+  const last = window !== undefined && sharesLoads(ctx, update, axes, window) ? [window] : [];
   const inner = iterationsOf(last);
   return iterationsOf(unrolled.slice(0, unrolled.length - last.length))
     .flatMap((outer) => accumulators.flatMap((accumulator) => inner.map((step) => ({ accumulator, step: new Map([...outer, ...step]) }))));
 }
 
-/** Does some load that moves with the outputs have the same address for different outputs in different steps of `loop`? */
-function sharesLoads(ctx: BuildContext, update: Update, accumulators: readonly Accumulator[], loop: Loop): boolean {
+/** Does some load have the same address for different outputs of the tile in different steps of `window`? */
+function sharesLoads(ctx: BuildContext, update: Update, axes: readonly Axis[], window: Loop): boolean {
   let shares = false;
   visitExpr(update.source, (e) => {
     if (e.kind !== 'load' || shares || !e.indices.every(isIndex)) return;
-    const keys = iterationsOf([loop]).map((step) =>
-      new Set(accumulators.map(({ by }) => linearKey(ctx.storage.flat(e.buffer, e.indices.map((i) => substitute(substitute(i, by), step)))))));
-    const [first, ...others] = keys;
-    shares = first !== undefined && first.size > 1 && others.some((other) => [...other].some((key) => first.has(key)));
+    const at = ctx.storage.flat(e.buffer, e.indices);
+    const step = coefficient(at, window.var);
+    shares = axes.some(({ loop, cut: { offsets: [first = 0, second = 0], offsets } }) => slidesOver((coefficient(at, loop.var) ?? 0) * (second - first), offsets.length, step, window.extent));
   });
   return shares;
 }

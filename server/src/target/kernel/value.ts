@@ -3,6 +3,7 @@
  * lane is a vector load, one that stands still is splat; what cannot be done lane by lane gives undefined and stays scalar.
  */
 import type { Buffer } from '../../ir/buffer.js';
+import { ifThenElseOf, type Choice } from '../../ir/choice.js';
 import { isFloat } from '../../ir/dtype.js';
 import { binary, float, int, not, type BinaryOp, type Expr, type Var } from '../../ir/expr.js';
 import { MATH_FUNCTIONS } from '../../ir/math-functions.js';
@@ -66,11 +67,12 @@ export function valueOf(ctx: ValueContext, e: Expr, lanes: Lanes | undefined): V
     }
     case 'var':
       return lanes === undefined ? { kind: 'index', value: e, lanes: 1, dtype: e.dtype } : undefined;
-    case 'select': return branch(ctx, e.cond, e.then, e.else, lanes);
+    case 'select': return branch(ctx, { cond: e.cond, then: e.then, otherwise: e.else }, lanes);
     case 'call': {
-      const [first, second, third] = e.args;
-      if (e.callee === 'tir.if_then_else' && first && second && third) return branch(ctx, first, second, third, lanes);
+      const choice = ifThenElseOf(e);
+      if (choice !== undefined) return branch(ctx, choice, lanes);
       if (!isFloat(e.dtype)) {
+        const [first] = e.args;
         const simple = first === undefined || lanes !== undefined ? undefined : simpler(e.callee, first);
         if (simple !== undefined) return valueOf(ctx, simple, undefined);
         if (lanes !== undefined || !INTEGER_CALLS.has(e.callee)) return undefined;
@@ -112,10 +114,10 @@ function simpler(callee: string, x: Expr): Expr | undefined {
 
 /** A condition as 0 or 1. */
 function truth(ctx: ValueContext, e: Expr): Value | undefined {
-  return branch(ctx, e, int(1, 'bool'), int(0, 'bool'), undefined);
+  return branch(ctx, { cond: e, then: int(1, 'bool'), otherwise: int(0, 'bool') }, undefined);
 }
 
-function branch(ctx: ValueContext, cond: Expr, then: Expr, otherwise: Expr, lanes: Lanes | undefined): Value | undefined {
+function branch(ctx: ValueContext, { cond, then, otherwise }: Choice, lanes: Lanes | undefined): Value | undefined {
   const c = conditionOf(ctx, cond, lanes);
   if (c === true) return valueOf(ctx, then, lanes);
   if (c === false) return valueOf(ctx, otherwise, lanes);

@@ -1,5 +1,6 @@
 /** The vector functions of the kernels as WebAssembly functions of a module. */
 import type { Kernel, KernelStmt, Value } from '../kernel/ir.js';
+import { valuesOf, visitValue } from '../kernel/value-walk.js';
 import { VECTOR_FUNCTIONS, type VectorOp } from '../kernel/vector-math.js';
 import { SIMD, TYPE, type FunctionCode, type FunctionType } from './encoder.js';
 import { FunctionWriter } from './function-writer.js';
@@ -13,23 +14,13 @@ const BINARY = {
 /** The functions that the kernels call in lanes, in a fixed order. */
 export function vectorFunctionsOf(kernels: readonly Kernel[]): readonly string[] {
   const used = new Set<string>();
-  const value = (v: Value): void => {
-    if (v.kind === 'call' && v.lanes > 1) used.add(v.callee.replace(/^tir\./, ''));
-    for (const part of Object.values(v) as unknown[]) {
-      if (Array.isArray(part)) part.filter(isValue).forEach(value);
-      else if (isValue(part)) value(part);
-    }
-  };
+  const add = (v: Value): void => { if (v.kind === 'call' && v.lanes > 1) used.add(v.callee.replace(/^tir\./, '')); };
   const visit = (s: KernelStmt): void => {
+    for (const v of valuesOf(s)) visitValue(v, add);
     if ('body' in s) s.body.forEach(visit);
-    if ('value' in s) value(s.value);
   };
   kernels.forEach((k) => k.body.forEach(visit));
   return [...VECTOR_FUNCTIONS.keys()].filter((name) => used.has(name));
-}
-
-function isValue(x: unknown): x is Value {
-  return typeof x === 'object' && x !== null && 'kind' in x && 'lanes' in x;
 }
 
 /** `v128 -> v128`. */

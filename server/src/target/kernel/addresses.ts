@@ -19,7 +19,7 @@ export function meets(l: Linear, loops: readonly Loop[]): boolean {
 }
 
 /** A text that is equal for equal sets of addresses, however loops are split (i = 4 * i.0 + i.1); undefined if the part of a loop in them is unclear. */
-export function placesOf(l: Linear, loops: readonly Loop[]): string | undefined {
+export function addressesOf(l: Linear, loops: readonly Loop[]): string | undefined {
   let { constant } = l;
   const runs: { stride: number; extent: number }[] = [];
   for (const { var: v, extent } of loops) {
@@ -38,8 +38,8 @@ export function placesOf(l: Linear, loops: readonly Loop[]): string | undefined 
   return `${fixed} ${joined.map(({ stride, extent }) => `${stride}:${extent}`).join(' ')}`;
 }
 
-/** Do the sums of a nest start at the places of `start`, each of them once? */
+/** Do the sums of a nest start at the addresses of `start`, each of them once? */
 export function startsAll(start: { readonly at: Linear; readonly loops: readonly Loop[] }, sums: { readonly at: Linear; readonly loops: readonly Loop[] }): boolean {
-  const places = placesOf(sums.at, sums.loops);
-  return places !== undefined && places === placesOf(start.at, start.loops) && !meets(sums.at, sums.loops);
+  const addresses = addressesOf(sums.at, sums.loops);
+  return addresses !== undefined && addresses === addressesOf(start.at, start.loops) && !meets(sums.at, sums.loops);
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { binary, int, variable, type Expr } from '../../server/src/ir/expr.js';
 import { IndexSpace, type Linear } from '../../server/src/target/kernel/linear.js';
 import type { Loop } from '../../server/src/target/kernel/nest.js';
-import { meets, placesOf } from '../../server/src/target/kernel/places.js';
+import { meets, addressesOf } from '../../server/src/target/kernel/addresses.js';
 
 /** Loops of these extents, and the address `of` their variables. */
 function nest(extents: readonly number[], of: (...vars: Expr[]) => Expr): { at: Linear; loops: readonly Loop[] } {
@@ -31,12 +31,12 @@ const SAME: readonly (readonly [string, ReturnType<typeof nest>, boolean])[] = [
 ];
 
 for (const [name, other, same] of SAME) {
-  test(`places of rows, ${name}`, () => { assert.equal(placesOf(other.at, other.loops) === placesOf(ROWS.at, ROWS.loops), same); });
+  test(`addresses of rows, ${name}`, () => { assert.equal(addressesOf(other.at, other.loops) === addressesOf(ROWS.at, ROWS.loops), same); });
 }
 
-test('places of loops that are fused from both kinds are unclear', () => {
+test('addresses of loops that are fused from both kinds are unclear', () => {
   const { at, loops } = nest([6, 4], (o, i) => binary('floordiv', binary('add', binary('mul', o ?? int(0), int(4)), i ?? int(0)), int(6)));
-  assert.equal(placesOf(at, loops), undefined);
+  assert.equal(addressesOf(at, loops), undefined);
   assert.equal(meets(at, loops), false);
 });
 
