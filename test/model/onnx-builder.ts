@@ -1,6 +1,6 @@
 /** Writes small ONNX files through the generated protobuf code. */
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
-import { AttributeProto_AttributeType as A, ModelProtoSchema, TensorProto_DataType } from '../../server/src/model/onnx/generated/onnx_pb.js';
+import { AttributeProto_AttributeType as A, ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType } from '../../server/src/model/onnx/generated/onnx_pb.js';
 import type { AttributeProtoSchema, GraphProtoSchema, NodeProtoSchema, TensorProtoSchema, ValueInfoProtoSchema } from '../../server/src/model/onnx/generated/onnx_pb.js';
 
 export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
@@ -16,10 +16,13 @@ export interface NodeSpec {
 
 export interface TensorSpec { readonly shape: readonly number[]; readonly values: readonly number[]; readonly dtype?: 'float32' | 'int64' }
 
+/** Elements that lie in a file beside the model. */
+export interface ExternalSpec { readonly shape: readonly number[]; readonly location: string; readonly offset: number }
+
 export interface ModelSpec {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly outputs: readonly string[];
-  readonly constants?: Readonly<Record<string, TensorSpec>>;
+  readonly constants?: Readonly<Record<string, TensorSpec | ExternalSpec>>;
   readonly nodes: readonly NodeSpec[];
   readonly opset?: number;
   /** Element types of inputs and outputs that are not float32. */
@@ -33,8 +36,15 @@ function attribute(name: string, value: AttributeValue): MessageInitShape<typeof
   return { name, type: A.INTS, ints: value.map(BigInt) };
 }
 
-function tensor(name: string, { shape, values, dtype = 'float32' }: TensorSpec): MessageInitShape<typeof TensorProtoSchema> {
-  const dims = shape.map(BigInt);
+function tensor(name: string, spec: TensorSpec | ExternalSpec): MessageInitShape<typeof TensorProtoSchema> {
+  const dims = spec.shape.map(BigInt);
+  if ('location' in spec) {
+    const { location, offset } = spec;
+    const length = 4 * spec.shape.reduce((n, extent) => n * extent, 1);
+    const externalData = Object.entries({ location, offset, length }).map(([key, value]) => ({ key, value: String(value) }));
+    return { name, dims, dataType: TensorProto_DataType.FLOAT, dataLocation: TensorProto_DataLocation.EXTERNAL, externalData };
+  }
+  const { values, dtype = 'float32' } = spec;
   if (dtype === 'int64') return { name, dims, dataType: TensorProto_DataType.INT64, int64Data: values.map(BigInt) };
   return { name, dims, dataType: TensorProto_DataType.FLOAT, rawData: new Uint8Array(Float32Array.from(values).buffer) };
 }

@@ -4,7 +4,7 @@
  *
  *   npm run bench -- editor [--models resnet18] [--target c] [--threads 1] [--trials 200] [--limit 100] [--every 150] [--out out/editor]
  *
- * A model is a name of test/fixtures/models or a file; its log begins empty, unless `--log FILE` gives one to go on with (a copy of it is). `--limit`: seconds of tuning. Every `--every` ms
+ * A model is a name of test/fixtures/models, densenet161 (a hundred tasks, made here) or a file; its log begins empty, unless `--log FILE` gives one to go on with (a copy of it is). `--limit`: seconds of tuning. Every `--every` ms
  * what is new in the log is told to the server, which is then asked for the hints of the last screen and for a hover: on the newest record, or on any. The session's threads (search, training)
  * live in its host process. Prints tables, writes `results.json` into `--out`.
  */

@@ -4,8 +4,8 @@
  *   npm run bench -- networks [--models resnet18,path/to/x.onnx] [--target c] [--threads 1,2] [--trials 400] [--limit 1200] [--rounds 3] [--calls 60] [--parallel 1] [--python python3] [--out out/networks]
  *
  * `--parallel N` tunes N networks at once, each on cores of its own, before any is timed (for machines with many cores).
- * A model is a name of test/fixtures/models or a file. `--limit`: seconds of tuning. Rounds alternate between ours and the peers; the lowest median of each counts. Without a Python
- * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`); WebAssembly has no other peer than `npm install --no-save onnxruntime-web`. Prints tables, writes `results.json` and the logs into `--out`.
+ * A model is a name of test/fixtures/models, densenet161 (made here) or a file. `--limit`: seconds of tuning. Rounds alternate between ours and the peers; the lowest median of each counts. Without a Python
+ * that has the peers, ONNX Runtime's node package is the only one (`ansor bench --compare`); WebAssembly has no other peer than `npm install --no-save onnxruntime-web`, which runs on as many threads as ours. Prints tables, writes `results.json` and the logs into `--out`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

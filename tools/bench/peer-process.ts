@@ -5,8 +5,8 @@ import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Milliseconds of one warm call; `spread` is the distance of the quartiles over the median. */
-export interface Figure { readonly min: number; readonly median: number; readonly spread: number }
+/** Milliseconds of one warm call; `spread` is the distance of the quartiles over the median; `cores`, where the peer tells it: seconds of processor a second of the clock. */
+export interface Figure { readonly min: number; readonly median: number; readonly spread: number; readonly cores?: number }
 
 /** The figure with the lower median. */
 export function better(a: Figure | undefined, b: Figure | undefined): Figure | undefined {
