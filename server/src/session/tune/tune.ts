@@ -92,9 +92,11 @@ class Tuning {
     this.learner = new Learner(rng.fork(), backend, tuning.log.path, pass, (seconds) => this.clock.add('train', seconds));
     const programs = programsOf(input, [{ name: undefined, lines: tuning.log.before.lines }, ...(tuning.reuse ?? [])], backend.targetText);
     this.siblings = siblingsToTune(input, backend);
-    const tasks = [...input.tasks, ...this.siblings.map((s) => s.task)];
+    // Each beside its siblings, so that a session that ends early has compared the algorithms of those it came to.
+    const algorithms = input.tasks.flatMap((task) => [{ task }, ...this.siblings.filter(({ of }) => of === task.key)]);
+    const tasks = algorithms.map(({ task }) => task);
     this.islands = new Islands(backend.programDir, tasks.length, backend.gate, pass);
-    this.leaders = leadersOfTasks([...input.tasks.map(({ key }) => ({ key })), ...this.siblings.map(({ of, task: { key } }) => ({ key, of }))]);
+    this.leaders = leadersOfTasks(algorithms.map(({ task: { key }, ...rest }) => ({ key, ...rest })));
     this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];
       const tuner = new TaskTuner(task, known, backend, (sketchTask) => this.islands.searchOf(sketchTask, options.params, rng.fork()));
@@ -251,7 +253,7 @@ class Tuning {
 
   /** The tuners of each task of the input: its own, then its siblings'. */
   private groups(): TaskTuner[][] {
-    return this.tuning.input.tasks.map((_, leader) => this.tuners.filter((__, i) => this.leaders[i] === leader));
+    return this.tuning.input.tasks.map((task) => this.tuners.filter((_, i) => this.tuners[this.leaders[i] ?? -1]?.task === task));
   }
 
   /** What each task uses in the network, measured there and noted in the log; undefined where nothing new is known. */
