@@ -38,7 +38,7 @@ const adding = (symbol: string, by: number | string): string =>
 /** Calls the kernels one after the other, all but the first in place. */
 function library(symbol: string, kernels: ReadonlyMap<string, string>): LibrarySource {
   const calls = [...kernels.keys()].map((name, i) => `{ void *const t[] = { tensors[${i === 0 ? 0 : 1}], tensors[1] }; ${name}(host, t, workspace); }`);
-  return { symbol, workspace: { sharedBytes: 0, threadBytes: 0 }, shared: [...kernels.values()], own: `${PRELUDE}${[...kernels.keys()].map(hidden).join('')}${kernelHeadC(symbol)} {\n${calls.join('\n')}\n}\n` };
+  return { symbol, workspace: { sharedBytes: 0, threadBytes: 0 }, shared: [...kernels].map(([name, text]) => ({ symbol: name, text })), own: `${PRELUDE}${[...kernels.keys()].map(hidden).join('')}${kernelHeadC(symbol)} {\n${calls.join('\n')}\n}\n` };
 }
 const chain = (symbol: string, ...by: readonly number[]): LibrarySource => library(symbol, new Map(by.map((x) => [`add_${x}`, adding(`add_${x}`, x)])));
 
@@ -108,7 +108,7 @@ nativeTest('an error is that of the first unit that has one; the others are ther
   const good: [string, string] = ['add_1', adding('add_1', 1)];
   const outcome = await builder.build(library('net_i', new Map([good, bad('add_b', 'first_mistake'), bad('add_c', 'second_mistake')])));
   assert.ok(!outcome.result.ok && outcome.result.error.kind === 'compile', JSON.stringify(outcome));
-  assert.match(outcome.result.error.message, /^kernel\.c:[^]*first_mistake/);
+  assert.match(outcome.result.error.message, /^add_b\.c:[^]*first_mistake/);
   assert.doesNotMatch(outcome.result.error.message, /second_mistake/);
   assert.ok(!outcome.result.error.message.includes(cache.directory), 'no paths of this machine');
   assert.equal(objects(cache).length, 1);
@@ -116,7 +116,8 @@ nativeTest('an error is that of the first unit that has one; the others are ther
   assert.ok(!unresolved.result.ok && unresolved.result.error.kind === 'compile' && !unresolved.result.error.message.includes(cache.directory), JSON.stringify(unresolved));
   assert.deepEqual(readdirSync(cache.directory).filter((name) => name.endsWith('.so')), []);
   const hostile = await builder.build({ ...library('net_k', new Map([good])), symbol: 'a;b' });
-  assert.ok(!hostile.result.ok && hostile.result.error.message.startsWith('not a symbol'));
+  const inside = await builder.build({ ...library('net_k', new Map([good])), shared: [{ symbol: '-o /tmp/x', text: '' }] });
+  for (const { result } of [hostile, inside]) assert.ok(!result.ok && result.error.message.startsWith('not a symbol'));
 });
 
 nativeTest('other flags, other objects', async (n) => {

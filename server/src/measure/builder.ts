@@ -8,6 +8,7 @@ import { SYMBOL_PATTERN } from '../target/abi.js';
 import type { Workspace } from '../target/kernel/ir.js';
 import type { CCompiler } from './compiler.js';
 import type { MeasureError } from './errors.js';
+import { evenParts } from './even-parts.js';
 import type { Builder, BuildOutcome } from './interface.js';
 
 /** One kernel as C text. Names that are global in `text` start with `symbol`, so that kernels can share a translation unit. */
@@ -71,11 +72,7 @@ export class CBuilder implements Builder<CSource> {
       if (group === undefined || group.some((x) => x.source.symbol === item.source.symbol)) groups.set(group === undefined ? item.source.prelude : `${item.key}`, [item]);
       else group.push(item);
     }
-    const largest = this.options.batch ?? DEFAULT_BATCH;
-    return [...groups.values()].flatMap((group) => {
-      const count = Math.min(group.length, Math.max(Math.ceil(group.length / largest), this.compiler.parallel));
-      return Array.from({ length: count }, (_, i) => group.slice(Math.floor((group.length * i) / count), Math.floor((group.length * (i + 1)) / count)));
-    });
+    return [...groups.values()].flatMap((group) => evenParts(group, this.options.batch ?? DEFAULT_BATCH, this.compiler.parallel));
   }
 
   private async buildBatch(batch: readonly Item[], settle: (item: Item, outcome: BuildOutcome) => void): Promise<void> {

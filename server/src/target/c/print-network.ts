@@ -47,10 +47,10 @@ export function networkFile(networks: readonly NetworkText[], tail = ''): string
 }
 
 /** The same as units to be linked: each kernel by itself, and the rest. */
-export function networkUnits(networks: readonly NetworkText[], tail = ''): { readonly shared: readonly string[]; readonly own: string } {
+export function networkUnits(networks: readonly NetworkText[], tail = ''): { readonly shared: readonly { readonly symbol: string; readonly text: string }[]; readonly own: string } {
   const kernels = networks.flatMap((network) => network.kernels);
   return {
-    shared: kernels.map(({ symbol, text }) => `${PRELUDE}${hidden(symbol)}${text}`),
+    shared: kernels.map(({ symbol, text }) => ({ symbol, text: `${PRELUDE}${hidden(symbol)}${text}` })),
     own: `${head(networks)}${kernels.map(({ symbol }) => hidden(symbol)).join('')}${networks.map(({ caller }) => caller).join('\n')}${tail}`,
   };
 }
