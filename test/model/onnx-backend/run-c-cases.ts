@@ -8,6 +8,7 @@ import path from 'node:path';
 import { elementCount } from '../../../server/src/ir/buffer.js';
 import { dtypeBytes } from '../../../server/src/ir/dtype.js';
 import { assembleNetwork, type NetworkImage } from '../../../server/src/session/network.js';
+import { constantBytes } from '../../../server/src/session/stored-constants.js';
 import { networkFile, printNetwork } from '../../../server/src/target/c/print-network.js';
 import { networkWorkspace } from '../../../server/src/target/network.js';
 import { compileTask, type PlannedCase, type Schedule } from './compile-case.js';
@@ -109,7 +110,7 @@ function inputFile(images: readonly Image[]): Uint8Array {
       word(elementCount(p.shape) * dtypeBytes(p.dtype));
       if (p.role === 'input') parts.push(planned.inputs[i]?.bytes ?? new Uint8Array(0));
       if (p.role !== 'constant') return;
-      const constant = p.data?.();
+      const constant = p.data === undefined ? undefined : constantBytes(p.data);
       if (constant?.ok !== true) throw new Error(`the constant ${p.name} has no data`);
       parts.push(constant.value);
     });
