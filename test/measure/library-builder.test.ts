@@ -120,6 +120,14 @@ nativeTest('an error is that of the first unit that has one; the others are ther
   for (const { result } of [hostile, inside]) assert.ok(!result.ok && result.error.message.startsWith('not a symbol'));
 });
 
+nativeTest('a compiler that makes one object of several sources gets them one by one', async (n) => {
+  const [all, alone] = [await emptyCache(), await emptyCache()];
+  await builderIn(n, all).build(chain('net_n', 1, 2, 4));
+  assert.equal(await added(n, await builderIn(n, alone, { ...n.toolchain, objectPerSource: false }).build(chain('net_n', 1, 2, 4))), 7);
+  assert.deepEqual(objects(alone), objects(all));
+  for (const name of objects(all)) assert.ok(readFileSync(join(all.directory, name)).equals(readFileSync(join(alone.directory, name))), name);
+});
+
 nativeTest('other flags, other objects', async (n) => {
   const cache = await emptyCache();
   await builderIn(n, cache).build(chain('net_l', 1));

@@ -69,7 +69,8 @@ export class LibraryBuilder {
       if (found === undefined) missing.push(unit);
       else made.set(unit.key, { result: ok(found), seconds: 0 });
     }
-    await Promise.all(evenParts(missing, MOST_UNITS, this.compiler.parallel).map((part) => this.compile(part, (key, object) => { made.set(key, object); })));
+    const { parallel, toolchain } = this.compiler;
+    await Promise.all(evenParts(missing, toolchain.objectPerSource ? MOST_UNITS : 1, parallel).map((part) => this.compile(part, (key, object) => { made.set(key, object); })));
     return made;
   }
 
@@ -77,13 +78,12 @@ export class LibraryBuilder {
   private async compile(units: readonly Unit[], settle: (key: string, object: Made<Uint8Array>) => void): Promise<void> {
     const { cache, toolchain } = this.compiler;
     const files = new Map(units.map(({ symbol, text }) => [`${symbol}.c`, text]));
-    const { result, seconds } = await this.compiler.run({ files, arguments: [...toolchain.kernelFlags, '-c', ...files.keys()], timeoutSeconds: this.timeoutSeconds }, async (folder) => {
-      const objects: Uint8Array[] = [];
-      for (const { key, symbol } of units) {
-        const file = join(folder, `${symbol}.o`);
-        await cache.enter(key, '.o', file);
-        objects.push(await readFile(file));
-      }
+    const [only] = units.length === 1 ? units : [];
+    const names = only === undefined ? [] : ['-o', `${only.symbol}.o`];
+    const { result, seconds } = await this.compiler.run({ files, arguments: [...toolchain.kernelFlags, '-c', ...files.keys(), ...names], timeoutSeconds: this.timeoutSeconds }, async (folder) => {
+      const file = (unit: Unit): string => join(folder, `${unit.symbol}.o`);
+      const objects = await Promise.all(units.map((unit) => readFile(file(unit))));
+      for (const unit of units) await cache.enter(unit.key, '.o', file(unit));
       return objects;
     });
     const share = seconds / units.length;
