@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { after, before, test, type TestContext } from 'node:test';
 import { CBuilder, type BuilderOptions, type CSource } from '../../server/src/measure/builder.js';
+import { CCompiler, type CompilerOptions } from '../../server/src/measure/compiler.js';
 import { errorNumber } from '../../server/src/measure/errors.js';
 import type { BuildOutcome } from '../../server/src/measure/interface.js';
 import { buildOne, doubling, kernel, NO_COMPILER, pair, request, startNative, type Native } from './native.js';
@@ -18,7 +19,7 @@ function nativeTest(name: string, body: (n: Native) => Promise<void>): void {
   });
 }
 
-const builder = (n: Native, more: Partial<BuilderOptions> = {}): CBuilder => new CBuilder({ toolchain: n.toolchain, cache: n.cache, parallel: 2, ...more });
+const builder = (n: Native, more: Partial<CompilerOptions> & BuilderOptions = {}): CBuilder => new CBuilder(new CCompiler({ toolchain: n.toolchain, cache: n.cache, parallel: 2, ...more }), more);
 const numbers = (outcomes: readonly BuildOutcome[]): readonly number[] => outcomes.map((o) => (o.result.ok ? 0 : errorNumber(o.result.error)));
 /** One that differs from all others. */
 const source = (name: string, body = '1 + 1;'): CSource => kernel(name, `volatile int unique_${name}; (void)unique_${name}; ${body}`);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildCache } from '../../server/src/measure/build-cache.js';
 import { CBuilder, type CSource } from '../../server/src/measure/builder.js';
+import { CCompiler } from '../../server/src/measure/compiler.js';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import type { Artifact, RunRequest, TensorSpec } from '../../server/src/measure/interface.js';
 import { DEFAULT_TIMING } from '../../server/src/measure/interface.js';
@@ -46,7 +47,7 @@ export async function startNative(): Promise<Native | undefined> {
   const watch = new ProcessWatch(program.value);
   const restarts: string[] = [];
   const runner = new RunnerClient({ command: [program.value], gate, onRestart: (why) => restarts.push(why) });
-  const builderOf = (chain: CToolchain): CBuilder => new CBuilder({ toolchain: chain, cache, parallel: 2, gate, watch, limiter: () => Promise.resolve(program.value) });
+  const builderOf = (chain: CToolchain): CBuilder => new CBuilder(new CCompiler({ toolchain: chain, cache, parallel: 2, gate, watch, limiter: () => Promise.resolve(program.value) }));
   return {
     toolchain: toolchain.value, cache, program: program.value, gate, watch, runner, restarts, builder: builderOf(toolchain.value),
     unoptimized: builderOf({ ...toolchain.value, kernelFlags: toolchain.value.kernelFlags.map((flag) => (flag === '-O2' ? '-O0' : flag)) }),

@@ -11,10 +11,11 @@ import { readLog } from '../../server/src/records/read-log.js';
 import { replay } from '../../server/src/schedule/apply.js';
 import type { TransformStep } from '../../server/src/schedule/step.js';
 import type { Backend } from '../../server/src/session/backend.js';
-import { alternate, secondsByTask, startStamped } from '../../server/src/session/call-times.js';
+import { alternate, secondsByTask, stampedImage } from '../../server/src/session/call-times.js';
 import { defaultState } from '../../server/src/session/compile.js';
 import { readInput } from '../../server/src/session/input.js';
 import { layersOf } from '../../server/src/session/layers.js';
+import { standardInputs, startNetwork } from '../../server/src/session/network.js';
 import { openBackend } from '../../server/src/session/open-backend.js';
 import { schedulesOf } from '../../server/src/session/records-of.js';
 import { BufferIds } from '../../server/src/session/task-bench.js';
@@ -35,7 +36,7 @@ for (const target of ['c', 'wasm'] as const) {
     const plan = defined(input.plan, 'a plan');
     const networks = [];
     for (const choice of ['naive', 'default'] as const) {
-      const network = await startStamped(backend, plan, compileTasks(input, backend, choice), new BufferIds());
+      const network = await startNetwork(backend, stampedImage(plan, compileTasks(input, backend, choice)), standardInputs(plan), new BufferIds());
       assert.ok(network.ok, JSON.stringify(network));
       networks.push(network.value);
     }

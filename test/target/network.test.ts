@@ -4,12 +4,14 @@ import { test } from 'node:test';
 import { elementCount, type Buffer } from '../../server/src/ir/buffer.js';
 import { evaluateDag } from '../../server/src/dag/evaluate.js';
 import { lower } from '../../server/src/lower/lower.js';
+import { CCompiler } from '../../server/src/measure/compiler.js';
 import { DEFAULT_TIMING, type TensorSpec } from '../../server/src/measure/interface.js';
+import { LibraryBuilder } from '../../server/src/measure/library-builder.js';
 import { randomElement } from '../../server/src/measure/fill.js';
 import { parseTc } from '../../server/src/lang/parse.js';
 import { DEFAULT_MACHINE, defaultSchedule } from '../../server/src/sketch/default-schedule.js';
 import { dialectOf } from '../../server/src/target/c/dialect.js';
-import { printNetwork } from '../../server/src/target/c/print-network.js';
+import { networkFile, networkUnits, printNetwork } from '../../server/src/target/c/print-network.js';
 import { buildKernel } from '../../server/src/target/kernel/build.js';
 import type { VectorUnit } from '../../server/src/target/kernel/ir.js';
 import { networkWorkspace, type NetworkCode } from '../../server/src/target/network.js';
@@ -83,7 +85,7 @@ test('a wasm network that stamps the times of its calls is a valid module, funct
   assert.ok(WebAssembly.validate(Uint8Array.from(module)));
 });
 
-test('C network', async (t) => {
+test('C network, as one file and as linked objects', async (t) => {
   const native = await startNative();
   if (native === undefined) {
     t.skip(NO_COMPILER);
@@ -92,16 +94,21 @@ test('C network', async (t) => {
   try {
     const code = network(native.toolchain.vector);
     const { params, inputs, output } = expected(code);
-    const [built] = await native.builder.build([{ symbol: 'net', prelude: '', text: printNetwork(code, dialectOf(native.toolchain)), workspace: networkWorkspace(code) }]);
-    assert.ok(built?.result.ok, JSON.stringify(built?.result));
+    const text = printNetwork(code, dialectOf(native.toolchain));
+    const common = { symbol: 'net', workspace: networkWorkspace(code) };
+    const [file] = await native.builder.build([{ ...common, prelude: '', text: networkFile([text]) }]);
+    const linked = await new LibraryBuilder(new CCompiler({ toolchain: native.toolchain, cache: native.cache, parallel: 2 }), 60).build({ ...common, ...networkUnits([text]) });
     const tensors = params.map((b, i): TensorSpec => ({
       role: i < inputs.length ? 'input' : 'output', dtype: 'float32', bytes: 4 * elementCount(b.shape),
       fill: i < inputs.length ? { kind: 'random', seed: i + 1, low: -1, high: 1 } : { kind: 'poison' }, samples: Array.from({ length: elementCount(b.shape) }, (_, k) => k),
     }));
-    for (const threads of [1, 2, 3]) {
-      const run = await native.runner.run({ artifact: built.result.value, tensors, threads, timing: { ...DEFAULT_TIMING, repeats: 1, flush: false }, timeoutSeconds: 20 });
-      assert.ok(run.result.ok, JSON.stringify(run.result));
-      agree(run.result.value.samples[3] ?? [], output, `${threads} threads`);
+    for (const [form, built] of Object.entries({ file, linked })) {
+      assert.ok(built?.result.ok, JSON.stringify(built?.result));
+      for (const threads of [1, 2, 3]) {
+        const run = await native.runner.run({ artifact: built.result.value, tensors, threads, timing: { ...DEFAULT_TIMING, repeats: 1, flush: false }, timeoutSeconds: 20 });
+        assert.ok(run.result.ok, JSON.stringify(run.result));
+        agree(run.result.value.samples[3] ?? [], output, `${form}, ${threads} threads`);
+      }
     }
   } finally {
     await native.close();

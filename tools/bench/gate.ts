@@ -6,6 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { buildOne, kernel, request, startNative, type Native } from '../../test/measure/native.js';
 import { CBuilder } from '../../server/src/measure/builder.js';
+import { CCompiler } from '../../server/src/measure/compiler.js';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import type { TensorSpec } from '../../server/src/measure/interface.js';
 import { DEFAULT_TIMING } from '../../server/src/measure/interface.js';
@@ -28,7 +29,7 @@ const median = (values: readonly number[]): number => values.slice().sort((a, b)
 function busy(native: Native, gate: DeviceGate, marker: number): () => Promise<void> {
   let stop = false;
   let serial = 0;
-  const builder = new CBuilder({ toolchain: native.toolchain, cache: native.cache, parallel: 2, batch: 1, gate, watch: native.watch });
+  const builder = new CBuilder(new CCompiler({ toolchain: native.toolchain, cache: native.cache, parallel: 2, gate, watch: native.watch }), { batch: 1 });
   const compile = async (): Promise<void> => {
     while (!stop) await builder.build(Array.from({ length: 2 }, () => kernel(`busy_${marker}_${serial++}`, Array.from({ length: 300 }, (_, i) => `((volatile float *)tensors[0])[${i}] += ${i};`).join('\n'))));
   };

@@ -1,6 +1,6 @@
 /** Compiled libraries by the hash of source, flags and compiler identity, in a private folder (invariant 10). */
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export class BuildCache {
@@ -30,6 +30,13 @@ export class BuildCache {
     const file = this.fileOf(key, ending);
     const now = new Date();
     return utimes(file, now, now).then(() => file, () => undefined);
+  }
+
+  /** The content of a key's file, if it is there. */
+  async read(key: string, ending: string): Promise<Uint8Array | undefined> {
+    const file = await this.find(key, ending);
+    // It may be removed at any time.
+    return file === undefined ? undefined : readFile(file).catch(() => undefined);
   }
 
   /** Enters a finished file (of this folder's file system) under a key, whole or not at all; several keys may share it. */

@@ -22,6 +22,8 @@ export interface HostTensor extends TensorType {
 export interface LazyTensor extends TensorType {
   /** The elements; fails when their file is missing. Pure: equal results on every call. */
   readonly load: () => Result<HostTensor, ModelProblem>;
+  /** What its elements are computed from, and by what: two tensors with the same of both are equal. */
+  readonly made?: { readonly from: LazyTensor; readonly by: object };
 }
 
 /** Tensors up to this many elements are kept after the first load (shape arithmetic reads them often). */

@@ -13,10 +13,11 @@ export function withSiblings(plan: NetworkPlan, chosen: ReadonlyMap<number, Sibl
     assert(ref.kind === 'constant', 'the algorithm changes the form of a constant');
     const key = `${ref.index} ${sibling.suffix}`;
     const from = defined(plan.constants[ref.index], 'a constant');
-    const index = transformed.get(key) ?? constants.push(lazy({ dtype: 'float32', shape: sibling.constant.shape }, () => {
+    const elements = lazy({ dtype: 'float32', shape: sibling.constant.shape }, () => {
       const loaded = from.load();
       return loaded.ok ? { ok: true, value: { dtype: 'float32', shape: sibling.constant.shape, data: sibling.transform(loaded.value.data) } } : loaded;
-    })) - 1;
+    });
+    const index = transformed.get(key) ?? constants.push({ ...elements, made: { from, by: sibling } }) - 1;
     transformed.set(key, index);
     return { kind: 'constant', index };
   };

@@ -7,6 +7,7 @@ import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } fr
 import { readOutputs } from './network-outputs.js';
 import { SessionError } from './problem.js';
 import { byRules } from './siblings.js';
+import { StoredConstants } from './stored-constants.js';
 import type { Reference } from './reference.js';
 import { BufferIds } from './task-bench.js';
 import { compileTasks, type Choice } from './tune/latencies.js';
@@ -46,10 +47,11 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
   const { plan } = input;
   if (plan === undefined) throw new SessionError('bench runs whole networks: give an .onnx model', { file: input.file }, true);
   const ids = new BufferIds();
+  const constants = new StoredConstants(backend.runner, ids);
   const inputs = standardInputs(plan);
   const start = async (choice: Choice, given: TuningInput = input): Promise<RunningNetwork> => {
     const used = choice === 'naive' ? input : byRules(given, backend);
-    const network = await startNetwork(backend, assembleNetwork(used.plan ?? plan, compileTasks(used, backend, choice)), inputs, ids);
+    const network = await startNetwork(backend, assembleNetwork(used.plan ?? plan, compileTasks(used, backend, choice)), inputs, ids, constants);
     if (!network.ok) throw new SessionError(network.error);
     return network.value;
   };

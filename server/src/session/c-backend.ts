@@ -7,13 +7,15 @@ import { cpuHardware } from '../hardware/params.js';
 import { parseTarget } from '../hardware/parse.js';
 import { BuildCache } from '../measure/build-cache.js';
 import { CBuilder, type CSource } from '../measure/builder.js';
+import { CCompiler } from '../measure/compiler.js';
 import { DeviceGate } from '../measure/gate.js';
+import { LibraryBuilder } from '../measure/library-builder.js';
 import { ProcessWatch } from '../measure/process-watch.js';
 import { RunnerClient } from '../measure/runner-client.js';
 import { runnerProgram } from '../measure/runner-program.js';
 import { dialectOf } from '../target/c/dialect.js';
 import { printKernel } from '../target/c/print.js';
-import { printNetwork, printNetworkFunctions } from '../target/c/print-network.js';
+import { networkFile, networkUnits, printNetwork } from '../target/c/print-network.js';
 import { findToolchain, recordTarget } from '../target/c/toolchain.js';
 import { PRELUDE } from '../target/c/types.js';
 import type { Kernel } from '../target/kernel/ir.js';
@@ -24,8 +26,8 @@ import type { BackendOptions, BackendResult } from './backend.js';
 const MOST_CACHED_BYTES = 2 ** 31;
 /** At a time, whatever the programs' threads: all of them stand still while something is timed. Each takes some 100 MB. */
 const MOST_COMPILERS = 8;
-/** A network is one large translation unit. */
-const NETWORK_TIMEOUT_SECONDS = 300;
+/** A unit of a network, whose programs are those to keep: nothing is gained by giving up. */
+const UNIT_TIMEOUT_SECONDS = 300;
 
 export async function createCBackend(options: BackendOptions): Promise<BackendResult> {
   const found = await findToolchain(options.compiler === undefined ? {} : { command: options.compiler });
@@ -47,27 +49,22 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   const runner = new RunnerClient({ gate, command: async () => [await limiter()] });
   const watch = new ProcessWatch(program.value);
   const dialect = dialectOf(toolchain);
-  const builder = new CBuilder({ toolchain, cache, parallel: Math.max(1, Math.min(MOST_COMPILERS, availableParallelism())), gate, watch, limiter });
-  const networks = new CBuilder({ toolchain, cache, parallel: Math.min(2, availableParallelism()), gate, watch, limiter, timeoutSeconds: NETWORK_TIMEOUT_SECONDS });
+  const compiler = new CCompiler({ toolchain, cache, parallel: Math.max(1, Math.min(MOST_COMPILERS, availableParallelism())), gate, watch, limiter });
+  const builder = new CBuilder(compiler);
+  const libraries = new LibraryBuilder(compiler, UNIT_TIMEOUT_SECONDS);
   const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
   return ok({
     name: 'c', target: target.value, targetText, hardware: cpuHardware(options.threads), unit: toolchain.vector, threads: options.threads,
     compiler: toolchain.version, flags: toolchain.kernelFlags, gate, runner,
     build: (kernels: readonly Kernel[]) => builder.build(kernels.map(source)),
-    buildNetwork: async (network: NetworkCode) => {
-      const [outcome] = await networks.build([{ symbol: network.symbol, prelude: '', text: printNetwork(network, dialect), workspace: networkWorkspace(network) }]);
-      if (outcome === undefined) throw new Error('assertion failed: a build has one outcome per source');
-      return outcome;
-    },
+    buildNetwork: (network: NetworkCode) => libraries.build({ symbol: network.symbol, ...networkUnits([printNetwork(network, dialect)]), workspace: networkWorkspace(network) }),
     listing: (k: Kernel) => printKernel(k, dialect),
     program: (k: Kernel) => ({ ending: '.c', data: `/* ${toolchain.version}: ${[...toolchain.kernelFlags, ...toolchain.linkFlags].join(' ').replaceAll('*/', '* /')} */\n${PRELUDE}${printKernel(k, dialect)}` }),
     deploy: async (all: readonly NetworkCode[], tail: string) => {
-      const text = `${PRELUDE}${all.map((network) => printNetworkFunctions(network, dialect)).join('\n')}${tail}`;
-      const symbol = all[0]?.symbol ?? '';
-      const [outcome] = await networks.build([{ symbol, prelude: '', text, workspace: { sharedBytes: 0, threadBytes: 0 } }]);
-      if (outcome === undefined) throw new Error('assertion failed: a build has one outcome per source');
+      const texts = all.map((network) => printNetwork(network, dialect));
+      const outcome = await libraries.build({ symbol: all[0]?.symbol ?? '', ...networkUnits(texts, tail), workspace: { sharedBytes: 0, threadBytes: 0 } });
       if (!outcome.result.ok) return err(outcome.result.error.message);
-      return ok([{ name: 'model.c', data: text }, { name: 'libmodel.so', copyOf: outcome.result.value.file }]);
+      return ok([{ name: 'model.c', data: networkFile(texts, tail) }, { name: 'libmodel.so', copyOf: outcome.result.value.file }]);
     },
     programDir: options.programDir,
     close: async (patienceMs?: number) => {

@@ -2,23 +2,16 @@
 import { assert, defined } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { NetworkPlan } from '../model/plan.js';
-import type { Backend } from './backend.js';
 import type { CompiledState } from './compile.js';
-import { assembleNetwork, standardInputs, startNetwork, type RunningNetwork } from './network.js';
-import type { BufferIds } from './task-bench.js';
+import { assembleNetwork, type NetworkImage, type RunningNetwork } from './network.js';
 
 /** A network's turn: the first calls bring its weights back into the caches, the last one counts. */
 const CALLS_PER_TURN = 3;
 const CALL_TIMEOUT_SECONDS = 300;
 
-/** Builds networks at the same time, so that starting them one after the other finds them built. */
-export async function buildStamped(backend: Backend, networks: readonly { readonly plan: NetworkPlan; readonly compiled: readonly CompiledState[] }[]): Promise<void> {
-  await Promise.all(networks.map(({ plan, compiled }) => backend.buildNetwork(assembleNetwork(plan, compiled, undefined, true).code)));
-}
-
-/** A network that notes when each call ends, with the standard inputs. Errors are lines for people. */
-export async function startStamped(backend: Backend, plan: NetworkPlan, compiled: readonly CompiledState[], ids: BufferIds): Promise<Result<RunningNetwork, string>> {
-  return startNetwork(backend, assembleNetwork(plan, compiled, undefined, true), standardInputs(plan), ids);
+/** A network that notes when each call ends. */
+export function stampedImage(plan: NetworkPlan, compiled: readonly CompiledState[]): NetworkImage {
+  return assembleNetwork(plan, compiled, undefined, true);
 }
 
 /** One turn: seconds of each call of the plan. */

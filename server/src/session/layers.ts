@@ -2,8 +2,9 @@
 import { dagFlops } from '../dag/flops.js';
 import { defined } from '../base/assert.js';
 import type { Backend } from './backend.js';
-import { alternate, startStamped } from './call-times.js';
+import { alternate, stampedImage } from './call-times.js';
 import type { TuningInput } from './input.js';
+import { standardInputs, startNetwork } from './network.js';
 import { SessionError } from './problem.js';
 import { byRules } from './siblings.js';
 import { BufferIds } from './task-bench.js';
@@ -30,7 +31,7 @@ export async function layersOf(backend: Backend, given: TuningInput, choice: Cho
   const input = byRules(given, backend);
   const { plan } = input;
   if (plan === undefined) throw new SessionError('layers are those of a network: give an .onnx model', { file: input.file }, true);
-  const network = await startStamped(backend, plan, compileTasks(input, backend, choice), new BufferIds());
+  const network = await startNetwork(backend, stampedImage(plan, compileTasks(input, backend, choice)), standardInputs(plan), new BufferIds());
   if (!network.ok) throw new SessionError(network.error);
   const turns = await alternate([network.value], (n) => n >= TURNS);
   await network.value.close();

@@ -1,17 +1,17 @@
 /** A whole network as one compiled function: kernels by task, constants packed as the kernels want them, memory as the plan says. */
 import { assert, defined } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
-import type { LazyTensor } from '../model/tensor.js';
 import type { BufferRef, NetworkPlan } from '../model/plan.js';
 import { elementCount } from '../ir/buffer.js';
 import { dtypeBytes, isFloat, type DType } from '../ir/dtype.js';
-import { packWeights, type LayoutRewrite } from '../lower/layout-rewrite.js';
+import type { LayoutRewrite } from '../lower/layout-rewrite.js';
 import type { BuildOutcome, OpenFunction, TensorSpec } from '../measure/interface.js';
 import type { NetworkCall, NetworkCode, TensorPlace } from '../target/network.js';
 import type { Backend } from './backend.js';
 import type { CompiledState } from './compile.js';
 import { elementBytes } from '../ir/element-bytes.js';
 import { SessionError } from './problem.js';
+import { StoredConstants, type PackedConstant } from './stored-constants.js';
 import type { BufferIds } from './task-bench.js';
 
 /** A parameter of the network's function. */
@@ -22,8 +22,8 @@ export interface NetworkParam {
   readonly shape: readonly number[];
   /** Of the output `NAME:shape`: position of the output whose actual shape it holds. */
   readonly shapeOf?: number;
-  /** For constants: the elements, packed where a kernel wants them so. */
-  readonly data: (() => Result<Uint8Array, string>) | undefined;
+  /** Of constants. */
+  readonly data: PackedConstant | undefined;
 }
 
 /** `stamps`: position of the parameter with the times of calls, of images that were asked for it. */
@@ -48,7 +48,7 @@ export function assembleNetwork(plan: NetworkPlan, compiled: readonly CompiledSt
     const key = `${ref.index} ${layout}`;
     const constant = defined(plan.constants[ref.index], 'a constant');
     const known = constants.get(key) ?? params.push({
-      role: 'constant', name: `constant_${ref.index}`, dtype: constant.dtype, shape: rewrite?.rewritten.shape ?? constant.shape, data: () => constantBytes(constant, rewrite),
+      role: 'constant', name: `constant_${ref.index}`, dtype: constant.dtype, shape: rewrite?.rewritten.shape ?? constant.shape, data: { constant, rewrite },
     }) - 1;
     constants.set(key, known);
     return { kind: 'param', position: known };
@@ -82,13 +82,6 @@ export function checkConstants(plan: NetworkPlan, file: string): void {
   }
 }
 
-function constantBytes(constant: LazyTensor, rewrite: LayoutRewrite | undefined): Result<Uint8Array, string> {
-  const loaded = constant.load();
-  if (!loaded.ok) return err(loaded.error.message);
-  const { data, dtype } = loaded.value;
-  return ok(elementBytes(rewrite === undefined ? data : packWeights(rewrite, data), dtype));
-}
-
 /** A network loaded in the runner. */
 export interface RunningNetwork {
   readonly image: NetworkImage;
@@ -99,35 +92,48 @@ export interface RunningNetwork {
   close(): Promise<void>;
 }
 
-/** Builds and loads the network with the given inputs. Errors are lines for people. */
-export async function startNetwork(backend: Backend, image: NetworkImage, inputs: readonly Uint8Array[], ids: BufferIds): Promise<Result<RunningNetwork, string>> {
+/** Builds networks at the same time, so that starting them one after the other finds them built. */
+export async function buildNetworks(backend: Backend, images: readonly NetworkImage[]): Promise<void> {
+  await Promise.all(images.map(({ code }) => backend.buildNetwork(code)));
+}
+
+/** Builds and loads the network with the given inputs. `constants`: of networks that run in turn. Errors are lines for people. */
+export async function startNetwork(backend: Backend, image: NetworkImage, inputs: readonly Uint8Array[], ids: BufferIds, constants = new StoredConstants(backend.runner, ids)): Promise<Result<RunningNetwork, string>> {
   const build = await backend.buildNetwork(image.code);
   if (!build.result.ok) return err(`the network does not build: ${build.result.error.message}`);
   const kept: number[] = [];
-  const tensors: TensorSpec[] = [];
-  const keep = async (data: Uint8Array): Promise<Result<number, string>> => {
+  const packed: PackedConstant[] = [];
+  const release = async (): Promise<void> => {
+    for (const id of kept) await backend.runner.drop(id);
+    for (const constant of packed) await constants.release(constant);
+  };
+  const fail = async (message: string): Promise<Result<never, string>> => {
+    await release();
+    return err(message);
+  };
+  const store = async (data: Uint8Array): Promise<Result<number, string>> => {
     const id = ids.next();
     kept.push(id);
     const stored = await backend.runner.store(id, data);
     return stored.ok ? ok(id) : err(stored.error.message);
   };
+  const tensors: TensorSpec[] = [];
   for (const [i, p] of image.params.entries()) {
     const bytes = elementCount(p.shape) * dtypeBytes(p.dtype);
     if (p.role === 'output') {
       tensors.push({ role: 'output', dtype: p.dtype, bytes, fill: { kind: 'poison' } });
       continue;
     }
-    const data: Result<Uint8Array, string> = p.role === 'input' ? ok(defined(inputs[i], 'an input')) : defined(p.data, 'the data of a constant')();
-    if (!data.ok) return data;
-    const id = await keep(data.value);
-    if (!id.ok) return id;
+    const id = p.data === undefined ? await store(defined(inputs[i], 'an input')) : await constants.take(p.data);
+    if (!id.ok) return fail(id.error);
+    if (p.data !== undefined) packed.push(p.data);
     tensors.push({ role: 'input', dtype: p.dtype, bytes, fill: { kind: 'stored', buffer: id.value } });
   }
   const open = await backend.runner.open({ artifact: build.result.value, tensors, threads: backend.threads, timeoutSeconds: OPEN_TIMEOUT_SECONDS });
-  if (!open.ok) return err(`the network does not load: ${open.error.message}`);
+  if (!open.ok) return fail(`the network does not load: ${open.error.message}`);
   const close = async (): Promise<void> => {
     await open.value.close();
-    for (const id of kept) await backend.runner.drop(id);
+    await release();
   };
   return ok({ image, build, open: open.value, outputs: image.params.flatMap((p, i) => (p.role === 'output' ? [i] : [])), close });
 }

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { elementCount } from '../../../server/src/ir/buffer.js';
 import { dtypeBytes } from '../../../server/src/ir/dtype.js';
 import { assembleNetwork, type NetworkImage } from '../../../server/src/session/network.js';
-import { printNetworkFunctions } from '../../../server/src/target/c/print-network.js';
-import { PRELUDE } from '../../../server/src/target/c/types.js';
+import { constantBytes } from '../../../server/src/session/stored-constants.js';
+import { networkFile, printNetwork } from '../../../server/src/target/c/print-network.js';
 import { networkWorkspace } from '../../../server/src/target/network.js';
 import { compileTask, type PlannedCase, type Schedule } from './compile-case.js';
 
@@ -84,9 +84,9 @@ export function runCCases(cases: readonly PlannedCase[], folder: string, compile
   }));
   const source = path.join(folder, 'cases.c');
   const program = path.join(folder, 'cases');
-  writeFileSync(source, `${PRELUDE}${images.map(({ image }) => printNetworkFunctions(image.code, DIALECT)).join('')}
+  writeFileSync(source, networkFile(images.map(({ image }) => printNetwork(image.code, DIALECT)), `
 static void (*const networks[])(const struct ansor_host *, void *const *, unsigned char *) = { ${images.map((_, c) => `network_${c}`).join(', ')} };
-${MAIN}`);
+${MAIN}`));
   const built = spawnSync(compiler, ['-O1', ...(sanitised ? SANITISED : []), `-DEXACT=${sanitised ? 1 : 0}`, '-std=gnu11', '-w', '-fno-math-errno', '-o', program, source, '-lm'], { encoding: 'utf8', timeout: 300_000 });
   if (built.status !== 0) throw new Error(`the C code does not compile: ${built.stderr.slice(0, 2000)}`);
   const data = path.join(folder, 'cases.in');
@@ -110,7 +110,7 @@ function inputFile(images: readonly Image[]): Uint8Array {
       word(elementCount(p.shape) * dtypeBytes(p.dtype));
       if (p.role === 'input') parts.push(planned.inputs[i]?.bytes ?? new Uint8Array(0));
       if (p.role !== 'constant') return;
-      const constant = p.data?.();
+      const constant = p.data === undefined ? undefined : constantBytes(p.data);
       if (constant?.ok !== true) throw new Error(`the constant ${p.name} has no data`);
       parts.push(constant.value);
     });

@@ -2,6 +2,7 @@
 import { elementCount } from '../../../server/src/ir/buffer.js';
 import { dtypeBytes } from '../../../server/src/ir/dtype.js';
 import { assembleNetwork } from '../../../server/src/session/network.js';
+import { constantBytes } from '../../../server/src/session/stored-constants.js';
 import { networkWorkspace } from '../../../server/src/target/network.js';
 import { CLOSURE_BYTES } from '../../../server/src/target/wasm/closure.js';
 import { emitNetwork } from '../../../server/src/target/wasm/emit.js';
@@ -33,7 +34,7 @@ export function runWasmCase({ plan, inputs }: PlannedCase, schedule: 'naive' | '
   image.params.forEach((p, i) => {
     const at = offsets[i] ?? 0;
     if (p.role === 'output') return;
-    const data = p.role === 'input' ? inputs[i]?.bytes : unwrap(p.data?.());
+    const data = p.role === 'input' ? inputs[i]?.bytes : unwrap(p.data === undefined ? undefined : constantBytes(p.data));
     if (data === undefined || data.length !== sizes[i]) throw new Error(`${p.name} has ${data?.length} bytes instead of ${sizes[i]}`);
     all.set(data, at);
   });

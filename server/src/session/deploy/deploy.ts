@@ -12,6 +12,7 @@ import { assembleNetwork, type NetworkImage } from '../network.js';
 import { SessionError, systemProblem } from '../problem.js';
 import { compileTasks, type Choice } from '../tune/latencies.js';
 import { byRules } from '../siblings.js';
+import { constantBytes } from '../stored-constants.js';
 import { moduleName } from '../wasm-backend.js';
 import { libraryHeader, librarySource } from './c-library.js';
 import { SAMPLE_MAIN } from './c-text.js';
@@ -89,7 +90,7 @@ function bindingOf(image: NetworkImage, dims: ReadonlyMap<string, number>, weigh
       const of = p.shapeOf === undefined ? undefined : image.params[p.shapeOf]?.name;
       return { role: 'output', index: outputs.push({ ...tensor, ...(of === undefined ? {} : { shapeOf: of }) }) - 1 };
     }
-    const data = p.data?.();
+    const data = p.data === undefined ? undefined : constantBytes(p.data);
     if (data === undefined || !data.ok) throw new SessionError(data?.error ?? 'a constant has no elements', { file });
     return { role: 'constant', index: constants.push({ ...tensor, offset: weights.append(data.value) }) - 1 };
   });

@@ -9,13 +9,15 @@ import type { NetworkPlan } from '../../model/plan.js';
 import type { NetworkNote } from '../../records/comments.js';
 import { DEFAULT_PROGRAM, programName } from '../../records/network-choice.js';
 import type { TransformStep } from '../../schedule/step.js';
-import { alternate, buildStamped, secondsByTask, startStamped } from '../call-times.js';
-import { defaultState, type CompiledState } from '../compile.js';
+import { alternate, secondsByTask, stampedImage } from '../call-times.js';
+import { defaultState } from '../compile.js';
 import type { TaskSibling } from '../input.js';
-import type { RunningNetwork } from '../network.js';
+import { buildNetworks, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
 import { withChosen } from '../siblings.js';
+import { StoredConstants } from '../stored-constants.js';
 import type { BufferIds } from '../task-bench.js';
+import { KnownKernels } from './known-kernels.js';
 import { compileTasks, type NetworkUse } from './latencies.js';
 import type { TuneRun } from './options.js';
 import type { TaskTuner } from './task-tuner.js';
@@ -60,27 +62,29 @@ export async function chooseInNetwork(
   { input, backend }: TuneRun, groups: readonly (readonly TaskTuner[])[], siblings: readonly TaskSibling[], tuned: number, ids: BufferIds, token: CancellationToken,
 ): Promise<NetworkPrograms | undefined> {
   if (input.plan === undefined) return undefined;
+  const known = new KnownKernels();
   const limit = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, SHARE * tuned));
   const opened: RunningNetwork[] = [];
   const useOf = (programs: Programs): NetworkUse => {
     const keys = new Set([...programs.values()].map(({ tuner }) => tuner.task.key));
     const steps = new Map([...programs.values()].map((p) => [p.tuner.task.key, p.steps]));
-    return { input: withChosen(input, siblings.filter((s) => keys.has(s.task.key)), new Set(input.tasks.map((t) => t.key))), choice: ({ key }) => steps.get(key) };
+    return { input: withChosen(input, siblings.filter((s) => keys.has(s.task.key)), new Set(input.tasks.map((t) => t.key))), choice: ({ key }) => steps.get(key), known };
   };
+  const inputs = standardInputs(input.plan);
+  const constants = new StoredConstants(backend.runner, ids);
   /** Undefined where a task cannot be compiled. */
-  const compile = (programs: Programs): { readonly plan: NetworkPlan; readonly compiled: readonly CompiledState[] } | undefined => {
+  const imageOf = (programs: Programs): NetworkImage | undefined => {
     const { input: used, choice } = useOf(programs);
     if (token.cancelled || used.plan === undefined) return undefined;
     try {
-      return { plan: used.plan, compiled: compileTasks(used, backend, choice) };
+      return stampedImage(used.plan, compileTasks(used, backend, choice, known));
     } catch (e) {
       if (e instanceof SessionError) return undefined;
       throw e;
     }
   };
-  const open = async (programs: Programs): Promise<RunningNetwork | undefined> => {
-    const found = compile(programs);
-    const network = found === undefined ? undefined : await startStamped(backend, found.plan, found.compiled, ids);
+  const open = async (image: NetworkImage | undefined): Promise<RunningNetwork | undefined> => {
+    const network = image === undefined || token.cancelled ? undefined : await startNetwork(backend, image, inputs, ids, constants);
     if (network?.ok !== true) return undefined;
     opened.push(network.value);
     return network.value;
@@ -98,15 +102,17 @@ export async function chooseInNetwork(
     }));
     const others = alternatives(groups, byBest, (t) => defaultState(t.task.dag, backend).steps);
     if (others.every((other) => other.size === 0)) return undefined;
-    await buildStamped(backend, [byBest, ...others.filter((other) => other.size > 0).map((other) => new Map([...byBest, ...other]))].flatMap((programs) => compile(programs) ?? []));
-    const best = await open(byBest);
+    const bestImage = imageOf(byBest);
+    const otherImages = others.map((other) => (other.size === 0 ? undefined : imageOf(new Map([...byBest, ...other]))));
+    await buildNetworks(backend, [bestImage, ...otherImages].flatMap((image) => image ?? []));
+    const best = await open(bestImage);
     if (best === undefined) return undefined;
     const chosen = new Map(byBest);
     /** Of the chosen program, relative to the best's, by task key. */
     const gains = new Map<string, number>();
     let bestSeconds: Float64Array | undefined;
     for (const [at, other] of others.entries()) {
-      const network = other.size === 0 ? undefined : await open(new Map([...byBest, ...other]));
+      const network = await open(otherImages[at]);
       if (network === undefined) continue;
       const turns = await inTurn(plan, best, network, limit, token);
       await close(network);
@@ -122,7 +128,7 @@ export async function chooseInNetwork(
       }
     }
     if (bestSeconds === undefined) return undefined;
-    if (gains.size > 0 && !(await isFaster(plan, best, await open(chosen), limit, token))) {
+    if (gains.size > 0 && !(await isFaster(plan, best, await open(imageOf(chosen)), limit, token))) {
       gains.clear();
       for (const [key, program] of byBest) chosen.set(key, program);
     }

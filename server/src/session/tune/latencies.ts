@@ -5,10 +5,12 @@ import { replay } from '../../schedule/apply.js';
 import type { Backend } from '../backend.js';
 import { compileNaive, compileState, defaultState, symbolFor, type CompiledState } from '../compile.js';
 import type { InputTask, TuningInput } from '../input.js';
-import { assembleNetwork, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
+import { assembleNetwork, buildNetworks, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
 import { byRules } from '../siblings.js';
+import { StoredConstants } from '../stored-constants.js';
 import { TaskBench, type BufferIds } from '../task-bench.js';
+import { KnownKernels } from './known-kernels.js';
 import type { TaskTuner } from './task-tuner.js';
 import type { TuneRun } from './options.js';
 import { ScheduleError, type TransformStep } from '../../schedule/step.js';
@@ -24,8 +26,8 @@ const SLOW_SECONDS = 0.5;
 /** How the tasks of a network are compiled: without schedule, by default rules, or by the log's best (default rules where it has none). */
 export type Choice = 'naive' | 'default' | ((task: InputTask) => readonly TransformStep[] | undefined);
 
-/** The kernels of a network's tasks, by plan task. */
-export function compileTasks(input: TuningInput, backend: Backend, choice: Choice): CompiledState[] {
+/** The kernels of a network's tasks, by plan task. `known`: those that other networks have. */
+export function compileTasks(input: TuningInput, backend: Backend, choice: Choice, known = new KnownKernels()): CompiledState[] {
   const plan = input.plan;
   if (plan === undefined) return [];
   return plan.tasks.map((task, i) => named(task.name, () => {
@@ -33,8 +35,10 @@ export function compileTasks(input: TuningInput, backend: Backend, choice: Choic
     if (choice === 'naive') return compileNaive(task.dag, symbol('naive'));
     const own = input.tasks.find((t) => t.planTask === i);
     const steps = choice === 'default' || own === undefined ? undefined : choice(own);
-    const state = steps === undefined ? defaultState(task.dag, backend) : replay(task.dag, steps);
-    return compileState(state, symbol(JSON.stringify(state.steps)), backend.unit);
+    return known.of(task.dag, i, steps, () => {
+      const state = steps === undefined ? defaultState(task.dag, backend) : replay(task.dag, steps);
+      return compileState(state, symbol(JSON.stringify(state.steps)), backend.unit);
+    });
   }));
 }
 
@@ -47,8 +51,8 @@ function named<T>(task: string, compile: () => T): T {
   }
 }
 
-/** The algorithms of a network's tasks, as its input has them, and their programs. */
-export interface NetworkUse { readonly input: TuningInput; readonly choice: Choice & ((task: InputTask) => readonly TransformStep[] | undefined) }
+/** The algorithms of a network's tasks, as its input has them, and their programs; kernels that were compiled when it was chosen. */
+export interface NetworkUse { readonly input: TuningInput; readonly choice: Choice & ((task: InputTask) => readonly TransformStep[] | undefined); readonly known?: KnownKernels }
 
 /** `before`, `now`: what a network used when the session began, and what it uses now. */
 export interface NetworkChoices { readonly before: NetworkUse; readonly now: NetworkUse; readonly same: boolean }
@@ -57,7 +61,7 @@ export interface NetworkChoices { readonly before: NetworkUse; readonly now: Net
 export async function networkLatencies(run: TuneRun, groups: readonly (readonly TaskTuner[])[], before: ReadonlyMap<string, TaskTuner['best']>, choices: NetworkChoices, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
   if (run.input.plan === undefined) return operatorLatencies(run, groups, before, ids, token);
   // Whoever cancels does not want to wait for networks to be compiled.
-  const measure = async (these: readonly Use[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids));
+  const measure = async (these: readonly Use[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids, choices.now.known));
   const naiveTasks = naiveSeconds(groups);
   const [naive = null] = naiveTasks > SLOW_SECONDS ? [naiveTasks * 1000] : await measure([{ input: run.input, choice: 'naive' }], 1, 2);
   const [after = null, earlier = null] = await measure(choices.same ? [choices.now] : [choices.now, choices.before], TURNS, CALLS_PER_TURN);
@@ -107,13 +111,13 @@ async function defaultSeconds({ backend }: TuneRun, tuner: TaskTuner): Promise<n
 interface Use { readonly input: TuningInput; readonly choice: Choice }
 
 /** The medians of some calls, in ms, of networks run in turn, so that what disturbs the machine disturbs all; null for those that cannot be run. */
-async function latenciesOf(run: TuneRun, uses: readonly Use[], turns: number, calls: number, ids: BufferIds): Promise<readonly (number | null)[]> {
+async function latenciesOf(run: TuneRun, uses: readonly Use[], turns: number, calls: number, ids: BufferIds, known = new KnownKernels()): Promise<readonly (number | null)[]> {
   const networks: (RunningNetwork | undefined)[] = [];
-  const images = uses.map((use) => imageOf(run, use));
-  // At the same time; then they are there.
-  await Promise.all(images.map((found) => (found === undefined ? undefined : run.backend.buildNetwork(found.image.code))));
+  const constants = new StoredConstants(run.backend.runner, ids);
+  const images = uses.map((use) => imageOf(run, use, known));
+  await buildNetworks(run.backend, images.flatMap((found) => found?.image ?? []));
   for (const found of images) {
-    const network = found === undefined ? undefined : await startNetwork(run.backend, found.image, found.inputs, ids);
+    const network = found === undefined ? undefined : await startNetwork(run.backend, found.image, found.inputs, ids, constants);
     networks.push(network?.ok === true ? network.value : undefined);
   }
   const times = networks.map((): number[] => []);
@@ -135,11 +139,11 @@ async function latenciesOf(run: TuneRun, uses: readonly Use[], turns: number, ca
 }
 
 /** Undefined if it cannot be compiled. */
-function imageOf({ backend }: TuneRun, { input: given, choice }: Use): { readonly image: NetworkImage; readonly inputs: readonly Uint8Array[] } | undefined {
+function imageOf({ backend }: TuneRun, { input: given, choice }: Use, known: KnownKernels): { readonly image: NetworkImage; readonly inputs: readonly Uint8Array[] } | undefined {
   const input = choice === 'naive' ? given : byRules(given, backend);
   if (input.plan === undefined) return undefined;
   try {
-    return { image: assembleNetwork(input.plan, compileTasks(input, backend, choice)), inputs: standardInputs(input.plan) };
+    return { image: assembleNetwork(input.plan, compileTasks(input, backend, choice, known)), inputs: standardInputs(input.plan) };
   } catch (e) {
     if (e instanceof SessionError) return undefined;
     throw e;

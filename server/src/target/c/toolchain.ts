@@ -31,6 +31,8 @@ export interface CToolchain {
   /** For kernels: source to shared library. */
   readonly kernelFlags: readonly string[];
   readonly linkFlags: readonly string[];
+  /** `-c` with several sources makes an object of each; zig makes one of all. */
+  readonly objectPerSource: boolean;
   /** For programs of ours that must compute the same everywhere. */
   readonly hostFlags: readonly string[];
 }
@@ -131,6 +133,7 @@ async function describe(command: readonly string[], cpu: string | undefined): Pr
     identity: `${kind} ${version} ${hash}`,
     kernelFlags: kernelFlags(kind, facts, machineFlags),
     linkFlags: ['-shared', '-lm'],
+    objectPerSource: kind !== 'zig',
     hostFlags: ['-O2', '-std=gnu11', '-ffp-contract=off', '-pthread', '-w', ...(kind === 'zig' ? ['-fno-sanitize=all'] : [])],
   });
 }
