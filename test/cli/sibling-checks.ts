@@ -40,7 +40,7 @@ export async function checkSiblings(target: 'c' | 'wasm'): Promise<void> {
   const siblings = started.tasks.filter((t) => t.of !== undefined);
   assert.equal(own.length, 2);
   assert.deepEqual(siblings.map((t) => t.of), own.map((t) => t.key));
-  assert.deepEqual(started.tasks.map((t) => t.weight), [1, 1, 0, 0]);
+  assert.deepEqual(started.tasks.map((t) => t.weight), [1, 0, 1, 0], 'each beside its sibling');
   for (const { key } of own) {
     const group = done.tasks.filter((t) => t.key === key || t.of === key);
     const [used, other] = group.toSorted((a, b) => (a.bestMs ?? NaN) - (b.bestMs ?? NaN));

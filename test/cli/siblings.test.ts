@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { onnxFile, ramp } from '../model/onnx-builder.js';
 import { ansor, document, placeWith, recordsOf } from './ansor.js';
 import { checkSiblings } from './sibling-checks.js';
 
@@ -33,4 +34,34 @@ test('an operator of a .tc file runs by rules in the form that is faster', async
   };
   assert.match((await names()).join(), /_winograd[24]$/);
   assert.doesNotMatch((await names('--algorithms', 'direct')).join(), /winograd/);
+});
+
+test('a form that the default rules use and a session came to no round of is compared in the network, and what was faster is used', async () => {
+  const [first, second] = [[8, 3, 1, 1], [32, 8, 3, 3]];
+  const model = onnxFile({
+    inputs: { x: [1, 3, 28, 28] }, outputs: ['y'], constants: { v: ramp(first ?? []), w: ramp(second ?? []), u: ramp([32, 32, 3, 3]) },
+    nodes: [
+      { op: 'Conv', inputs: ['x', 'v'], outputs: ['a'] },
+      { op: 'Conv', inputs: ['a', 'w'], outputs: ['b'], attributes: { pads: [1, 1, 1, 1] } },
+      { op: 'Conv', inputs: ['b', 'u'], outputs: ['y'], attributes: { pads: [1, 1, 1, 1] } },
+    ],
+  });
+  const place = placeWith({ 'net.onnx': Buffer.from(model) });
+  const there = (...args: string[]): ReturnType<typeof ansor> => ansor([...args, '--target', 'wasm', '--threads', '1', '--json'], { cwd: place });
+  const used = async (...more: string[]): Promise<string[]> => {
+    const bench = await there('bench', 'net.onnx', '--calls', '2', '--layers', ...more);
+    assert.equal(bench.status, 0, bench.err);
+    return document<{ readonly layers: readonly { readonly key?: string }[] }>(bench).layers.flatMap(({ key }) => key ?? []).sort();
+  };
+  const before = await used();
+  const tuned = await there('tune', 'net.onnx', '--trials', '3', '--log', 'net.jsonl');
+  assert.equal(tuned.status, 0, tuned.err);
+  const measured = new Set(recordsOf(path.join(place, 'net.jsonl')).map((r) => r.workloadKey));
+  assert.ok(before.some((key) => !measured.has(key)), 'each form was measured');
+  const note = readFileSync(path.join(place, 'net.jsonl'), 'utf8').split('\n').findLast((line) => line.startsWith('# {"network"'));
+  assert.ok(note !== undefined, 'the session chose nothing in the network');
+  const { network } = JSON.parse(note.slice(2)) as { readonly network: { readonly tasks: readonly { readonly key: string }[] } };
+  const noted = network.tasks.map(({ key }) => key).sort();
+  for (const key of noted) assert.ok(measured.has(key) || before.includes(key), key);
+  assert.deepEqual(await used('--log', 'net.jsonl'), noted);
 });

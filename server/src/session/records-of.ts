@@ -122,13 +122,15 @@ function withFastest(input: TuningInput, noted: NetworkChoice | undefined, best:
   for (const task of input.tasks) {
     const siblings = (input.siblings ?? []).filter((s) => s.of === task.key);
     if (siblings.length === 0) continue;
-    const found = [{ task, sibling: undefined }, ...siblings.map((sibling) => ({ task: sibling.task, sibling }))].flatMap((algorithm) => {
+    const algorithms = [{ task, sibling: undefined }, ...siblings.map((sibling) => ({ task: sibling.task, sibling }))];
+    const found = algorithms.flatMap((algorithm) => {
       const program = best(algorithm.task);
       return program === undefined ? [] : [{ ...algorithm, cost: estimatedCost(program), line: program.line }];
     }).sort((a, b) => a.cost - b.cost);
     const [fastest] = found;
     if (fastest === undefined) continue;
-    const named = found.find((f) => noted?.programs.has(f.task.key) === true);
+    // Without a record it is one by the default rules.
+    const named = found.find((f) => noted?.programs.has(f.task.key) === true) ?? algorithms.find((a) => noted?.programs.get(a.task.key) === DEFAULT_PROGRAM);
     const { sibling } = named !== undefined && noted !== undefined && fastest.line <= noted.line ? named : fastest;
     settled.add(task.key);
     if (sibling !== undefined) chosen.push(sibling);

@@ -14,7 +14,7 @@ import { defaultState } from '../compile.js';
 import type { TaskSibling } from '../input.js';
 import { buildNetworks, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
-import { withChosen } from '../siblings.js';
+import { byRules, withChosen } from '../siblings.js';
 import { StoredConstants } from '../stored-constants.js';
 import type { BufferIds } from '../task-bench.js';
 import { KnownKernels } from './known-kernels.js';
@@ -63,6 +63,7 @@ export async function chooseInNetwork(
 ): Promise<NetworkPrograms | undefined> {
   if (input.plan === undefined) return undefined;
   const known = new KnownKernels();
+  const ruled = new Set(byRules(input, backend).tasks.map(({ key }) => key));
   const limit = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, SHARE * tuned));
   const opened: RunningNetwork[] = [];
   const useOf = (programs: Programs): NetworkUse => {
@@ -97,10 +98,10 @@ export async function chooseInNetwork(
     const { plan } = input;
     const byBest = new Map(groups.flatMap((group): [string, Program][] => {
       const [own] = group;
-      const tuner = fastestOf(group) ?? own;
+      const tuner = fastestOf(group) ?? ruledOf(group, ruled);
       return own === undefined || tuner === undefined ? [] : [[own.task.key, { tuner, steps: tuner.best?.steps }]];
     }));
-    const others = alternatives(groups, byBest, (t) => defaultState(t.task.dag, backend).steps);
+    const others = alternatives(groups, ruled, byBest, (t) => defaultState(t.task.dag, backend).steps);
     if (others.every((other) => other.size === 0)) return undefined;
     const bestImage = imageOf(byBest);
     const otherImages = others.map((other) => (other.size === 0 ? undefined : imageOf(new Map([...byBest, ...other]))));
@@ -156,9 +157,17 @@ function fastestOf(group: readonly TaskTuner[]): TaskTuner | undefined {
   return group.filter((t) => t.best !== undefined).sort((a, b) => (a.best?.seconds ?? Infinity) - (b.best?.seconds ?? Infinity))[0];
 }
 
-/** Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere, the runners-up, other algorithms. */
-function alternatives(groups: readonly (readonly TaskTuner[])[], byBest: Programs, rules: (tuner: TaskTuner) => readonly TransformStep[]): readonly Programs[] {
-  const byRules = new Map<string, Program>();
+/** The algorithm of the default rules. `ruled`: keys of the tasks that they use. */
+function ruledOf(group: readonly TaskTuner[], ruled: ReadonlySet<string>): TaskTuner | undefined {
+  return group.find((t) => ruled.has(t.task.key)) ?? group[0];
+}
+
+/**
+ * Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere, the runners-up, other algorithms.
+ * An algorithm that the default rules use and whose first round did not come belongs to the first.
+ */
+function alternatives(groups: readonly (readonly TaskTuner[])[], ruled: ReadonlySet<string>, byBest: Programs, rules: (tuner: TaskTuner) => readonly TransformStep[]): readonly Programs[] {
+  const unsearched = new Map<string, Program>();
   const second = new Map<string, Program>();
   const algorithms = new Map<string, Program>();
   for (const group of groups) {
@@ -167,14 +176,16 @@ function alternatives(groups: readonly (readonly TaskTuner[])[], byBest: Program
     const best = t?.best;
     if (t === undefined || best === undefined) continue;
     const plain = JSON.stringify(rules(t));
-    if (plain !== JSON.stringify(best.steps)) byRules.set(key, { tuner: t, steps: undefined });
+    const open = ruledOf(group, ruled);
+    if (open !== undefined && open !== t && open.best === undefined) unsearched.set(key, { tuner: open, steps: undefined });
+    else if (plain !== JSON.stringify(best.steps)) unsearched.set(key, { tuner: t, steps: undefined });
     const next = t.fastest.find((f) => f.line !== best.line && f.seconds < NEAR * best.seconds && JSON.stringify(f.steps) !== plain);
     if (next !== undefined) second.set(key, { tuner: t, steps: next.steps });
     const other = fastestOf(group.filter((one) => one !== t));
     if (other?.best !== undefined && other.best.seconds < NEAR_ALGORITHM * best.seconds) algorithms.set(key, { tuner: other, steps: other.best.steps });
   }
   // In the order of RULES.
-  return [byRules, second, algorithms];
+  return [unsearched, second, algorithms];
 }
 
 type Turns = readonly (readonly [Float64Array, Float64Array])[];

@@ -20,7 +20,7 @@ import { CodegenError } from '../../target/kernel/build.js';
 const TURNS = 5;
 const CALLS_PER_TURN = 3;
 
-/** A naive network that takes longer is not run: its tasks' naive programs were, one by one. */
+/** A naive network that takes longer is not run: its tasks' naive programs were, one by one; if not all, nobody waits for the rest. */
 const SLOW_SECONDS = 0.5;
 
 /** How the tasks of a network are compiled: without schedule, by default rules, or by the log's best (default rules where it has none). */
@@ -62,15 +62,16 @@ export async function networkLatencies(run: TuneRun, groups: readonly (readonly 
   if (run.input.plan === undefined) return operatorLatencies(run, groups, before, ids, token);
   // Whoever cancels does not want to wait for networks to be compiled.
   const measure = async (these: readonly Use[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids, choices.now.known));
-  const naiveTasks = naiveSeconds(groups);
-  const [naive = null] = naiveTasks > SLOW_SECONDS ? [naiveTasks * 1000] : await measure([{ input: run.input, choice: 'naive' }], 1, 2);
+  const { seconds, missing } = naiveTasks(groups);
+  const [naive = null] = seconds > SLOW_SECONDS ? [missing ? null : seconds * 1000] : await measure([{ input: run.input, choice: 'naive' }], 1, 2);
   const [after = null, earlier = null] = await measure(choices.same ? [choices.now] : [choices.now, choices.before], TURNS, CALLS_PER_TURN);
   return { naive, before: choices.same ? after : earlier, after };
 }
 
-/** The tasks' naive programs, each as often as its layers call it; NaN where one was not run. */
-function naiveSeconds(groups: readonly (readonly TaskTuner[])[]): number {
-  return groups.reduce((sum, [t]) => sum + (t === undefined ? 0 : t.task.weight * (t.bench?.naiveSeconds ?? NaN)), 0);
+/** The tasks' naive programs, each as often as its layers call it; `missing`: not all were run. */
+function naiveTasks(groups: readonly (readonly TaskTuner[])[]): { readonly seconds: number; readonly missing: boolean } {
+  const tuners = groups.flatMap(([t]) => t ?? []);
+  return { seconds: tuners.reduce((sum, t) => sum + t.task.weight * (t.bench?.naiveSeconds ?? 0), 0), missing: tuners.some((t) => t.bench === undefined) };
 }
 
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
