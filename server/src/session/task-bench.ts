@@ -16,7 +16,7 @@ import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
 import { elementBytes } from '../ir/element-bytes.js';
 import { hardInputs, uniformSet, type InputSet } from './hard-inputs.js';
-import { compileNaive, placeholders, symbolFor, type CompiledState } from './compile.js';
+import { compileNaive, compileReference, placeholders, symbolFor, type CompiledState } from './compile.js';
 
 /** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
 const LOW = -1;
@@ -37,13 +37,13 @@ const HARD_ALONE = (seed: number): CheckOptions => ({ seed, samples: 256, budget
 /** A naive program that takes longer (11 GFLOP: 10 s) does not run on hard inputs as well. */
 const MOST_NAIVE_SECONDS = 2;
 
-/** `references`: what the naive program made; undefined: it takes too long. `stored`: its inputs that the runner keeps, to make the references again if it has to be started again. */
+/** `references`: what a plain program made; undefined: it takes too long. `stored`: its inputs that the runner keeps, to make the references again if it has to be started again. */
 interface HardReference { readonly references: readonly BufferId[] | undefined; readonly check: CheckPlan; readonly stored: readonly BufferId[] }
 
 export class TaskBench {
   private constructor(
     private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
-    private readonly seed: number, private readonly ordinary: InputSet, private readonly naive: Artifact, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
+    private readonly seed: number, private readonly ordinary: InputSet, private readonly reference: Artifact, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
     /** Seconds of the naive program. */
     readonly naiveSeconds: number, private readonly mostNaiveSeconds: number) {}
 
@@ -59,13 +59,16 @@ export class TaskBench {
     if (!info.ok) return info;
     const bytes = dag.ops.reduce((sum, op) => sum + byteCount(op.output), 0);
     if (bytes > info.value.memoryBytes / 2) return err({ kind: 'load', message: `its tensors take ${gib(bytes)} GiB, more than half of the ${gib(info.value.memoryBytes)} GiB of memory` });
-    const naive = naiveOf(dag);
-    if (!naive.ok) return naive;
-    const build = (): ReturnType<Backend['build']> => backend.build([naive.value.kernel]);
-    const [built] = await build();
-    if (built === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
-    if (!built.result.ok) return built.result;
-    const artifact: Artifact = { ...built.result.value, restore: async () => { await build(); } };
+    const programs = plainPrograms(dag);
+    if (!programs.ok) return programs;
+    const build = (): ReturnType<Backend['build']> => backend.build(programs.value.map((p) => p.kernel));
+    const [naive, quick] = await build();
+    if (naive === undefined || quick === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
+    if (!naive.result.ok) return naive.result;
+    if (!quick.result.ok) return quick.result;
+    const restore = async (): Promise<void> => { await build(); };
+    const artifact: Artifact = { ...naive.result.value, restore };
+    const reference: Artifact = { ...quick.result.value, restore };
     const data = new Map(inputs.map((b, i) => [b, randomTensor(b.dtype, seed + i, LOW, HIGH, elementCount(b.shape))]));
     const check = planCheck(dag, data, { seed });
     const references = outputs.map(() => ids.next());
@@ -82,7 +85,7 @@ export class TaskBench {
     const timed = outcome.wallSeconds > LONG_SECONDS ? undefined : await call(ONCE);
     if (timed?.result.ok === false) return timed.result;
     const naiveSeconds = timed?.result.ok === true ? timed.result.value.seconds[0] : undefined;
-    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), artifact, ids, references, check, naiveSeconds ?? outcome.wallSeconds, mostNaiveSeconds));
+    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), reference, ids, references, check, naiveSeconds ?? outcome.wallSeconds, mostNaiveSeconds));
   }
 
   /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */
@@ -117,8 +120,8 @@ export class TaskBench {
   }
 
   /**
-   * Runs a program on hard inputs and compares it with the naive program, or with the definition where that takes too long. The value: names of the sets on which there is nothing to compare with,
-   * since the naive program and the definition differ there.
+   * Runs a program on hard inputs and compares it with a plain program of the same sums (`compileReference`), or with the definition where that takes too long. The value: names of the sets on which there is nothing to compare with,
+   * since that program and the definition differ there.
    */
   async verify(artifact: Artifact, compiled: CompiledState): Promise<Result<readonly string[], MeasureError>> {
     await this.preparing;
@@ -127,7 +130,7 @@ export class TaskBench {
       const quick = await this.hardSet(set, this.naiveSeconds <= this.mostNaiveSeconds);
       if (!quick.ok) return quick;
       let verified = await this.verifyOn(set, artifact, compiled, quick.value);
-      // Where the definition alone objects, the naive program is asked after all: it may differ from the definition, too.
+      // Where the definition alone objects, the plain program is asked after all: it may differ from the definition, too.
       if (!verified.ok && verified.error.kind === 'wrong-result' && quick.value !== undefined && quick.value.references === undefined) {
         const sure = await this.hardSet(set, true);
         if (!sure.ok) return sure;
@@ -155,12 +158,12 @@ export class TaskBench {
     return verified.ok ? verified : err(onSet(verified.error, set));
   }
 
-  /** What is known of a set, if need be from the naive program, whose output the runner keeps; undefined: that is not what the definition says. */
-  private async hardSet(set: InputSet, byNaive: boolean): Promise<Result<HardReference | undefined, MeasureError>> {
+  /** What is known of a set, if need be from the plain program, whose output the runner keeps; undefined: that is not what the definition says. */
+  private async hardSet(set: InputSet, byProgram: boolean): Promise<Result<HardReference | undefined, MeasureError>> {
     const known = this.hard.get(set.name);
     if (known === 'unsure') return ok(undefined);
-    if (known !== undefined && (known.references !== undefined || !byNaive)) return ok(known);
-    if (!byNaive) {
+    if (known !== undefined && (known.references !== undefined || !byProgram)) return ok(known);
+    if (!byProgram) {
       const alone: HardReference = { references: undefined, check: this.definitionOn(set, HARD_ALONE(this.seed)), stored: [] };
       this.hard.set(set.name, alone);
       return ok(alone);
@@ -170,7 +173,7 @@ export class TaskBench {
     const check = this.definitionOn(set, HARD_CHECK(this.seed));
     const references = this.outputs.map(() => this.ids.next());
     const outputs = this.outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
-    const outcome = await this.backend.runner.run({ artifact: this.naive, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
+    const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
     if (!outcome.result.ok) return outcome.result;
     const agrees = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length)).ok;
     this.hard.set(set.name, agrees ? { references, check, stored: given.value.stored } : 'unsure');
@@ -212,9 +215,11 @@ export class TaskBench {
   }
 }
 
-function naiveOf(dag: ComputeDag): Result<CompiledState, MeasureError> {
+/** The naive program, and the quick one of the same sums. */
+function plainPrograms(dag: ComputeDag): Result<readonly [CompiledState, CompiledState], MeasureError> {
+  const symbol = (of: string): string => symbolFor(`${of} ${dag.ops.map((o) => `${o.name}${o.output.shape.join('x')}`).join(' ')}`);
   try {
-    return ok(compileNaive(dag, symbolFor(`naive ${dag.ops.map((o) => `${o.name}${o.output.shape.join('x')}`).join(' ')}`)));
+    return ok([compileNaive(dag, symbol('naive')), compileReference(dag, symbol('reference'))]);
   } catch (e) {
     if (e instanceof CodegenError || e instanceof ScheduleError) return err({ kind: 'compile', message: cutMessage(e.message) });
     throw e;
