@@ -54,6 +54,9 @@ async function gone(pid: number): Promise<boolean> {
   return !lives(pid);
 }
 
+/** A section waits for the answers to all that is being started. */
+const startsAreKnown = (g: Ground): Promise<void> => g.gate.timed(() => Promise.resolve());
+
 /** What a script wrote with `echo ... > part; mv part NAME`. */
 async function written(folder: string, name: string): Promise<string> {
   const file = join(folder, name);
@@ -112,6 +115,7 @@ launcherTest('what a program leaves running ends with it; a time limit ends all 
 launcherTest('a launcher that is killed: what it ran has ended by a signal, with all of it, and the next program runs', async (g) => {
   const running = g.run(`sleep 60 & ${tell('$! $PPID', 'pids')}; wait`);
   const [child, launcher] = (await written(g.folder, 'pids')).split(' ').map(Number);
+  await startsAreKnown(g);
   process.kill(launcher ?? 0, 'SIGKILL');
   assert.deepEqual(await running, { code: undefined, stdout: '', stderr: '', timedOut: false, signal: 'SIGKILL', failure: undefined });
   assert.ok(await gone(child ?? 0));
@@ -122,6 +126,7 @@ launcherTest('a launcher that is killed: what it ran has ended by a signal, with
 launcherTest('closing ends what runs, and nothing starts any more', async (g) => {
   const running = g.run(`sleep 60 & ${tell('$!', 'pid')}; wait`);
   const child = Number(await written(g.folder, 'pid'));
+  await startsAreKnown(g);
   await g.launcher.close();
   assert.equal((await running).signal, 'SIGKILL');
   assert.ok(await gone(child));
