@@ -18,7 +18,7 @@ export interface Fault { readonly name: string; readonly weight: number; readonl
 
 const moment = (v: Victim): Promise<void> => sleep(30 + v.rng.int(200));
 const children = (v: Victim, of: (p: Found) => boolean): Found[] => processesOf(v.place.marker).filter((p) => p.pid !== v.pid && of(p));
-const isRunner = (p: Found): boolean => /\.runner |wasm-host/.test(p.command) && !/--watch|--limited/.test(p.command);
+const isRunner = (p: Found): boolean => /\.runner |wasm-host/.test(p.command) && !p.command.includes('--launch');
 const isCompiler = (p: Found): boolean => /kernel\.c|cc1|collect2|\bld\b|\bas\b/.test(p.command);
 
 function pick(v: Victim, list: readonly Found[]): Found | undefined {
@@ -77,7 +77,8 @@ export const FAULTS: readonly Fault[] = [
   { name: 'session asked to end', weight: 2, ends: true, happen: (v) => Promise.resolve(signal(v.pid, v.rng.int(2) === 0 ? 'SIGTERM' : 'SIGINT')) },
   { name: 'runner killed', weight: 9, happen: kill(isRunner) },
   { name: 'compiler killed', weight: 9, happen: kill(isCompiler) },
-  { name: 'watch killed', weight: 3, happen: kill((p) => p.command.includes('--watch')) },
+  { name: 'launcher killed', weight: 3, happen: kill((p) => p.command.includes('--launch')) },
+  { name: 'launcher stopped for a moment', weight: 3, happen: stop((v) => pick(v, children(v, (p) => p.command.includes('--launch')))?.pid) },
   { name: 'session stopped for a moment', weight: 3, happen: stop((v) => v.pid) },
   { name: 'runner stopped for a moment', weight: 3, happen: stop((v) => pick(v, children(v, isRunner))?.pid) },
   { name: 'disk full for a moment', weight: 6, happen: during((v) => writeFileSync(v.place.diskSwitch, ''), (v) => rmSync(v.place.diskSwitch, { force: true })) },
@@ -119,7 +120,7 @@ export const FAULTS: readonly Fault[] = [
 
 /** One that leaves the session alive where `gentle`. */
 export function chooseFault(rng: Rng, target: string, diskFaults: boolean): Fault {
-  const fit = FAULTS.filter((f) => (target === 'c' || !/^candidate|compiler|watch/.test(f.name)) && (diskFaults || !f.name.startsWith('disk')));
+  const fit = FAULTS.filter((f) => (target === 'c' || !/^candidate|compiler|launcher/.test(f.name)) && (diskFaults || !f.name.startsWith('disk')));
   let at = rng.int(fit.reduce((n, f) => n + f.weight, 0));
   for (const f of fit) if ((at -= f.weight) < 0) return f;
   throw new Error('no fault');

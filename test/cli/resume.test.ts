@@ -127,7 +127,7 @@ test('a runner that dies costs no trial', { skip: canLook || noCompiler }, async
   const session = start(['tune', 'mm.tc', '--target', 'c', '--threads', '2', '--trials', '24', '--json'], { cwd });
   for (const wanted of [1, 6, 13]) {
     await until('trials', () => (trialsIn(session) >= wanted || session.child.exitCode !== null ? true : undefined));
-    for (const p of processes()) if (p.program.endsWith('.runner') && !p.command.includes('--watch') && p.parent === session.child.pid) kill(p.pid);
+    for (const p of processes()) if (p.program.endsWith('.runner') && !p.command.includes('--launch') && p.parent === session.child.pid) kill(p.pid);
   }
   const { status, out, err } = await session.end;
   assert.equal(status, 0, err);

@@ -1,12 +1,8 @@
 /** The device gate: nothing of ours runs while a section is timed, and nothing waits for ever. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { DeviceGate } from '../../server/src/measure/gate.js';
-import { runProcess } from '../../server/src/target/c/process.js';
-import { NO_COMPILER, startNative } from './native.js';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -62,33 +58,6 @@ test('cooperative work never overlaps a section, and both make progress', async 
   assert.ok(report.lostSeconds > 0 && report.timedSeconds >= 0.01, JSON.stringify(report));
 });
 
-test('a process is paused during sections: it gets no processor time', async (t) => {
-  if (process.platform === 'win32') { t.skip('no signals to pause processes'); return; }
-  const gate = new DeviceGate();
-  const script = 'const start = Date.now(); let worst = 0, last = start; while (Date.now() - start < 700) { const now = Date.now(); worst = Math.max(worst, now - last); last = now; } console.log(worst);';
-  const ended = runProcess([process.execPath, '-e', script], { timeoutMs: 10_000, onStart: (group) => gate.register(group) });
-  await sleep(300);
-  await gate.timed(() => sleep(250));
-  const end = await ended;
-  assert.equal(end.code, 0, end.stderr);
-  assert.ok(Number(end.stdout) >= 200, `the longest pause was ${end.stdout.trim()} ms`);
-  assert.ok(gate.report().lostSeconds >= 0.2);
-});
-
-test('a process started during a section waits for its end', async (t) => {
-  if (process.platform === 'win32') { t.skip('no signals to pause processes'); return; }
-  const gate = new DeviceGate();
-  let ended = false;
-  let run: Promise<unknown> = Promise.resolve();
-  await gate.timed(async () => {
-    run = runProcess([process.execPath, '-e', '0'], { timeoutMs: 10_000, onStart: (group) => gate.register(group) }).then(() => { ended = true; });
-    await sleep(300);
-    assert.ok(!ended);
-  });
-  await run;
-  assert.ok(ended);
-});
-
 test('worker threads stand still during sections, and one that died inside is not waited for', async (t) => {
   const gate = new DeviceGate();
   // The protocol of GatePort, in plain JavaScript: a worker cannot load TypeScript.
@@ -133,30 +102,3 @@ test('a device with its own cores: sections queue, nothing else waits', async ()
   assert.ok(worked);
   assert.equal(gate.report().lostSeconds, 0);
 });
-
-test('a paused process ends when the one who paused it is killed', async (t) => {
-  const native = await startNative();
-  if (native === undefined) { t.skip(NO_COMPILER); return; }
-  // A process that starts a group, has it watched, pauses it, tells its id and waits to be killed.
-  const script = `const { spawn } = require('node:child_process');
-    const watch = spawn(${JSON.stringify(native.program)}, ['--watch'], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-    const paused = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore', detached: true });
-    watch.stdin.write('+' + paused.pid + '\\n', () => { process.kill(-paused.pid, 'SIGSTOP'); console.log(paused.pid); });
-    setInterval(() => 0, 1000);`;
-  const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text: Buffer) => { resolve(Number(text.toString())); }));
-  process.kill(pid, 0);
-  parent.kill('SIGKILL');
-  for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(20);
-  assert.ok(!isAlive(pid));
-  await native.close();
-});
-
-/** A killed orphan may stay a zombie where nobody collects it. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    try { process.kill(pid, 0); return process.platform !== 'linux'; } catch { return false; }
-  }
-}

@@ -9,7 +9,7 @@ import { CCompiler } from '../../server/src/measure/compiler.js';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import type { Artifact, RunRequest, TensorSpec } from '../../server/src/measure/interface.js';
 import { DEFAULT_TIMING } from '../../server/src/measure/interface.js';
-import { ProcessWatch } from '../../server/src/measure/process-watch.js';
+import { ProcessLauncher } from '../../server/src/measure/process-launcher.js';
 import { RunnerClient } from '../../server/src/measure/runner-client.js';
 import { runnerProgram } from '../../server/src/measure/runner-program.js';
 import { HOST_STRUCT_C, kernelHeadC } from '../../server/src/target/abi.js';
@@ -23,7 +23,7 @@ export interface Native {
   readonly cache: BuildCache;
   readonly program: string;
   readonly gate: DeviceGate;
-  readonly watch: ProcessWatch;
+  readonly launcher: ProcessLauncher;
   readonly builder: CBuilder;
   /** Builds in a third of the time, for what is about results and not about this compiler's optimizer. */
   readonly unoptimized: CBuilder;
@@ -44,16 +44,16 @@ export async function startNative(): Promise<Native | undefined> {
   const program = await runnerProgram(toolchain.value, RUNNER_SOURCES, cache);
   if (!program.ok) throw new Error(program.error);
   const gate = new DeviceGate();
-  const watch = new ProcessWatch(program.value);
+  const launcher = new ProcessLauncher({ program: () => Promise.resolve(program.value), gate });
   const restarts: string[] = [];
   const runner = new RunnerClient({ command: [program.value], gate, onRestart: (why) => restarts.push(why) });
-  const builderOf = (chain: CToolchain): CBuilder => new CBuilder(new CCompiler({ toolchain: chain, cache, parallel: 2, gate, watch, limiter: () => Promise.resolve(program.value) }));
+  const builderOf = (chain: CToolchain): CBuilder => new CBuilder(new CCompiler({ toolchain: chain, cache, parallel: 2, gate, launcher }));
   return {
-    toolchain: toolchain.value, cache, program: program.value, gate, watch, runner, restarts, builder: builderOf(toolchain.value),
+    toolchain: toolchain.value, cache, program: program.value, gate, launcher, runner, restarts, builder: builderOf(toolchain.value),
     unoptimized: builderOf({ ...toolchain.value, kernelFlags: toolchain.value.kernelFlags.map((flag) => (flag === '-O2' ? '-O0' : flag)) }),
     close: async () => {
       await runner.close();
-      watch.close();
+      await launcher.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

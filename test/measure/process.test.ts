@@ -1,6 +1,9 @@
 /** Programs that we start: a clean environment, an end with us, nothing left of them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from '../../server/src/target/clean-environment.js';
@@ -53,12 +56,16 @@ test('flooded output is bounded', { skip: posix }, async () => {
   assert.ok(end.stdout.length <= 2 << 20 && end.stderr.length <= 2 << 20, `${end.stdout.length} ${end.stderr.length}`);
 });
 
-test('a program ends when we are killed', { skip: posix }, async () => {
+test('a program ends when we are killed', { skip: posix }, async (t) => {
   const module = fileURLToPath(new URL('../../server/src/target/c/process.ts', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'ansor-process-'));
+  t.after(() => { rmSync(folder, { recursive: true }); });
+  // The parent of what runs is the group's first process.
   const us = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e',
-    `import { runProcess } from ${JSON.stringify(module)};\nvoid runProcess(['/bin/sh', '-c', 'echo $$ >&2; sleep 60 & echo $! >&2; wait'], { timeoutMs: 60000, endWithParent: true, onStart: (g) => { console.log(g.id); return () => {}; } });`], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const group = await new Promise<number>((resolve) => us.stdout.once('data', (d: Buffer) => { resolve(Number(d.toString())); }));
-  await new Promise((r) => setTimeout(r, 300));
+    `import { runProcess } from ${JSON.stringify(module)};\nvoid runProcess(['/bin/sh', '-c', 'sleep 60 & echo $PPID > part; mv part group; wait'], { cwd: ${JSON.stringify(folder)}, timeoutMs: 60000, endWithParent: true });`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const file = join(folder, 'group');
+  while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20));
+  const group = Number(readFileSync(file, 'utf8'));
   assert.ok(lives(-group));
   us.kill('SIGKILL');
   assert.ok(await gone(-group));

@@ -10,6 +10,7 @@ import { CCompiler } from '../../server/src/measure/compiler.js';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import type { TensorSpec } from '../../server/src/measure/interface.js';
 import { DEFAULT_TIMING } from '../../server/src/measure/interface.js';
+import { ProcessLauncher } from '../../server/src/measure/process-launcher.js';
 import { RunnerClient } from '../../server/src/measure/runner-client.js';
 
 const N = 192;
@@ -29,7 +30,8 @@ const median = (values: readonly number[]): number => values.slice().sort((a, b)
 function busy(native: Native, gate: DeviceGate, marker: number): () => Promise<void> {
   let stop = false;
   let serial = 0;
-  const builder = new CBuilder(new CCompiler({ toolchain: native.toolchain, cache: native.cache, parallel: 2, gate, watch: native.watch }), { batch: 1 });
+  const launcher = new ProcessLauncher({ program: () => Promise.resolve(native.program), gate });
+  const builder = new CBuilder(new CCompiler({ toolchain: native.toolchain, cache: native.cache, parallel: 2, gate, launcher }), { batch: 1 });
   const compile = async (): Promise<void> => {
     while (!stop) await builder.build(Array.from({ length: 2 }, () => kernel(`busy_${marker}_${serial++}`, Array.from({ length: 300 }, (_, i) => `((volatile float *)tensors[0])[${i}] += ${i};`).join('\n'))));
   };
@@ -40,7 +42,7 @@ function busy(native: Native, gate: DeviceGate, marker: number): () => Promise<v
     }
   };
   const all = Promise.all([compile(), search()]);
-  return async () => { stop = true; await all; };
+  return async () => { stop = true; await all; await launcher.close(); };
 }
 
 async function main(): Promise<void> {

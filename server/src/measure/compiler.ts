@@ -5,24 +5,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
-import { runProcess, type ProcessEnd, type ProcessGroup } from '../target/c/process.js';
+import { runProcess, type ProcessEnd } from '../target/c/process.js';
 import type { CToolchain } from '../target/c/toolchain.js';
 import type { BuildCache } from './build-cache.js';
 import { cutMessage, type MeasureError } from './errors.js';
 import type { DeviceGate } from './gate.js';
-import type { ProcessWatch } from './process-watch.js';
+import type { ProcessLauncher } from './process-launcher.js';
 
 export interface CompilerOptions {
   readonly toolchain: CToolchain;
   readonly cache: BuildCache;
   /** Compilers at a time. */
   readonly parallel: number;
-  /** No compiler starts while something is timed. */
+  /** No build begins while something is timed. */
   readonly gate?: DeviceGate;
-  /** With it, running compilers are paused too: only then is it certain that none stays paused when this process dies. */
-  readonly watch?: ProcessWatch;
-  /** The runner program, under whose limits compilers run; without it they have only the time limit. Asked before each start. */
-  readonly limiter?: () => Promise<string>;
+  /** Starts compilers, pauses them while something is timed, and limits them; without it they have only the time limit. */
+  readonly launcher?: ProcessLauncher;
 }
 
 /** One run of a compiler, in an empty folder with these files. */
@@ -35,8 +33,9 @@ export interface CompilerRun {
 
 /** Said by compilers and linkers where no source is at fault. */
 const DISK_TROUBLE = /No space left on device|Disk quota exceeded|Read-only file system|File too large|file size limit exceeded/i;
-/** Of a compiler: bytes of address space and of a file, open files, and how much processor time for a second of the time limit. */
-const LIMITS = { memory: 8 * 2 ** 30, file: 2 ** 30, files: 256, processors: 4 };
+/** Of a compiler, and how much processor time it has for a second of the time limit. */
+const LIMITS = { memory: 8 * 2 ** 30, file: 2 ** 30, files: 256 };
+const PROCESSORS = 4;
 /** A compiler that somebody else killed (or the system, out of memory) is started again so often. */
 const MOST_RESTARTS = 3;
 const KILLED = /Killed signal terminated program|terminated by signal 9|SIGKILL/;
@@ -80,15 +79,13 @@ export class CCompiler {
   }
 
   private async inFolder<T>({ files, arguments: given, timeoutSeconds }: CompilerRun, take: (folder: string) => Promise<T>): Promise<Result<T, MeasureError>> {
-    const { toolchain, cache } = this.options;
+    const { cache } = this.options;
     let folder: string | undefined;
     try {
       folder = await cache.workFolder();
       for (const [name, data] of files) await writeFile(join(folder, name), data, { mode: 0o600 });
-      const command = [...await this.limits(timeoutSeconds), ...toolchain.command, ...given];
-      const compileOnce = (cwd: string): Promise<ProcessEnd> => runProcess(command, { cwd, temporary: cwd, timeoutMs: timeoutSeconds * 1000, onStart: (group) => this.started(group) });
-      let end = await compileOnce(folder);
-      for (let again = 0; again < MOST_RESTARTS && wasKilled(end); again++) end = await compileOnce(folder);
+      let end = await this.start(folder, given, timeoutSeconds);
+      for (let again = 0; again < MOST_RESTARTS && wasKilled(end); again++) end = await this.start(folder, given, timeoutSeconds);
       // Linkers name their temporary files.
       const error = errorOf({ ...end, stderr: end.stderr.replaceAll(folder + sep, '') }, timeoutSeconds);
       return error === undefined ? ok(await take(folder)) : err(error);
@@ -99,22 +96,12 @@ export class CCompiler {
     }
   }
 
-  /** What is to be done with a compiler while it runs; returns what is to be done at its end. */
-  private started(group: ProcessGroup): () => void {
-    const { gate, watch } = this.options;
-    const forget = watch?.add(group.id);
-    const free = forget === undefined ? undefined : gate?.register(group);
-    return () => {
-      free?.();
-      forget?.();
-    };
-  }
-
-  /** What stands in front of a compiler's command line. */
-  private async limits(timeoutSeconds: number): Promise<readonly string[]> {
-    const program = await this.options.limiter?.();
-    if (program === undefined) return [];
-    return [program, '--limited', ...[LIMITS.memory, LIMITS.file, LIMITS.files, Math.ceil(timeoutSeconds * LIMITS.processors)].map(String)];
+  private start(cwd: string, given: readonly string[], timeoutSeconds: number): Promise<ProcessEnd> {
+    const { toolchain, launcher } = this.options;
+    const command = [...toolchain.command, ...given];
+    const options = { cwd, temporary: cwd, timeoutMs: timeoutSeconds * 1000 };
+    if (launcher === undefined) return runProcess(command, { ...options, endWithParent: true });
+    return launcher.run(command, { ...options, limits: { ...LIMITS, processorSeconds: Math.ceil(timeoutSeconds * PROCESSORS) } });
   }
 }
 

@@ -26,10 +26,13 @@ export class RunnerConnection {
   private end: ConnectionError | undefined;
   private readonly ended: Promise<void>;
 
-  /** Starts `command[0]` with the remaining items as arguments; a failure to start shows at the first request. */
-  constructor(command: readonly string[]) {
+  /**
+   * Starts `command[0]` with the remaining items as arguments; a failure to start shows at the first request. `detached`: what is sent to our process group does not
+   * reach it.
+   */
+  constructor(command: readonly string[], detached = false) {
     const [program = '', ...args] = command;
-    this.child = spawn(program, args, { env: cleanEnvironment(), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    this.child = spawn(program, args, { env: cleanEnvironment(), stdio: ['pipe', 'pipe', 'pipe'], detached, windowsHide: true });
     this.child.stdout.on('data', (chunk: Buffer) => { this.receive(chunk); });
     this.child.stderr.on('data', (chunk: Buffer) => { this.stderr = (this.stderr + chunk.toString('utf8')).slice(-MAX_STDERR); });
     this.child.stdin.on('error', () => undefined); // The end of the process tells more.

@@ -5,6 +5,7 @@
  *
  * The client asks, the runner answers each request once, in order: type | 0x80, or 0xff with a text. A stream that does not
  * start with a frame is refused and ends the runner. The first request is HELLO; a version other than ours is refused here.
+ * The launcher (`runner --launch`, runner/launch.c) speaks the same and knows only START and WAIT; it answers WAIT when a process has ended.
  */
 import type { DType } from '../ir/dtype.js';
 
@@ -13,7 +14,7 @@ export const WIRE_MAGIC = 0x52534e41;
 export const WIRE_HEADER = 16;
 export const WIRE_LIMIT = 16 << 20;
 
-export const MESSAGE = Object.freeze({ hello: 1, store: 2, fill: 3, read: 4, drop: 5, run: 6, open: 7, call: 8, close: 9, size: 10 });
+export const MESSAGE = Object.freeze({ hello: 1, store: 2, fill: 3, read: 4, drop: 5, run: 6, open: 7, call: 8, close: 9, size: 10, start: 11, wait: 12 });
 export type MessageType = (typeof MESSAGE)[keyof typeof MESSAGE];
 export const REPLY = 0x80;
 export const ERROR_REPLY = 0xff;

@@ -10,7 +10,7 @@ import { CBuilder, type CSource } from '../measure/builder.js';
 import { CCompiler } from '../measure/compiler.js';
 import { DeviceGate } from '../measure/gate.js';
 import { LibraryBuilder } from '../measure/library-builder.js';
-import { ProcessWatch } from '../measure/process-watch.js';
+import { ProcessLauncher } from '../measure/process-launcher.js';
 import { RunnerClient } from '../measure/runner-client.js';
 import { runnerProgram } from '../measure/runner-program.js';
 import { dialectOf } from '../target/c/dialect.js';
@@ -41,15 +41,15 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
   const target = parseTarget(targetText);
   if (!target.ok) return err({ message: target.error.message, remedy: 'Report this: the compiler names its CPU in an unknown way.' });
   const gate = new DeviceGate();
-  const limiter = async (): Promise<string> => {
+  const runnerPath = async (): Promise<string> => {
     // Somebody may have removed the cache meanwhile.
     const again = existsSync(program.value) ? program : await runnerProgram(toolchain, path.join(options.programDir, 'runner'), cache);
     return again.ok ? again.value : program.value;
   };
-  const runner = new RunnerClient({ gate, command: async () => [await limiter()] });
-  const watch = new ProcessWatch(program.value);
+  const runner = new RunnerClient({ gate, command: async () => [await runnerPath()] });
+  const launcher = new ProcessLauncher({ program: runnerPath, gate });
   const dialect = dialectOf(toolchain);
-  const compiler = new CCompiler({ toolchain, cache, parallel: Math.max(1, Math.min(MOST_COMPILERS, availableParallelism())), gate, watch, limiter });
+  const compiler = new CCompiler({ toolchain, cache, parallel: Math.max(1, Math.min(MOST_COMPILERS, availableParallelism())), gate, launcher });
   const builder = new CBuilder(compiler);
   const libraries = new LibraryBuilder(compiler, UNIT_TIMEOUT_SECONDS);
   const source = (k: Kernel): CSource => ({ symbol: k.symbol, prelude: PRELUDE, text: printKernel(k, dialect), workspace: k.workspace });
@@ -69,7 +69,7 @@ export async function createCBackend(options: BackendOptions): Promise<BackendRe
     programDir: options.programDir,
     close: async (patienceMs?: number) => {
       await runner.close(patienceMs);
-      watch.close();
+      await launcher.close();
       await cache.prune(MOST_CACHED_BYTES, Date.now()).catch(() => undefined);
     },
   });

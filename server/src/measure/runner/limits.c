@@ -1,15 +1,11 @@
 /*
  * What a process of ours may use. A candidate is confined before its library is loaded: it can start no process, signal none but itself,
- * and open nothing for writing. A compiler runs under limits that it keeps with all that it starts (`runner --limited`).
+ * and open nothing for writing. A compiler runs under limits that it keeps with all that it starts (launch.c).
  */
 #define _GNU_SOURCE
 #include "limits.h"
 #include "os.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { CANDIDATE_FILES = 64 };
 
@@ -29,22 +25,16 @@ void confine_candidate(double seconds, unsigned threads) {
   os_confine();
 }
 
-/* --limited MEMORY FILE_SIZE FILES CPU_SECONDS PROGRAM ARGUMENTS: bytes, bytes, number, seconds. */
-int limited(int argc, char **argv) {
-  if (argc < 7) return 2;
-  os_die_with_parent(getppid());
+void confine_compiler(const struct limits *l) {
   limit(RLIMIT_CORE, 0);
 #ifdef RLIMIT_AS
-  limit(RLIMIT_AS, strtoull(argv[2], NULL, 10));
+  limit(RLIMIT_AS, l->memory);
 #endif
-  limit(RLIMIT_FSIZE, strtoull(argv[3], NULL, 10));
-  limit(RLIMIT_NOFILE, strtoull(argv[4], NULL, 10));
-  limit(RLIMIT_CPU, strtoull(argv[5], NULL, 10));
+  limit(RLIMIT_FSIZE, l->file);
+  limit(RLIMIT_NOFILE, l->files);
+  limit(RLIMIT_CPU, l->processor_seconds);
 #ifdef RLIMIT_NPROC
   uint64_t others = os_process_count();
   if (others) limit(RLIMIT_NPROC, others + 256);
 #endif
-  execvp(argv[6], argv + 6);
-  perror(argv[6]);
-  return 127;
 }

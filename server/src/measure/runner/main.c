@@ -4,7 +4,6 @@
  */
 #include "cache.h"
 #include "element.h"
-#include "limits.h"
 #include "os.h"
 #include "requests.h"
 #include <signal.h>
@@ -123,8 +122,7 @@ static int answer(const struct machine *m, const struct frame *f, struct writer 
 }
 
 int main(int argc, char **argv) {
-  if (argc == 2 && !strcmp(argv[1], "--watch")) return watch();
-  if (argc > 1 && !strcmp(argv[1], "--limited")) return limited(argc, argv);
+  if (argc == 2 && !strcmp(argv[1], "--launch")) return launch();
   static struct machine machine;
   static struct frame f;
   struct machine *m = &machine;

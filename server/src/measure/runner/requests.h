@@ -13,6 +13,6 @@ int answer_call(struct reader *r, struct writer *w, char problem[MESSAGE]);
 int answer_close(struct reader *r, struct writer *w, char problem[MESSAGE]);
 /* The tensor of an open function, or NULL. */
 struct tensor *resident_tensor(uint32_t handle, uint32_t index);
-/* The other job of this program (watch.c). */
-int watch(void);
+/* The other job of this program: starts compilers (launch.c). */
+int launch(void);
 #endif

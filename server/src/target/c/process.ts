@@ -21,26 +21,22 @@ export interface ProcessOptions {
   /** It ends at once when this process does, however that happens (POSIX). */
   readonly endWithParent?: boolean;
   readonly timeoutMs: number;
-  /** Called with the process group's id after the start; what it returns is called at the end (e.g. to stop pausing it). */
-  readonly onStart?: (group: ProcessGroup) => () => void;
-}
-
-/** A program with everything that it starts. */
-export interface ProcessGroup {
-  readonly id: number;
-  pause(): void;
-  resume(): void;
 }
 
 const MAX_OUTPUT = 1 << 20;
 /** Runs its arguments; at the end of its input, which is ours, kills its process group. No text becomes part of the script. */
 const GUARD = 'exec 3<&0; "$@" </dev/null & c=$!; { read -r x <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 & w=$!; wait $c; s=$?; kill $w 2>/dev/null; exit $s';
 
+/** The variables that tell programs where their temporary files go. */
+export function temporaryFolder(folder: string | undefined): Readonly<Record<string, string>> {
+  return folder === undefined ? {} : { TMPDIR: folder, TMP: folder, TEMP: folder };
+}
+
 /** Runs `command[0]` with the remaining items as arguments. Never rejects. */
 export function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessEnd> {
   const guarded = options.endWithParent === true && process.platform !== 'win32';
   const [program = '', ...args] = guarded ? ['/bin/sh', '-c', GUARD, 'sh', ...command] : command;
-  const env = { ...cleanEnvironment(), ...(options.temporary === undefined ? {} : { TMPDIR: options.temporary, TMP: options.temporary, TEMP: options.temporary }) };
+  const env = { ...cleanEnvironment(), ...temporaryFolder(options.temporary) };
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: options.cwd, env, stdio: [guarded ? 'pipe' : 'ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
     const text = { stdout: '', stderr: '' };
@@ -65,15 +61,11 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
       timedOut = true;
       send('SIGKILL');
     }, options.timeoutMs);
-    const ended = child.pid === undefined || process.platform === 'win32'
-      ? undefined
-      : options.onStart?.({ id: child.pid, pause: () => { send('SIGSTOP'); }, resume: () => { send('SIGCONT'); } });
     let settled = false;
     const finish = (code: number | null, signal: NodeJS.Signals | null = null): void => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      ended?.();
       resolve({ code: timedOut ? undefined : code ?? undefined, stdout: text.stdout, stderr: text.stderr, timedOut, signal: signal ?? undefined, failure });
     };
     child.on('error', (e) => {
