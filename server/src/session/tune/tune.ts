@@ -125,6 +125,11 @@ class Tuning {
     return limit !== undefined && this.clock.seconds > limit;
   }
 
+  /** There are trials left, and time for a round. */
+  private get goesOn(): boolean {
+    return this.trials < this.planned && !this.token.cancelled && !this.late;
+  }
+
   private readonly untilResumed = (): Promise<void> => this.control?.untilResumed() ?? Promise.resolve();
 
   /** Calls of each task in the network, if it is used there. */
@@ -208,12 +213,12 @@ class Tuning {
       // Tasks of which others know enough need no first round of their own.
       if (t.trials > 0) this.scheduler.restore(i, t.borrowed > 0 ? Math.max(t.trials, this.batch) : t.trials, t.best?.seconds ?? Infinity, t.trials);
     });
-    for (let round = this.next(), ahead: Round | undefined; round !== undefined; round = ahead ?? this.next()) {
+    for (let round = this.next(), ahead: Round | undefined; round !== undefined && this.goesOn; round = ahead ?? this.next()) {
       ahead = await this.play(round);
       this.progress(true);
       await this.untilResumed();
     }
-    if (this.trials < this.planned && !this.token.cancelled && !this.late) this.endedEarly();
+    if (this.goesOn) this.endedEarly();
     // Their memory is needed for networks.
     await this.islands.close();
     await this.benches.settle();
@@ -268,7 +273,7 @@ class Tuning {
   /** The next round begins; `now` goes on beside it. Undefined: none is to begin, or none beside `now`, since the task that comes next is the same. */
   private next(now?: Round): Round | undefined {
     const left = this.planned - this.trials - (now?.want ?? 0);
-    if (left <= 0 || this.token.cancelled || this.late) return undefined;
+    if (left <= 0 || !this.goesOn) return undefined;
     const index = this.scheduler.pick(now === undefined || this.scheduler.task(now.index).rounds > 0 ? undefined : new Set([now.index]));
     const tuner = index === undefined ? undefined : this.tuners[index];
     if (index === undefined || tuner === undefined || index === now?.index) return undefined;
