@@ -1,6 +1,6 @@
 /** The sample that the walkthrough opens, tunes, reads and compares: copied to a place that the user picks. */
 import * as vscode from 'vscode';
-import type { RecordPair } from '../../server/src/protocol/editor-commands.js';
+import { firstAndBest } from './first-and-best.js';
 import { notifyProblem } from './notify.js';
 
 const FILES = ['matmul.tc', 'small-cnn.onnx', 'README.md'];
@@ -83,28 +83,4 @@ export function registerSamples(context: vscode.ExtensionContext): vscode.Dispos
     'ansor.openSample': open, 'ansor.tuneSample': tune, 'ansor.openSampleLog': openLog, 'ansor.compareSample': compare,
     'ansor.openWalkthrough': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#ansor.start`, false),
   }).map(([id, run]) => vscode.commands.registerCommand(id, run)));
-}
-
-/** The fastest record and the first one that works; undefined: there are no two. The times are the first list of a record's second part. */
-export function firstAndBest(uri: string, text: string): RecordPair | undefined {
-  const found = text.split('\n').flatMap((content, index) => {
-    const costs = content.startsWith('{') ? costsOf(content) : undefined;
-    return costs === undefined ? [] : [{ line: index + 1, seconds: costs.reduce((a, b) => a + b, 0) / costs.length }];
-  });
-  const [first] = found;
-  const best = found.toSorted((a, b) => a.seconds - b.seconds)[0];
-  if (first === undefined || best === undefined || first === best) return undefined;
-  return { left: { uri, line: best.line }, right: { uri, line: first.line } };
-}
-
-/** Seconds of a record's runs; undefined where it failed. */
-function costsOf(content: string): readonly number[] | undefined {
-  try {
-    const { r }: { r?: unknown } = Object(JSON.parse(content));
-    if (!Array.isArray(r) || r[1] !== 0 || !Array.isArray(r[0])) return undefined;
-    const costs = r[0].filter((c) => typeof c === 'number');
-    return costs.length === 0 ? undefined : costs;
-  } catch {
-    return undefined;
-  }
 }

@@ -71,7 +71,7 @@ for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
     assert.deepEqual([events(again.out).filter((e) => e.event === 'trial').length, (events(again.out).at(-1) as DoneEvent).trials], [0, 0]);
     assert.equal(readFileSync(path.join(at, log), 'utf8'), lines.join('\n'), 'the log is complete');
 
-    const tasks = document<{ tasks: { bestMs: number }[]; siblings?: object[]; coverage: number }>(await run('tasks', 'net.onnx', '--log', log, '--json'));
+    const tasks = document<{ tasks: { key: string; bestMs: number }[]; siblings?: object[]; coverage: number }>(await run('tasks', 'net.onnx', '--log', log, '--json'));
     const shares = { own: 0, borrowed: 0, unverified: 0, compatible: 0, none: 0 };
     // Other forms of a convolution, where it has them.
     const { siblings = [], ...documented } = tasks;
@@ -82,9 +82,9 @@ for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
     assert.equal(tasks.coverage, 1);
     // The log keeps six significant digits of each repeat. Runs in turn may have found another one, at most 5 % behind, to be the fastest.
     const decided = new Set(all.flatMap((e) => (e.event === 'leaders' && e.clear ? [e.task] : [])));
-    tasks.tasks.forEach((t, i) => {
-      const measured = done.tasks[i]?.bestMs ?? NaN;
-      const behind = decided.has(done.tasks[i]?.key ?? '') ? 0.05 : 0;
+    tasks.tasks.forEach((t) => {
+      const measured = done.tasks.find(({ key }) => key === t.key)?.bestMs ?? NaN;
+      const behind = decided.has(t.key) ? 0.05 : 0;
       assert.ok(t.bestMs <= measured * (1 + 1e-5) && measured <= t.bestMs * (1 + behind + 1e-5), `${t.bestMs} ms in the log, ${measured} ms measured`);
     });
     assert.equal(document<typeof tasks>(await run('tasks', 'net.onnx', '--json')).coverage, 0);
