@@ -42,6 +42,15 @@ function scheduler(options: Partial<TaskSchedulerOptions>): ReturnType<typeof cr
   return createTaskScheduler({ weights: [1, 1], trials: 100, batch: 4, rng: createRng(1), ...options });
 }
 
+test('first rounds come in the order that is asked for', () => {
+  const s = scheduler({ weights: [1, 1, 1], order: [2, 0, 1] });
+  assert.equal(s.pick(new Set([2])), 0, 'beside one that is busy');
+  for (const task of [2, 0, 1]) {
+    assert.equal(s.pick(), task);
+    s.report(task, [1]);
+  }
+});
+
 test('every task gets one round first, in order; then the steepest', () => {
   const s = scheduler({ weights: [1, 3, 1] });
   for (const [task, cost] of [[0, 0.5], [1, 0.3], [2, 0.6]] as const) {

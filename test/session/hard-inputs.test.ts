@@ -35,13 +35,13 @@ const CASES: readonly (readonly [name: string, spoil: string, says: RegExp | und
   ['takes NaN for zero', 'x = x == x ? x : 0;', /^with NaN and infinity as inputs: /],
   ['adds something tiny', 'x = x == 0 ? 1e-6f : x;', /^with (zeros|denormals) as inputs: /],
 ];
-/** By the naive program's output, also where that is made beforehand, and by the definition alone, as where that program takes too long. */
-for (const [how, mostNaiveSeconds] of [['', Infinity], [', prepared', Infinity], [', no naive program', 0]] as const) for (const [name, spoil, says] of CASES) {
+/** By a plain program's output, also where that is made beforehand, and by the definition alone, as where that program takes too long. */
+for (const [how, mostPlainSeconds] of [['', Infinity], [', prepared', Infinity], [', no plain program', 0]] as const) for (const [name, spoil, says] of CASES) {
   test(`hard inputs${how}: a program that ${name}`, { skip: noCompiler }, async () => {
     assert.ok(native !== undefined && backend !== undefined);
     const dag = dagOfTc(MM);
     assert.ok(dag !== undefined);
-    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), mostNaiveSeconds);
+    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), mostPlainSeconds);
     assert.ok(bench.ok, JSON.stringify(bench));
     if (how === ', prepared') bench.value.prepare();
     const compiled = { ...compileState(defaultState(dag, backend), 'k_own', backend.unit), packed: new Map() };

@@ -115,7 +115,7 @@ for (const target of ['c', 'wasm'] as const) {
     const dagOf = (body: string): ComputeDag => defined(parseTc(`def f(float(40, 24) A, float(24, 32) B) -> (C) { C(i, j) +=! ${body} }`).defs[0]?.dag, 'an operator');
     const dag = dagOf('A(i, k) * B(k, j)');
     const bench = await TaskBench.create(backend, dag, 1, new BufferIds());
-    assert.ok(bench.ok && bench.value.naiveSeconds > 0);
+    assert.ok(bench.ok && (bench.value.naiveSeconds ?? 0) > 0);
     const right = compileState(defaultState(dag, backend), 'right', backend.unit);
     const wrong = compileState(defaultState(dagOf('A(i, k) * B(k, j) * 1.01'), backend), 'wrong', backend.unit);
     const none = compileState(defaultState(dagOf('A(i, k) / (B(k, j) - B(k, j))'), backend), 'none', backend.unit);

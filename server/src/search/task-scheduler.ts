@@ -11,6 +11,8 @@ export interface TaskSchedulerOptions extends Partial<GradientParams> {
   /** Calls of each task in the network. */
   readonly weights: readonly number[];
   readonly strategy?: 'gradient' | 'round-robin';
+  /** In which order tasks get their first round; default: as they stand. */
+  readonly order?: readonly number[];
   /** From the tasks' best costs to what is to be made small; default: the weighted sum. */
   readonly objective?: (costs: readonly number[]) => number;
   /** Programs of all tasks together. */
@@ -64,6 +66,7 @@ export function createTaskScheduler(options: TaskSchedulerOptions): TaskSchedule
   };
   const objective = options.objective ?? ((costs) => costs.reduce((sum, cost, i) => sum + cost * (weights[i] ?? 1), 0));
   const entries = weights.map((): Entry => ({ rounds: 0, bestRound: 0, best: UNKNOWN, history: [], trials: 0, dead: false }));
+  const order = options.order ?? [...weights.keys()];
   const groups = new SimilarityGroups(options.tags ?? weights.map(() => ''), options.flops ?? weights.map(() => 0));
   const bestCosts = (): number[] => entries.map((entry) => entry.best);
   let trials = 0;
@@ -110,8 +113,8 @@ export function createTaskScheduler(options: TaskSchedulerOptions): TaskSchedule
     pick(except) {
       const free = (i: number): boolean => except?.has(i) !== true;
       if (!warm) {
-        const cold = entries.findIndex((entry, i) => entry.rounds === 0 && !entry.dead && free(i));
-        if (cold >= 0) return cold;
+        const cold = order.find((i) => entries[i]?.rounds === 0 && !entries[i].dead && free(i));
+        if (cold !== undefined) return cold;
         endWarmUp();
         if (!warm) return undefined;
       }

@@ -1,6 +1,6 @@
 /**
- * A task set up for measuring: seeded inputs, the naive program's output as reference, and the checks that a candidate must pass before its
- * time counts (design of checking: 256 elements straight from the DAG, the whole output against the naive program).
+ * A task set up for measuring: seeded inputs, a plain program's output as reference, and the checks that a candidate must pass before its
+ * time counts (design of checking: 256 elements straight from the DAG, the whole output against that of the plain program).
  */
 import { err, ok, type Result } from '../base/result.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
@@ -21,7 +21,7 @@ import { compileNaive, compileReference, placeholders, symbolFor, type CompiledS
 /** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
 const LOW = -1;
 const HIGH = 1;
-const NAIVE_TIMEOUT_SECONDS = 120;
+const PLAIN_TIMEOUT_SECONDS = 120;
 const TIMEOUT_SECONDS = 10;
 /** Sections per candidate, and how much slower than the best the first may be for the rest to be worth the time. */
 const REPEATS = 8;
@@ -30,12 +30,14 @@ const HOPELESS = 1.5;
 /** One call, no times. */
 const NOT_TIMED: Timing = { repeats: 0, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 };
 const ONCE: Timing = { repeats: 1, number: 1, minSeconds: 0, flush: true, stopSeconds: 0 };
-const LONG_SECONDS = 0.1;
+/** Of the plain program: by it the naive one is timed alone, or beside others, or not at all. */
+const SHORT_SECONDS = 0.02;
+const LONG_SECONDS = 0.5;
 const HARD_CHECK = (seed: number): CheckOptions => ({ seed, samples: 48, budgetSeconds: 1 });
-/** Without the naive program's output the definition is asked for more elements. */
+/** Without a plain program's output the definition is asked for more elements. */
 const HARD_ALONE = (seed: number): CheckOptions => ({ seed, samples: 256, budgetSeconds: 2 });
-/** A naive program that takes longer (11 GFLOP: 10 s) does not run on hard inputs as well. */
-const MOST_NAIVE_SECONDS = 2;
+/** A plain program that takes longer does not run on hard inputs as well. */
+const MOST_PLAIN_SECONDS = 2;
 
 /** `references`: what a plain program made; undefined: it takes too long. `stored`: its inputs that the runner keeps, to make the references again if it has to be started again. */
 interface HardReference { readonly references: readonly BufferId[] | undefined; readonly check: CheckPlan; readonly stored: readonly BufferId[] }
@@ -44,15 +46,18 @@ export class TaskBench {
   private constructor(
     private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
     private readonly seed: number, private readonly ordinary: InputSet, private readonly reference: Artifact, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
-    /** Seconds of the naive program. */
-    readonly naiveSeconds: number, private readonly mostNaiveSeconds: number) {}
+    /** Seconds of the naive program; undefined: it takes too long to find out. */
+    readonly naiveSeconds: number | undefined, private readonly byProgram: boolean) {}
 
   /** By name of the set. */
   private readonly hard = new Map<string, HardReference | 'unsure'>();
   private preparing: Promise<void> | undefined;
 
-  /** Builds and runs the naive program once, and checks it against the DAG. `mostNaiveSeconds`: a slower one is not run on hard inputs, where the definition alone is asked then. */
-  static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds, mostNaiveSeconds = MOST_NAIVE_SECONDS): Promise<Result<TaskBench, MeasureError>> {
+  /**
+   * Builds and runs a plain program of the same sums as the naive one, whose output is the reference; checks both against the DAG and each other, where the naive one
+   * does not take long. `mostPlainSeconds`: a slower one is not run on hard inputs, where the definition alone is asked then.
+   */
+  static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds, mostPlainSeconds = MOST_PLAIN_SECONDS): Promise<Result<TaskBench, MeasureError>> {
     const inputs = placeholders(dag);
     const { outputs } = dag;
     const info = await backend.runner.info();
@@ -66,26 +71,26 @@ export class TaskBench {
     if (naive === undefined || quick === undefined) throw new Error('assertion failed: a build has one outcome per kernel');
     if (!naive.result.ok) return naive.result;
     if (!quick.result.ok) return quick.result;
-    const restore = async (): Promise<void> => { await build(); };
-    const artifact: Artifact = { ...naive.result.value, restore };
-    const reference: Artifact = { ...quick.result.value, restore };
+    const reference: Artifact = { ...quick.result.value, restore: async () => { await build(); } };
     const data = new Map(inputs.map((b, i) => [b, randomTensor(b.dtype, seed + i, LOW, HIGH, elementCount(b.shape))]));
     const check = planCheck(dag, data, { seed });
     const references = outputs.map(() => ids.next());
-    const tensors: TensorSpec[] = [
-      ...inputs.map((b, i): TensorSpec => ({ role: 'input', dtype: b.dtype, bytes: byteCount(b), fill: random(seed + i) })),
-      ...outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] })),
-    ];
-    const call = (timing: Timing): Promise<RunOutcome> => backend.runner.run({ artifact, tensors, threads: backend.threads, timing, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
-    const outcome = await call(NOT_TIMED);
-    if (!outcome.result.ok) return outcome.result;
-    const verified = verifySamples(check, outcome.result.value.samples.slice(inputs.length));
-    if (!verified.ok) return err({ kind: 'wrong-result', message: `the naive program: ${verified.error.message}` });
-    // One that takes long does not run twice only to be timed.
-    const timed = outcome.wallSeconds > LONG_SECONDS ? undefined : await call(ONCE);
-    if (timed?.result.ok === false) return timed.result;
-    const naiveSeconds = timed?.result.ok === true ? timed.result.value.seconds[0] : undefined;
-    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), reference, ids, references, check, naiveSeconds ?? outcome.wallSeconds, mostNaiveSeconds));
+    const given = inputs.map((b, i): TensorSpec => ({ role: 'input', dtype: b.dtype, bytes: byteCount(b), fill: random(seed + i) }));
+    const run = async (name: string, artifact: Artifact, timing: Timing, wanted: (output: number) => Partial<TensorSpec>): Promise<Result<number, MeasureError>> => {
+      const tensors = [...given, ...outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: check[i]?.samples ?? [], ...wanted(i) }))];
+      const { result, wallSeconds } = await backend.runner.run({ artifact, tensors, threads: backend.threads, timing, timeoutSeconds: PLAIN_TIMEOUT_SECONDS });
+      if (!result.ok) return result;
+      const verified = verifySamples(check, result.value.samples.slice(inputs.length));
+      return verified.ok ? ok(result.value.seconds[0] ?? wallSeconds) : err({ kind: 'wrong-result', message: `${name}: ${verified.error.message}` });
+    };
+    const plain = await run('a plain program', reference, NOT_TIMED, (i) => ({ keep: references[i] ?? 0 }));
+    if (!plain.ok) return plain;
+    // It takes several times as long.
+    const slow = plain.value > LONG_SECONDS ? undefined : await run('the naive program', naive.result.value, plain.value > SHORT_SECONDS ? NOT_TIMED : ONCE, (i) => ({
+      compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 },
+    }));
+    if (slow?.ok === false) return slow;
+    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), reference, ids, references, check, slow?.value, plain.value <= mostPlainSeconds));
   }
 
   /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */
@@ -114,7 +119,7 @@ export class TaskBench {
 
   private async hardReferences(): Promise<void> {
     for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
-      const made = await this.hardSet(set, this.naiveSeconds <= this.mostNaiveSeconds);
+      const made = await this.hardSet(set, this.byProgram);
       if (!made.ok) return;
     }
   }
@@ -127,7 +132,7 @@ export class TaskBench {
     await this.preparing;
     const unsure: string[] = [];
     for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
-      const quick = await this.hardSet(set, this.naiveSeconds <= this.mostNaiveSeconds);
+      const quick = await this.hardSet(set, this.byProgram);
       if (!quick.ok) return quick;
       let verified = await this.verifyOn(set, artifact, compiled, quick.value);
       // Where the definition alone objects, the plain program is asked after all: it may differ from the definition, too.
@@ -173,7 +178,7 @@ export class TaskBench {
     const check = this.definitionOn(set, HARD_CHECK(this.seed));
     const references = this.outputs.map(() => this.ids.next());
     const outputs = this.outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
-    const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: NAIVE_TIMEOUT_SECONDS });
+    const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: PLAIN_TIMEOUT_SECONDS });
     if (!outcome.result.ok) return outcome.result;
     const agrees = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length)).ok;
     this.hard.set(set.name, agrees ? { references, check, stored: given.value.stored } : 'unsure');

@@ -62,16 +62,19 @@ export async function networkLatencies(run: TuneRun, groups: readonly (readonly 
   if (run.input.plan === undefined) return operatorLatencies(run, groups, before, ids, token);
   // Whoever cancels does not want to wait for networks to be compiled.
   const measure = async (these: readonly Use[], turns: number, calls: number): Promise<readonly (number | null)[]> => (token.cancelled ? these.map(() => null) : latenciesOf(run, these, turns, calls, ids, choices.now.known));
-  const { seconds, missing } = naiveTasks(groups);
-  const [naive = null] = seconds > SLOW_SECONDS ? [missing ? null : seconds * 1000] : await measure([{ input: run.input, choice: 'naive' }], 1, 2);
+  const { seconds, missing, slow } = naiveTasks(groups);
+  const [naive = null] = slow || seconds > SLOW_SECONDS ? [missing ? null : seconds * 1000] : await measure([{ input: run.input, choice: 'naive' }], 1, 2);
   const [after = null, earlier = null] = await measure(choices.same ? [choices.now] : [choices.now, choices.before], TURNS, CALLS_PER_TURN);
   return { naive, before: choices.same ? after : earlier, after };
 }
 
-/** The tasks' naive programs, each as often as its layers call it; `missing`: not all were run. */
-function naiveTasks(groups: readonly (readonly TaskTuner[])[]): { readonly seconds: number; readonly missing: boolean } {
+/** The tasks' naive programs, each as often as its layers call it; `missing`: not all were run, `slow`: since that would take long. */
+function naiveTasks(groups: readonly (readonly TaskTuner[])[]): { readonly seconds: number; readonly missing: boolean; readonly slow: boolean } {
   const tuners = groups.flatMap(([t]) => t ?? []);
-  return { seconds: tuners.reduce((sum, t) => sum + t.task.weight * (t.bench?.naiveSeconds ?? 0), 0), missing: tuners.some((t) => t.bench === undefined) };
+  return {
+    seconds: tuners.reduce((sum, t) => sum + t.task.weight * (t.bench?.naiveSeconds ?? 0), 0), missing: tuners.some((t) => t.bench?.naiveSeconds === undefined),
+    slow: tuners.some(({ bench }) => bench !== undefined && bench.naiveSeconds === undefined),
+  };
 }
 
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */

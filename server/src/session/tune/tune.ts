@@ -15,7 +15,7 @@ import { keepOutput, ProgramKeeper } from '../log-folder.js';
 import { SessionError } from '../problem.js';
 import type { TaskSibling } from '../input.js';
 import { programsOf, schedulesOf } from '../records-of.js';
-import { siblingsToTune, withChosen } from '../siblings.js';
+import { byRules, siblingsToTune, withChosen } from '../siblings.js';
 import { BufferIds, type TaskBench } from '../task-bench.js';
 import { Benches } from './benches.js';
 import { BuildQueue } from './build-queue.js';
@@ -108,10 +108,17 @@ class Tuning {
     this.batch = roundSize({ ...options, trials: Math.max(1, this.plannedAtStart) }, Math.max(1, this.tuners.length));
     this.scheduler = createTaskScheduler({
       // The budget may change while it runs: it is watched here.
-      weights: this.weights, trials: Infinity, batch: this.batch, rng: rng.fork(), objective: (costs) => networkCost(costs, this.weights, this.leaders),
+      weights: this.weights, order: this.firstRounds(), trials: Infinity, batch: this.batch, rng: rng.fork(), objective: (costs) => networkCost(costs, this.weights, this.leaders),
     });
     const announced = taskNotes(tuning.log.before.lines);
     for (const t of this.tuners) t.announced = announced.has(t.task.key);
+  }
+
+  /** Of several algorithms the one that the default rules use comes first: a session that ends early has a record of it. */
+  private firstRounds(): number[] {
+    const ruled = new Set(byRules(this.tuning.input, this.tuning.backend).tasks.map(({ key }) => key));
+    const isRuled = (i: number): boolean => ruled.has(this.tuners[i]?.task.key ?? '');
+    return [...this.tuners.keys()].sort((a, b) => (this.leaders[a] ?? a) - (this.leaders[b] ?? b) || Number(isRuled(b)) - Number(isRuled(a)) || a - b);
   }
 
   /** Records to reach. */
