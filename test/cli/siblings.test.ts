@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { DoneEvent } from '../../server/src/protocol/session-event.js';
 import { onnxFile, ramp } from '../model/onnx-builder.js';
-import { ansor, document, placeWith, recordsOf } from './ansor.js';
+import { ansor, document, events, placeWith, recordsOf } from './ansor.js';
 import { checkSiblings } from './sibling-checks.js';
 
 test('wasm: winograd by rules, tuned beside direct convolution, the faster used', () => checkSiblings('wasm'));
@@ -34,6 +35,12 @@ test('an operator of a .tc file runs by rules in the form that is faster', async
   };
   assert.match((await names()).join(), /_winograd[24]$/);
   assert.doesNotMatch((await names('--algorithms', 'direct')).join(), /winograd/);
+  // One trial is one of that form: what was before is its program by the default rules, and nothing is set up for the other form.
+  const tuned = await ansor(['tune', 'conv.tc', '--target', 'wasm', '--threads', '1', '--trials', '1', '--json'], { cwd: place });
+  const done = events(tuned.out).at(-1) as DoneEvent;
+  assert.deepEqual(done.tasks.map(({ bestMs }) => bestMs !== null), [false, true]);
+  assert.equal(done.latencyMs.before, done.latencyMs.after);
+  assert.equal(done.latencyMs.naive, null);
 });
 
 test('a form that the default rules use and a session came to no round of is compared in the network, and what was faster is used', async () => {

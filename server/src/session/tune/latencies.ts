@@ -80,16 +80,17 @@ function naiveTasks(groups: readonly (readonly TaskTuner[])[]): { readonly secon
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
 async function operatorLatencies(run: TuneRun, groups: readonly (readonly TaskTuner[])[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
   const sums = { naive: 0, before: 0, after: 0 };
+  const ruled = new Set(byRules(run.input, run.backend).tasks.map(({ key }) => key));
   for (const group of groups) {
     const [t] = group;
     if (t === undefined) continue;
-    if (t.bench === undefined && t.problem === undefined && !token.cancelled) {
+    if (group.every(({ bench, problem }) => bench === undefined && problem === undefined) && !token.cancelled) {
       const made = await TaskBench.create(run.backend, t.task.dag, run.options.seed, ids);
       if (made.ok) t.bench = made.value;
     }
     const least = (seconds: (tuner: TaskTuner) => number | undefined): number | undefined => group.flatMap((one) => seconds(one) ?? []).sort((a, b) => a - b)[0];
     const earlier = least(({ task }) => before.get(task.key)?.seconds);
-    const plain = earlier === undefined && !token.cancelled ? await defaultSeconds(run, t) : NaN;
+    const plain = earlier === undefined && !token.cancelled ? await defaultSeconds(run, group.find(({ bench, task }) => bench !== undefined && ruled.has(task.key)) ?? t) : NaN;
     const { weight } = t.task;
     sums.naive += weight * (t.bench?.naiveSeconds ?? NaN);
     sums.before += weight * (earlier ?? plain);
