@@ -151,17 +151,20 @@ test('a task that cannot be set up does not end the others', async () => {
   assert.match(none.err, /^ansor: task huge cannot be tuned: .*$/m);
 });
 
-test('equal seeds propose equal programs as long as nothing was learned', async () => {
-  const cwd = placeWith({ 'mm.tc': MATMUL });
-  const first = async (seed: string, log: string): Promise<string[]> => {
-    const ran = await ansor(['tune', 'mm.tc', '--target', 'wasm', '--threads', '1', '--trials', '7', '--round', '7', '--seed', seed, '--log', log], { cwd });
+test('equal seeds propose equal programs as long as nothing was learned, also where rounds begin beside others', async () => {
+  const cwd = placeWith({ 'mm.tc': MATMUL, 'net.onnx': tinyNet() });
+  const first = async (file: string, round: string, seed: string, log: string): Promise<string[]> => {
+    const ran = await ansor(['tune', file, '--target', 'wasm', '--threads', '1', '--trials', '7', '--round', round, '--seed', seed, '--log', log, '--json'], { cwd });
     assert.equal(ran.status, 0, ran.err);
+    assert.ok(lastDone(ran.out).time.aheadS > 0, 'a bench is set up while the search goes on');
     return stepsOf(path.join(cwd, log));
   };
-  const [a, b, c] = [await first('5', 'a.json'), await first('5', 'b.json'), await first('6', 'c.json')];
-  assert.equal(a.length, 7);
-  assert.deepEqual(a, b);
-  assert.notDeepEqual(a, c);
+  for (const [file, round] of [['mm.tc', '7'], ['net.onnx', '2']] as const) {
+    const [a, b, c] = [await first(file, round, '5', `${file}.a.json`), await first(file, round, '5', `${file}.b.json`), await first(file, round, '6', `${file}.c.json`)];
+    assert.equal(a.length, 7);
+    assert.deepEqual(a, b);
+    assert.notDeepEqual(a, c);
+  }
 });
 
 test('a log that has another operator under the same key: both are kept apart', async () => {
