@@ -72,8 +72,8 @@ export class TaskBench {
     if (!naive.result.ok) return naive.result;
     if (!quick.result.ok) return quick.result;
     const reference: Artifact = { ...quick.result.value, restore: async () => { await build(); } };
-    const data = new Map(inputs.map((b, i) => [b, randomTensor(b.dtype, seed + i, LOW, HIGH, elementCount(b.shape))]));
-    const check = planCheck(dag, data, { seed });
+    // Another task's programs may be timed meanwhile.
+    const check = await backend.gate.work(() => planCheck(dag, new Map(inputs.map((b, i) => [b, randomTensor(b.dtype, seed + i, LOW, HIGH, elementCount(b.shape))])), { seed }));
     const references = outputs.map(() => ids.next());
     const given = inputs.map((b, i): TensorSpec => ({ role: 'input', dtype: b.dtype, bytes: byteCount(b), fill: random(seed + i) }));
     const run = async (name: string, artifact: Artifact, timing: Timing, wanted: (output: number) => Partial<TensorSpec>): Promise<Result<number, MeasureError>> => {
@@ -169,13 +169,13 @@ export class TaskBench {
     if (known === 'unsure') return ok(undefined);
     if (known !== undefined && (known.references !== undefined || !byProgram)) return ok(known);
     if (!byProgram) {
-      const alone: HardReference = { references: undefined, check: this.definitionOn(set, HARD_ALONE(this.seed)), stored: [] };
+      const alone: HardReference = { references: undefined, check: await this.definitionOn(set, HARD_ALONE(this.seed)), stored: [] };
       this.hard.set(set.name, alone);
       return ok(alone);
     }
     const given = await this.give(set, new Map());
     if (!given.ok) return given;
-    const check = this.definitionOn(set, HARD_CHECK(this.seed));
+    const check = await this.definitionOn(set, HARD_CHECK(this.seed));
     const references = this.outputs.map(() => this.ids.next());
     const outputs = this.outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
     const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: PLAIN_TIMEOUT_SECONDS });
@@ -185,8 +185,8 @@ export class TaskBench {
     return ok(agrees ? { references, check, stored: given.value.stored } : undefined);
   }
 
-  private definitionOn(set: InputSet, options: CheckOptions): CheckPlan {
-    return planCheck(this.dag, new Map(this.inputs.map((b, i) => [b, set.values(i)])), options);
+  private definitionOn(set: InputSet, options: CheckOptions): Promise<CheckPlan> {
+    return this.backend.gate.work(() => planCheck(this.dag, new Map(this.inputs.map((b, i) => [b, set.values(i)])), options));
   }
 
   /** The inputs of a set as tensors, packed as a program wants them; `stored`: buffers that are to be dropped afterwards. */
@@ -202,7 +202,7 @@ export class TaskBench {
       }
       const id = this.ids.next();
       stored.push(id);
-      const data = elementBytes(rewrite === undefined ? set.values(i) : packWeights(rewrite, set.values(i)), buffer.dtype);
+      const data = await this.backend.gate.work(() => elementBytes(rewrite === undefined ? set.values(i) : packWeights(rewrite, set.values(i)), buffer.dtype));
       const put = await this.backend.runner.store(id, data);
       if (!put.ok) {
         for (const kept of stored) await this.backend.runner.drop(kept);
