@@ -4,7 +4,7 @@
  */
 import { assert, defined } from '../../server/src/base/assert.js';
 import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
-import { bodyExpr, readBuffers } from '../../server/src/dag/create.js';
+import { bodyExpr } from '../../server/src/dag/create.js';
 import type { DagEvaluator, ElementValue, InputValues } from '../../server/src/dag/evaluate.js';
 import type { Axis, ComputeOp } from '../../server/src/dag/op.js';
 import { elementCount, type Buffer } from '../../server/src/ir/buffer.js';
@@ -14,17 +14,11 @@ import type { Expr, Var } from '../../server/src/ir/expr.js';
 import { MATH_FUNCTIONS, type MathFunction } from '../../server/src/ir/math-functions.js';
 import type { Combiner } from '../../server/src/ir/program.js';
 import { applyBinary, neutralValue, roundingOf, storedValue, wrapInteger } from '../../server/src/ir/scalar.js';
-import { operands, visitExpr } from '../../server/src/ir/walk.js';
-
-const KEPT_LOADS = 16;
-const MOST_PLACES = 2 ** 21;
+import { operands } from '../../server/src/ir/walk.js';
 
 export function plainDagEvaluator(dag: ComputeDag, inputs: InputValues): DagEvaluator {
   const register: ErrorRegister = { error: 0 };
   const readers = new Map<Buffer, ElementReader>();
-  const costly = new Set<Buffer>();
-  /** Loads behind one element of a stage that is not kept. */
-  const work = new Map<Buffer, number>();
   for (const op of dag.ops) {
     if (op.kind === 'placeholder') {
       const values = defined(inputs.get(op.output), `the values of ${op.name}`);
@@ -35,18 +29,12 @@ export function plainDagEvaluator(dag: ComputeDag, inputs: InputValues): DagEval
       });
       continue;
     }
-    const read = readBuffers(bodyExpr(op));
-    const loads = loadsOf(bodyExpr(op), work);
-    const keep = op.reduceAxes.length > 0 || read.length === 0 || loads >= KEPT_LOADS || read.some((buffer) => costly.has(buffer));
-    if (keep) costly.add(op.output);
-    else work.set(op.output, loads);
-    const compute = stageReader(op, readers, register);
-    readers.set(op.output, keep ? remembered(compute, register, elementCount(op.output.shape)) : compute);
+    readers.set(op.output, found(stageReader(op, readers, register), register));
   }
   return {
     element: (buffer, index) => {
       const reader = defined(readers.get(buffer), `a stage that writes ${buffer.name}`);
-      const value = reader(flatIndex(buffer, index));
+      const value = reader(index.reduce((at, i, d) => at * (buffer.shape[d] ?? NaN) + i, 0));
       return { value, error: register.error };
     },
   };
@@ -55,43 +43,7 @@ export function plainDagEvaluator(dag: ComputeDag, inputs: InputValues): DagEval
 /** The value at a row-major offset; sets the error register. */
 type ElementReader = (at: number) => number;
 
-function flatIndex(buffer: Buffer, index: readonly number[]): number {
-  assert(index.length === buffer.shape.length, `${buffer.name} has ${buffer.shape.length} dimensions, not ${index.length}`);
-  let at = 0;
-  buffer.shape.forEach((extent, d) => {
-    const i = index[d] ?? NaN;
-    if (!(i >= 0 && i < extent)) throw new Error(`${buffer.name}: index ${i} of dimension ${d} is outside of 0:${extent}`);
-    at = at * extent + i;
-  });
-  return at;
-}
-
-/** Loads of an expression, those of the stages it reads that are not kept included. */
-function loadsOf(e: Expr, work: ReadonlyMap<Buffer, number>): number {
-  let loads = 0;
-  visitExpr(e, (x) => {
-    if (x.kind === 'load') loads += work.get(x.buffer) ?? 1;
-  });
-  return loads;
-}
-
-/** Where there is room, the elements lie at their places; else they are found by them. */
-function remembered(compute: ElementReader, register: ErrorRegister, elements: number): ElementReader {
-  if (elements > MOST_PLACES) return found(compute, register);
-  const values = new Float64Array(elements);
-  const errors = new Float64Array(elements);
-  const known = new Uint8Array(elements);
-  return (at) => {
-    if (known[at] === 0) {
-      values[at] = compute(at);
-      errors[at] = register.error;
-      known[at] = 1;
-    }
-    register.error = errors[at] ?? NaN;
-    return values[at] ?? NaN;
-  };
-}
-
+/** No element is computed twice. */
 function found(compute: ElementReader, register: ErrorRegister): ElementReader {
   const known = new Map<number, ElementValue>();
   return (at) => {
