@@ -16,7 +16,7 @@ const MOST_PLACES = 2 ** 21;
 export const ERROR_REGISTER = 'E';
 
 export class StageTexts {
-  /** By buffer: how many dimensions lead to which name of a function, or of an input's values. */
+  /** By buffer: the name of a function from an index, or of an input's values. */
   private readonly readers = new Map<Buffer, { readonly name: string; readonly input: boolean }>();
   private readonly parts: string[] = [`let ${ERROR_REGISTER} = 0;`];
 
@@ -68,7 +68,7 @@ export class StageTexts {
       return i;
     });
     const value = writer.keep(input ? `${name}[${flatText(buffer, at)}]` : `${name}(${at.join(', ')})`);
-    return { value, error: input ? '0' : writer.keep(`${ERROR_REGISTER} + 0`) };
+    return { value, error: input ? '0' : writer.keep(ERROR_REGISTER) };
   }
 
   /** Where there is room, the elements lie at their places; else they are found by them. */

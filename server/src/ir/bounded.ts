@@ -5,6 +5,7 @@
  */
 import { assert, defined } from '../base/assert.js';
 import type { Buffer } from './buffer.js';
+import { ifThenElseOf, type Choice } from './choice.js';
 import { isFloat, type DType } from './dtype.js';
 import type { BinaryOp, Expr, Var } from './expr.js';
 import { MATH_FUNCTIONS, type MathFunction } from './math-functions.js';
@@ -72,10 +73,10 @@ export class BoundedWriter {
       case 'float': return { value: numberText(storedValue(e.value, e.dtype)), error: '0' };
       case 'not': { const a = this.write(e.a); return { value: this.keep(`${a.value} === 0 ? 1 : 0`), error: a.error }; }
       case 'load': return this.scope.load(e.buffer, e.indices.map((i) => this.write(i).value), this);
-      case 'select': return this.choice(e.cond, e.then, e.else);
+      case 'select': return this.choice({ cond: e.cond, then: e.then, otherwise: e.else });
       case 'cast': return this.cast(this.write(e.a), e.dtype);
       case 'binary': return e.op === 'and' || e.op === 'or' ? this.logical(e.op, e.a, e.b) : this.binary(e.op, this.write(e.a), this.write(e.b), e.a.dtype, e.dtype);
-      case 'call': return this.call(e.callee, e.args, e.dtype);
+      case 'call': { const choice = ifThenElseOf(e); return choice === undefined ? this.call(e.callee, e.args, e.dtype) : this.choice(choice); }
     }
   }
 
@@ -116,7 +117,7 @@ export class BoundedWriter {
   }
 
   /** A condition that rounding may turn lets the other value appear too. */
-  private choice(cond: Expr, then: Expr, otherwise: Expr): Bounded {
+  private choice({ cond, then, otherwise }: Choice): Bounded {
     const c = this.write(cond);
     const [value, error, other, otherError] = [this.fresh(), this.fresh(), this.fresh(), this.fresh()];
     const sure = c.error === '0';
@@ -191,9 +192,8 @@ export class BoundedWriter {
   }
 
   private call(callee: string, args: readonly Expr[], dtype: DType): Bounded {
-    const [a, b, c] = args;
+    const [a, b] = args;
     const name = callee.replace(/^tir\./, '');
-    if (name === 'if_then_else') return this.choice(defined(a, 'the condition'), defined(b, 'the value'), defined(c, 'the other value'));
     if (name === 'likely') return this.write(defined(a, 'the condition'));
     const f = MATH_FUNCTIONS.get(name);
     assert(f !== undefined && a !== undefined && args.length === f.arity, `${callee} with ${args.length} arguments is not known`);

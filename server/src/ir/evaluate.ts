@@ -4,6 +4,7 @@
  */
 import { assert, defined } from '../base/assert.js';
 import type { Buffer } from './buffer.js';
+import { ifThenElseOf } from './choice.js';
 import { isFloat, type DType } from './dtype.js';
 import type { Expr, Var } from './expr.js';
 import { MATH_FUNCTIONS } from './math-functions.js';
@@ -42,7 +43,7 @@ export function compileExpr(e: Expr, scope: Scope): Evaluation {
       const convert = conversion(e.dtype, scope.rounded);
       return convert === undefined ? a : () => convert(a());
     }
-    case 'call': return compileCall(e.callee, e.args.map(go), e.dtype, scope.rounded);
+    case 'call': { const chosen = ifThenElseOf(e); return chosen === undefined ? compileCall(e.callee, e.args.map(go), e.dtype, scope.rounded) : choice(go(chosen.cond), go(chosen.then), go(chosen.otherwise)); }
     case 'load': return scope.load(e.buffer, e.indices.map(go));
   }
 }
@@ -78,9 +79,8 @@ function compileIndex(op: Parameters<typeof applyBinary>[0], a: Evaluation, b: E
 }
 
 function compileCall(callee: string, args: readonly Evaluation[], dtype: DType, rounded: boolean): Evaluation {
-  const [a, b, c] = args;
+  const [a, b] = args;
   const name = callee.replace(/^tir\./, '');
-  if (name === 'if_then_else') return choice(defined(a, 'the condition'), defined(b, 'the value'), defined(c, 'the other value'));
   if (name === 'likely') return defined(a, 'the condition');
   const f = MATH_FUNCTIONS.get(name);
   assert(f !== undefined && a !== undefined && args.length === f.arity, `${callee} with ${args.length} arguments is not known`);
