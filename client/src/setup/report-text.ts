@@ -52,7 +52,7 @@ function deviceRows(device: DeviceReport, row: (mark: Mark, what: string, detail
   const { kernel, kernelProblem } = device;
   if (kernelProblem !== undefined) row('problem', t('A small program on {0}', device.target), kernelProblem);
   if (kernel === undefined) return;
-  row('ok', t('A small program on {0}', device.target), t('built, run and checked: {0} ms, {1} GFLOP/s (without a schedule {2} ms)', short(kernel.scheduledMs), short(kernel.gflops), short(kernel.naiveMs)));
+  row('ok', t('A small program on {0}', device.target), t('built, run and checked: {0} ms, {1} GFLOP/s (without a schedule {2} ms)', short(kernel.scheduledMs), short(kernel.gflops), kernel.naiveMs === null ? '-' : short(kernel.naiveMs)));
   const spread = Math.round(100 * kernel.spread);
   row(kernel.spread > NOISY ? 'warning' : 'ok', t('Noise on {0}', device.target), kernel.spread > NOISY
     ? t('{0} runs of it differ by {1} %: the machine is busy or its clock varies, and smaller gains cannot be seen', kernel.runs, spread) : t('{0} runs of it differ by {1} %', kernel.runs, spread));

@@ -45,7 +45,7 @@ function lines({ system, compilers, devices, folders, ran, clockMs, version, nod
 function deviceLines(d: DeviceReport): string[] {
   if (!d.available) return [`${d.target}: not available: ${d.problem ?? ''}. ${d.remedy ?? ''}`.trimEnd()];
   const kernel = d.kernel === undefined ? d.kernelProblem === undefined ? [] : [`   a small program failed: ${d.kernelProblem}`]
-    : [`   a small program runs: naive ${ms(d.kernel.naiveMs)}, scheduled ${ms(d.kernel.scheduledMs)} (${d.kernel.gflops.toFixed(1)} GFLOP/s), spread ${(100 * d.kernel.spread).toFixed(0)} %${d.kernel.spread > NOISY ? ': this machine is busy or its clock varies, small gains cannot be seen' : ''}`];
+    : [`   a small program runs: ${d.kernel.naiveMs === null ? '' : `naive ${ms(d.kernel.naiveMs)}, `}scheduled ${ms(d.kernel.scheduledMs)} (${d.kernel.gflops.toFixed(1)} GFLOP/s), spread ${(100 * d.kernel.spread).toFixed(0)} %${d.kernel.spread > NOISY ? ': this machine is busy or its clock varies, small gains cannot be seen' : ''}`];
   return [`${d.target}: ${d.cpu ?? ''}, ${d.cores ?? 0} cores, vectors of ${d.vectorBytes ?? 0} bytes, ${d.compiler ?? ''}`, `   ${d.targetText ?? ''}`, ...kernel];
 }
 

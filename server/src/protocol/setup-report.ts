@@ -15,7 +15,8 @@ export interface CompilerReport {
 
 /** A real kernel (a small matrix product), built, run and compared with its definition. */
 export interface KernelReport {
-  readonly naiveMs: number;
+  /** Null where that takes too long to find out. */
+  readonly naiveMs: number | null;
   readonly scheduledMs: number;
   readonly gflops: number;
   readonly buildMs: number;

@@ -33,7 +33,7 @@ export async function checkKernel(backend: Backend): Promise<Result<KernelReport
     }
     const seconds = median(medians);
     return ok({
-      naiveMs: (bench.naiveSeconds ?? NaN) * 1000, scheduledMs: seconds * 1000, gflops: dagFlops(dag) / seconds / 1e9, buildMs,
+      naiveMs: bench.naiveSeconds === undefined ? null : bench.naiveSeconds * 1000, scheduledMs: seconds * 1000, gflops: dagFlops(dag) / seconds / 1e9, buildMs,
       spread: (Math.max(...medians) - Math.min(...medians)) / seconds, runs: RUNS, stealTicks,
     });
   } finally {
