@@ -1,7 +1,7 @@
 /** The program that makes references on hard inputs gives each element of the naive program, bit for bit: the same terms in the same order. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileNaive, compileReference, type CompiledState } from '../../server/src/session/compile.js';
+import { compileNaive, compilePlain, type CompiledState } from '../../server/src/session/compile.js';
 import { hardInputs, uniformSet } from '../../server/src/session/hard-inputs.js';
 import { emitModule } from '../../server/src/target/wasm/emit.js';
 import { MAX_TEST_PAGES, runWasm } from '../target/run-wasm.js';
@@ -9,7 +9,7 @@ import { WORKLOADS } from '../target/workloads.js';
 
 for (const { name, dag } of WORKLOADS.filter(({ onlyC }) => !onlyC)) {
   test(name, () => {
-    const programs = [compileNaive(dag, 'k'), compileReference(dag, 'k')];
+    const programs = [compileNaive(dag, 'k'), compilePlain(dag, 'k')];
     const [naive] = programs;
     for (const set of [uniformSet('ordinary values', naive?.inputs ?? [], 5, -1, 1), ...hardInputs(dag, naive?.inputs ?? [], 5)]) {
       const run = ({ kernel, inputs }: CompiledState): number[][] => runWasm({
@@ -23,5 +23,5 @@ for (const { name, dag } of WORKLOADS.filter(({ onlyC }) => !onlyC)) {
 
 test('sums that have an axis to go over do so last', () => {
   const { dag } = WORKLOADS.find(({ name }) => name.startsWith('conv1d')) ?? assert.fail();
-  assert.notDeepEqual(compileReference(dag, 'k').kernel.body, compileNaive(dag, 'k').kernel.body);
+  assert.notDeepEqual(compilePlain(dag, 'k').kernel.body, compileNaive(dag, 'k').kernel.body);
 });

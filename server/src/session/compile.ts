@@ -63,7 +63,7 @@ export function compileNaive(dag: ComputeDag, symbol: string): CompiledState {
  * As the naive program, but sums go over the innermost axis of their output last: each element gets the same terms in the same order, and
  * compilers make vectors of it, which is several times as fast.
  */
-export function compileReference(dag: ComputeDag, symbol: string): CompiledState {
+export function compilePlain(dag: ComputeDag, symbol: string): CompiledState {
   const steps = dag.ops.flatMap((op, stage): TransformStep[] => {
     if (op.kind === 'placeholder' || op.axes.length === 0 || op.reduceAxes.length === 0) return [];
     const inner = op.axes.length - 1;

@@ -45,6 +45,11 @@ export function byRules(input: TuningInput, backend: Backend): TuningInput {
   return withChosen(input, candidates(input, backend).filter(({ ratio }) => ratio < SURE).map(({ sibling }) => sibling));
 }
 
+/** Keys of the tasks that the default rules use: of several algorithms the one that is faster by counting. */
+export function ruledTasks(input: TuningInput, backend: Backend): ReadonlySet<string> {
+  return new Set(byRules(input, backend).tasks.map(({ key }) => key));
+}
+
 /** The input with these algorithms. `settled`: keys of the tasks whose algorithm is no longer open, those of `chosen` among them. */
 export function withChosen(input: TuningInput, chosen: readonly TaskSibling[], settled: ReadonlySet<string> = new Set()): TuningInput {
   const byTask = new Map(chosen.map((s) => [s.of, s]));

@@ -16,7 +16,7 @@ import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
 import { elementBytes } from '../ir/element-bytes.js';
 import { hardInputs, uniformSet, type InputSet } from './hard-inputs.js';
-import { compileNaive, compileReference, placeholders, symbolFor, type CompiledState } from './compile.js';
+import { compileNaive, compilePlain, placeholders, symbolFor, type CompiledState } from './compile.js';
 
 /** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
 const LOW = -1;
@@ -125,7 +125,7 @@ export class TaskBench {
   }
 
   /**
-   * Runs a program on hard inputs and compares it with a plain program of the same sums (`compileReference`), or with the definition where that takes too long. The value: names of the sets on which there is nothing to compare with,
+   * Runs a program on hard inputs and compares it with a plain program of the same sums (`compilePlain`), or with the definition where that takes too long. The value: names of the sets on which there is nothing to compare with,
    * since that program and the definition differ there.
    */
   async verify(artifact: Artifact, compiled: CompiledState): Promise<Result<readonly string[], MeasureError>> {
@@ -224,7 +224,7 @@ export class TaskBench {
 function plainPrograms(dag: ComputeDag): Result<readonly [CompiledState, CompiledState], MeasureError> {
   const symbol = (of: string): string => symbolFor(`${of} ${dag.ops.map((o) => `${o.name}${o.output.shape.join('x')}`).join(' ')}`);
   try {
-    return ok([compileNaive(dag, symbol('naive')), compileReference(dag, symbol('reference'))]);
+    return ok([compileNaive(dag, symbol('naive')), compilePlain(dag, symbol('plain'))]);
   } catch (e) {
     if (e instanceof CodegenError || e instanceof ScheduleError) return err({ kind: 'compile', message: cutMessage(e.message) });
     throw e;

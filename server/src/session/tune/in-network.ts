@@ -14,7 +14,7 @@ import { defaultState } from '../compile.js';
 import type { TaskSibling } from '../input.js';
 import { buildNetworks, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
-import { byRules, withChosen } from '../siblings.js';
+import { ruledTasks, withChosen } from '../siblings.js';
 import { StoredConstants } from '../stored-constants.js';
 import type { BufferIds } from '../task-bench.js';
 import { KnownKernels } from './known-kernels.js';
@@ -63,7 +63,7 @@ export async function chooseInNetwork(
 ): Promise<NetworkPrograms | undefined> {
   if (input.plan === undefined) return undefined;
   const known = new KnownKernels();
-  const ruled = new Set(byRules(input, backend).tasks.map(({ key }) => key));
+  const ruled = ruledTasks(input, backend);
   const limit = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, SHARE * tuned));
   const opened: RunningNetwork[] = [];
   const useOf = (programs: Programs): NetworkUse => {
@@ -163,11 +163,11 @@ function ruledOf(group: readonly TaskTuner[], ruled: ReadonlySet<string>): TaskT
 }
 
 /**
- * Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere, the runners-up, other algorithms.
- * An algorithm that the default rules use and whose first round did not come belongs to the first.
+ * Networks to compare with that of the best programs, each as what is different in it: the default rules everywhere (also their algorithm, where it
+ * has no record), the runners-up, other algorithms.
  */
 function alternatives(groups: readonly (readonly TaskTuner[])[], ruled: ReadonlySet<string>, byBest: Programs, rules: (tuner: TaskTuner) => readonly TransformStep[]): readonly Programs[] {
-  const unsearched = new Map<string, Program>();
+  const byRules = new Map<string, Program>();
   const second = new Map<string, Program>();
   const algorithms = new Map<string, Program>();
   for (const group of groups) {
@@ -176,16 +176,16 @@ function alternatives(groups: readonly (readonly TaskTuner[])[], ruled: Readonly
     const best = t?.best;
     if (t === undefined || best === undefined) continue;
     const plain = JSON.stringify(rules(t));
-    const open = ruledOf(group, ruled);
-    if (open !== undefined && open !== t && open.best === undefined) unsearched.set(key, { tuner: open, steps: undefined });
-    else if (plain !== JSON.stringify(best.steps)) unsearched.set(key, { tuner: t, steps: undefined });
+    const theirs = ruledOf(group, ruled);
+    const tuner = theirs !== undefined && theirs.best === undefined ? theirs : t;
+    if (tuner !== t || plain !== JSON.stringify(best.steps)) byRules.set(key, { tuner, steps: undefined });
     const next = t.fastest.find((f) => f.line !== best.line && f.seconds < NEAR * best.seconds && JSON.stringify(f.steps) !== plain);
     if (next !== undefined) second.set(key, { tuner: t, steps: next.steps });
     const other = fastestOf(group.filter((one) => one !== t));
     if (other?.best !== undefined && other.best.seconds < NEAR_ALGORITHM * best.seconds) algorithms.set(key, { tuner: other, steps: other.best.steps });
   }
   // In the order of RULES.
-  return [unsearched, second, algorithms];
+  return [byRules, second, algorithms];
 }
 
 type Turns = readonly (readonly [Float64Array, Float64Array])[];

@@ -7,7 +7,7 @@ import { compileNaive, compileState, defaultState, symbolFor, type CompiledState
 import type { InputTask, TuningInput } from '../input.js';
 import { assembleNetwork, buildNetworks, standardInputs, startNetwork, type NetworkImage, type RunningNetwork } from '../network.js';
 import { SessionError } from '../problem.js';
-import { byRules } from '../siblings.js';
+import { byRules, ruledTasks } from '../siblings.js';
 import { StoredConstants } from '../stored-constants.js';
 import { TaskBench, type BufferIds } from '../task-bench.js';
 import { KnownKernels } from './known-kernels.js';
@@ -80,7 +80,7 @@ function naiveTasks(groups: readonly (readonly TaskTuner[])[]): { readonly secon
 /** Without a network: the sums of the tasks' times, by default rules where the log has none. */
 async function operatorLatencies(run: TuneRun, groups: readonly (readonly TaskTuner[])[], before: ReadonlyMap<string, TaskTuner['best']>, ids: BufferIds, token: CancellationToken): Promise<DoneEvent['latencyMs']> {
   const sums = { naive: 0, before: 0, after: 0 };
-  const ruled = new Set(byRules(run.input, run.backend).tasks.map(({ key }) => key));
+  const ruled = ruledTasks(run.input, run.backend);
   for (const group of groups) {
     const [t] = group;
     if (t === undefined) continue;

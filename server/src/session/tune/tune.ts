@@ -15,7 +15,7 @@ import { keepOutput, ProgramKeeper } from '../log-folder.js';
 import { SessionError } from '../problem.js';
 import type { TaskSibling } from '../input.js';
 import { programsOf, schedulesOf } from '../records-of.js';
-import { byRules, siblingsToTune, withChosen } from '../siblings.js';
+import { ruledTasks, siblingsToTune, withChosen } from '../siblings.js';
 import { BufferIds, type TaskBench } from '../task-bench.js';
 import { Benches } from './benches.js';
 import { BuildQueue } from './build-queue.js';
@@ -116,7 +116,7 @@ class Tuning {
 
   /** Of several algorithms the one that the default rules use comes first: a session that ends early has a record of it. */
   private firstRounds(): number[] {
-    const ruled = new Set(byRules(this.tuning.input, this.tuning.backend).tasks.map(({ key }) => key));
+    const ruled = ruledTasks(this.tuning.input, this.tuning.backend);
     const isRuled = (i: number): boolean => ruled.has(this.tuners[i]?.task.key ?? '');
     return [...this.tuners.keys()].sort((a, b) => (this.leaders[a] ?? a) - (this.leaders[b] ?? b) || Number(isRuled(b)) - Number(isRuled(a)) || a - b);
   }
