@@ -237,3 +237,24 @@ test('the folder of the log is removed while its session runs: a second one is r
   first.kill('SIGCONT');
   assert.equal(await exited(first), 0, first.said());
 });
+
+test('what sessions left that were killed in the middle of their first lines is swept away by the next one; what belongs to a living one stays', async () => {
+  const at = place('begun');
+  const other = place('other');
+  const living = start({ log: other.log, dir: at.dir }, '100000', '10');
+  const { id: alive } = await session(other.log);
+  await until('its entry', () => (existsSync(path.join(at.dir, `${alive}.json`)) ? true : undefined));
+  writeFileSync(path.join(at.dir, `${alive}.ended.json.draft`), '{');
+  const dead = '00000000000000';
+  for (const name of [`${dead}01.json`, `${dead}02.json.draft`, `${dead}03.ended.json.draft`, `${dead}04.sock`]) writeFileSync(path.join(at.dir, name), '');
+  writeFileSync(path.join(at.dir, `${dead}05.json`), '{"id": "00000000000000');
+  for (const name of [`${dead}06`, `${dead}07.stale`, `${dead}08.back`, alive]) writeFileSync(`${lockFileOf(at.log)}.${name}`, '');
+  const child = start(at, '1', '0');
+  assert.equal(await exited(child), 0, child.said());
+  const left = readdirSync(at.dir).filter((n) => !n.startsWith(alive));
+  assert.deepEqual(left.filter((n) => !n.endsWith('.ended.json')), []);
+  assert.deepEqual(readdirSync(at.dir).filter((n) => n.startsWith(alive)), [`${alive}.ended.json.draft`, `${alive}.json`, `${alive}.sock`]);
+  assert.deepEqual(readdirSync(path.dirname(at.log)).filter((n) => n.includes('.lock')), [`${path.basename(lockFileOf(at.log))}.${alive}`]);
+  living.kill('SIGKILL');
+  await exited(living);
+});

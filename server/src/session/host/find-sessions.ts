@@ -8,7 +8,7 @@ import { initialState } from './reduce.js';
 import { parseObject } from './lines.js';
 import { listens, sessionAlive } from './liveness.js';
 import { lockFileOf } from './lock.js';
-import { endedPath, entryPath } from './session-dir.js';
+import { draftPath, endedPath, entryPath, socketAddress } from './session-dir.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
 
 export interface FoundSessions { readonly live: readonly SessionInfo[]; readonly ended: readonly SessionState[] }
@@ -91,16 +91,25 @@ export async function findSessions(dir: string, wanted: (info: SessionInfo) => b
   return { live, ended };
 }
 
-/** What killed sessions on `log` left in the folder, now that another one goes on with it, and sockets to which nothing belongs. */
+/** What killed sessions on `log` left in the folder and beside the log, now that another one goes on with it, and what is left of sessions that were killed before they could say which log was theirs. */
 export async function sweepSessions(dir: string, log: string): Promise<void> {
-  const names = readdirSync(dir);
-  for (const name of names) {
-    const file = path.join(dir, name);
-    if (/^[0-9a-f]+\.json$/.test(name)) {
-      const info = readSessionInfo(file);
-      if (info !== 'missing' && info !== 'damaged' && info.log === log && !(await sessionAlive(info))) forgetSession(dir, info);
-    } else if (/^[0-9a-f]+\.sock$/.test(name) && !names.includes(name.replace(/sock$/, 'json')) && !(await listens(file))) {
-      rmSync(file, { force: true });
+  for (const id of idsIn(dir, /^([0-9a-f]+)\.(?:sock|json|json\.draft|ended\.json\.draft)$/)) {
+    const info = readSessionInfo(entryPath(dir, id));
+    if (info !== 'missing' && info !== 'damaged') {
+      if (info.log === log && !(await sessionAlive(info))) forgetSession(dir, info);
+    } else if (!(await listens(socketAddress(dir, id)))) {
+      const files = [entryPath(dir, id), draftPath(entryPath(dir, id)), draftPath(endedPath(dir, id)), ...(process.platform === 'win32' ? [] : [socketAddress(dir, id)])];
+      for (const file of files) rmSync(file, { force: true });
     }
   }
+  const lock = lockFileOf(log);
+  for (const name of readdirSync(path.dirname(lock)).filter((n) => n.startsWith(`${path.basename(lock)}.`))) {
+    const id = /\.lock\.([0-9a-f]+)(?:\.stale|\.back)*$/.exec(name)?.[1];
+    if (id !== undefined && !(await listens(socketAddress(dir, id)))) rmSync(path.join(path.dirname(lock), name), { force: true });
+  }
+}
+
+/** What stands for the first group in names of the folder, each once. */
+function idsIn(dir: string, names: RegExp): ReadonlySet<string> {
+  return new Set(readdirSync(dir).flatMap((name) => names.exec(name)?.[1] ?? []));
 }

@@ -2,7 +2,7 @@
  * A tuning session is a process of its own that any number of viewers may watch: the editor's language server, a second
  * window, another terminal. Viewers come and go; the session ends when its budget is spent or somebody cancels it.
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { err, ok, type Result } from '../../base/result.js';
@@ -14,7 +14,7 @@ import { createSessionControl, type SessionControl } from './session-control.js'
 import { acquireLock, heldMessage, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
 import { listedSessionOf, sweepSessions } from './find-sessions.js';
 import { initialState, reduceEvent } from './reduce.js';
-import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress } from './session-dir.js';
+import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress, writeWhole } from './session-dir.js';
 import { createTokenSource, type SessionToken } from './session-token.js';
 import { listenForViewers, type Viewers } from './viewers.js';
 
@@ -139,7 +139,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     if (state.paused && viewers.count === 0 && performance.now() - control.changed > FORGOTTEN_MS) requestCancel();
   }, 60_000).unref();
   try {
-    writeFileSync(entry, JSON.stringify(info), { mode: 0o600 });
+    writeWhole(entry, JSON.stringify(info));
     await sweepSessions(dir, info.log).catch(() => undefined);
     const done = await options.run(emit, token, control, () => lock.value.keep() !== 'taken');
     emit(done);
@@ -161,11 +161,9 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
 
 /** Lets a window that opens later tell how the session ended. Not worth failing for. */
 function leaveResult(dir: string, state: SessionState): void {
-  const file = endedPath(dir, state.info.id);
   try {
-    writeFileSync(`${file}.draft`, JSON.stringify(state), { mode: 0o600 });
-    renameSync(`${file}.draft`, file);
+    writeWhole(endedPath(dir, state.info.id), JSON.stringify(state));
   } catch {
-    rmSync(`${file}.draft`, { force: true });
+    // The log has the trials.
   }
 }

@@ -61,7 +61,8 @@ export class ModelFile {
 
   /** Whoever reads finds the old model or the new one. What cannot be written is not worth stopping for: a session works without. */
   save(model: GbdtModel, { text, programs }: { readonly text: string; readonly programs: number }): void {
-    const draft = `${this.file}.${process.pid}.draft`;
+    // The log has one session at a time: what a killed one left is overwritten.
+    const draft = `${this.file}.draft`;
     try {
       mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
       writeFileSync(draft, `${JSON.stringify({ format: FORMAT, version: VERSION, programs, fingerprint: text, model: gbdtToJson(model) })}\n`, { mode: 0o600 });
