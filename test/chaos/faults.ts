@@ -1,5 +1,6 @@
 /** The faults: each happens to a running session at one moment, and is over after a moment. */
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rng } from '../../server/src/base/rng.js';
 import { BAD_CANDIDATES, mendAll, type Place } from './place.js';
@@ -37,6 +38,23 @@ const during = (begin: (v: Victim) => void, end: (v: Victim) => void) => async (
   end(v);
   return true;
 };
+
+/** Has the session written its last line? What is removed then is nobody's any more. */
+function isOver(v: Victim): boolean {
+  const dir = path.join(v.place.folder, 'sessions');
+  return readdirSync(dir).some((name) => name.endsWith('.ended.json') && readFileSync(path.join(dir, name), 'utf8').includes(`"pid":${v.pid},`));
+}
+
+/** All at once (a folder that is emptied file by file may get new ones meanwhile), and only under a session that is not over: false then. */
+function remove(v: Victim, what: string): boolean {
+  if (!existsSync(v.place.log)) return false;
+  const aside = `${what}.gone`;
+  renameSync(what, aside);
+  const late = isOver(v);
+  if (late) renameSync(aside, what);
+  else rmSync(aside, { recursive: true, force: true });
+  return !late;
+}
 
 /** A log that was removed comes back with all its lines: at the next trial, or at the session's end. */
 async function logIsBack(v: Victim): Promise<boolean> {
@@ -85,11 +103,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'disk read-only for a moment', weight: 4, happen: during((v) => writeFileSync(v.place.diskSwitch, 'read-only'), (v) => rmSync(v.place.diskSwitch, { force: true })) },
   { name: 'folder of the log gone for a moment', weight: 4, 
     happen: async (v) => {
-      if (!existsSync(v.place.log)) return false;
-      // All at once: a folder that is emptied file by file may get new ones meanwhile.
-      const aside = `${v.place.logs}.gone`;
-      renameSync(v.place.logs, aside);
-      rmSync(aside, { recursive: true, force: true });
+      if (!remove(v, v.place.logs)) return false;
       await moment(v);
       mkdirSync(v.place.logs, { recursive: true });
       return logIsBack(v);
@@ -97,11 +111,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'log removed', weight: 2,
-    happen: async (v) => {
-      if (!existsSync(v.place.log)) return false;
-      rmSync(v.place.log, { force: true });
-      return logIsBack(v);
-    },
+    happen: async (v) => remove(v, v.place.log) && logIsBack(v),
   },
   {
     name: 'cache removed', weight: 2,

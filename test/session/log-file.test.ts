@@ -98,7 +98,9 @@ test('removed, replaced, cut: what the file lacks of the session is written agai
   assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]));
   assert.match(removed.notices().join(), /was removed; 4 lines/);
   assert.deepEqual(removed.notices(), []);
+  rmSync(file);
   removed.close();
+  assert.equal(readFileSync(file, 'utf8'), whole([...NOTES, one, trial, two]), 'removed after the last line');
 
   const cut = begun();
   writeFileSync(file, readFileSync(file).subarray(0, -100));

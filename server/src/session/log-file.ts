@@ -45,7 +45,7 @@ export class LogFile {
         this.take(this.repair(this.fd, readFileSync(this.fd)));
       }
     } catch (e) {
-      this.close();
+      this.release();
       throw e instanceof SessionError ? e : systemProblem(e, 'cannot write the log', shownPath);
     }
     this.before = readLog(this.held.map((l) => `${l}\n`).join(''));
@@ -181,17 +181,21 @@ export class LogFile {
     fdatasync(this.fd, () => { this.syncing = false; });
   }
 
+  /** Whoever removes the file up to here gets it back. */
   close(): void {
     if (this.fd === undefined) return;
-    const { fd } = this;
-    this.fd = undefined;
     try {
-      fsyncSync(fd);
+      fsyncSync(this.current());
     } catch {
       // What could not be kept was told when it was written.
     } finally {
-      closeSync(fd);
+      this.release();
     }
+  }
+
+  private release(): void {
+    if (this.fd !== undefined) closeSync(this.fd);
+    this.fd = undefined;
   }
 }
 
