@@ -1,6 +1,7 @@
 /** `ansor tune`: hosts a tuning session in this process. */
 import { Option, type Command } from 'commander';
 import { hostSession } from '../session/host/index.js';
+import type { DoneEvent } from '../protocol/session-event.js';
 import { readInput } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { LogFile } from '../session/log-file.js';
@@ -9,6 +10,7 @@ import { describeProblem, SessionError } from '../session/problem.js';
 import { readSourceLog } from '../session/records-of.js';
 import { taskNotes } from '../records/format-log.js';
 import type { Level, TuneOptions } from '../session/tune/options.js';
+import { Stall } from '../session/tune/stall.js';
 import { tune } from '../session/tune/tune.js';
 import { QUICK_SEARCH_PARAMS, DEFAULT_SEARCH_PARAMS } from '../search/params.js';
 import { failureLine, printJson, type Streams } from './io.js';
@@ -63,19 +65,25 @@ export function tuneCommand(program: Command, io: Streams): void {
           printer(event);
         },
         run: async (emit, token, control, owns) => {
+          let log: LogFile | undefined;
           try {
-            const log = new LogFile(logName, logName, owns);
+            const opened = log = new LogFile(logName, logName, owns);
             const backend = await backendOf(flags);
+            let done: DoneEvent;
             try {
-              return await tune({ input: withKeysOfLog(input, taskNotes(log.before.lines)), backend, log, reuse, logName, options, version: VERSION }, emit, token, control);
+              done = await tune({ input: withKeysOfLog(input, taskNotes(opened.before.lines)), backend, log: opened, reuse, logName, options, version: VERSION }, emit, token, control);
             } finally {
               // What ran when it was cancelled has had its time.
               await (token.cancelled ? backend.close(0) : backend.close());
-              log.close();
             }
+            // Closing took a moment, in which somebody may have removed it.
+            await new Stall(emit, token).until(() => opened.settle());
+            return done;
           } catch (e) {
             emit({ event: 'error', message: e instanceof SessionError ? describeProblem(e) : failureLine(e).line });
             throw e;
+          } finally {
+            log?.close();
           }
         },
       });
