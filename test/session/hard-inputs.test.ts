@@ -35,13 +35,34 @@ const CASES: readonly (readonly [name: string, spoil: string, says: RegExp | und
   ['takes NaN for zero', 'x = x == x ? x : 0;', /^with NaN and infinity as inputs: /],
   ['adds something tiny', 'x = x == 0 ? 1e-6f : x;', /^with (zeros|denormals) as inputs: /],
 ];
+
+test('where the plain program does not end in time, the definition alone is asked, on ordinary inputs too', { skip: noCompiler }, async () => {
+  assert.ok(backend !== undefined);
+  const dag = dagOfTc('def mm(float(1536, 1536) A, float(1536, 1536) B) -> (C) {\n  C(i, j) +=! A(i, k) * B(k, j)\n}\n');
+  assert.ok(dag !== undefined);
+  const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { again: 2, once: 0.05 });
+  assert.ok(bench.ok, JSON.stringify(bench));
+  assert.equal(bench.value.naiveSeconds, undefined);
+  const good = compileState(defaultState(dag, backend), 'k_good', backend.unit);
+  // Its last term is missing.
+  const short = compileState(defaultState(dagOfTc('def mm(float(1536, 1536) A, float(1536, 1536) B) -> (C) {\n  C(i, j) +=! A(i, k) * B(k, j) where k in 0:1535\n}\n') ?? assert.fail(), backend), 'k_short', backend.unit);
+  const [right, wrong] = await backend.build([good.kernel, short.kernel]);
+  assert.ok(right?.result.ok === true && wrong?.result.ok === true);
+  const ran = await bench.value.run(right.result.value, good, undefined);
+  assert.ok(ran.result.ok, JSON.stringify(ran.result));
+  assert.deepEqual(await bench.value.verify(right.result.value, good), { ok: true, value: [] });
+  const found = await bench.value.run(wrong.result.value, { ...short, packed: good.packed }, undefined);
+  assert.equal(found.result.ok ? 'right' : found.result.error.kind, 'wrong-result');
+  await bench.value.close();
+});
+
 /** By a plain program's output, also where that is made beforehand, and by the definition alone, as where that program takes too long. */
-for (const [how, mostPlainSeconds] of [['', Infinity], [', prepared', Infinity], [', no plain program', 0]] as const) for (const [name, spoil, says] of CASES) {
+for (const [how, again] of [['', Infinity], [', prepared', Infinity], [', no plain program', 0]] as const) for (const [name, spoil, says] of CASES) {
   test(`hard inputs${how}: a program that ${name}`, { skip: noCompiler }, async () => {
     assert.ok(native !== undefined && backend !== undefined);
     const dag = dagOfTc(MM);
     assert.ok(dag !== undefined);
-    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), mostPlainSeconds);
+    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { again, once: 120 });
     assert.ok(bench.ok, JSON.stringify(bench));
     if (how === ', prepared') bench.value.prepare();
     const compiled = { ...compileState(defaultState(dag, backend), 'k_own', backend.unit), packed: new Map() };

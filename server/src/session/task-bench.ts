@@ -21,7 +21,6 @@ import { compileNaive, compilePlain, placeholders, symbolFor, type CompiledState
 /** Inputs lie in [-1, 1): large enough to show errors, small enough for exponentials. */
 const LOW = -1;
 const HIGH = 1;
-const PLAIN_TIMEOUT_SECONDS = 120;
 const TIMEOUT_SECONDS = 10;
 /** Sections per candidate, and how much slower than the best the first may be for the rest to be worth the time. */
 const REPEATS = 8;
@@ -36,8 +35,9 @@ const LONG_SECONDS = 0.5;
 const HARD_CHECK = (seed: number): CheckOptions => ({ seed, samples: 48, budgetSeconds: 1 });
 /** Without a plain program's output the definition is asked for more elements. */
 const HARD_ALONE = (seed: number): CheckOptions => ({ seed, samples: 256, budgetSeconds: 2 });
-/** A plain program that takes longer does not run on hard inputs as well. */
-const MOST_PLAIN_SECONDS = 2;
+/** Seconds for a run of the plain program: `again`: if it took longer, it does not run on hard inputs as well; `once`: if it takes longer, it is ended, and the definition is asked alone. */
+export interface PlainPatience { readonly again: number; readonly once: number }
+const PATIENCE: PlainPatience = Object.freeze({ again: 2, once: 120 });
 
 /** `references`: what a plain program made; undefined: it takes too long. `stored`: its inputs that the runner keeps, to make the references again if it has to be started again. */
 interface HardReference { readonly references: readonly BufferId[] | undefined; readonly check: CheckPlan; readonly stored: readonly BufferId[] }
@@ -45,9 +45,11 @@ interface HardReference { readonly references: readonly BufferId[] | undefined; 
 export class TaskBench {
   private constructor(
     private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
-    private readonly seed: number, private readonly ordinary: InputSet, private readonly reference: Artifact, private readonly ids: BufferIds, private readonly references: readonly BufferId[], private readonly check: CheckPlan,
+    private readonly seed: number, private readonly ordinary: InputSet, private readonly reference: Artifact, private readonly ids: BufferIds,
+    /** What the plain program made; undefined: it takes too long. */
+    private readonly references: readonly BufferId[] | undefined, private readonly check: CheckPlan,
     /** Seconds of the naive program; undefined: it takes too long to find out. */
-    readonly naiveSeconds: number | undefined, private readonly byProgram: boolean) {}
+    readonly naiveSeconds: number | undefined, private readonly byProgram: boolean, private readonly patience: PlainPatience) {}
 
   /** By name of the set. */
   private readonly hard = new Map<string, HardReference | 'unsure'>();
@@ -55,9 +57,9 @@ export class TaskBench {
 
   /**
    * Builds and runs a plain program of the same sums as the naive one, whose output is the reference; checks both against the DAG and each other, where the naive one
-   * does not take long. `mostPlainSeconds`: a slower one is not run on hard inputs, where the definition alone is asked then.
+   * does not take long.
    */
-  static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds, mostPlainSeconds = MOST_PLAIN_SECONDS): Promise<Result<TaskBench, MeasureError>> {
+  static async create(backend: Backend, dag: ComputeDag, seed: number, ids: BufferIds, patience = PATIENCE): Promise<Result<TaskBench, MeasureError>> {
     const inputs = placeholders(dag);
     const { outputs } = dag;
     const info = await backend.runner.info();
@@ -78,19 +80,21 @@ export class TaskBench {
     const given = inputs.map((b, i): TensorSpec => ({ role: 'input', dtype: b.dtype, bytes: byteCount(b), fill: random(seed + i) }));
     const run = async (name: string, artifact: Artifact, timing: Timing, wanted: (output: number) => Partial<TensorSpec>): Promise<Result<number, MeasureError>> => {
       const tensors = [...given, ...outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: check[i]?.samples ?? [], ...wanted(i) }))];
-      const { result, wallSeconds } = await backend.runner.run({ artifact, tensors, threads: backend.threads, timing, timeoutSeconds: PLAIN_TIMEOUT_SECONDS });
+      const { result, wallSeconds } = await backend.runner.run({ artifact, tensors, threads: backend.threads, timing, timeoutSeconds: patience.once });
       if (!result.ok) return result;
       const verified = verifySamples(check, result.value.samples.slice(inputs.length));
       return verified.ok ? ok(result.value.seconds[0] ?? wallSeconds) : err({ kind: 'wrong-result', message: `${name}: ${verified.error.message}` });
     };
     const plain = await run('a plain program', reference, NOT_TIMED, (i) => ({ keep: references[i] ?? 0 }));
-    if (!plain.ok) return plain;
+    const made = (kept: readonly BufferId[] | undefined, naiveSeconds: number | undefined, again: boolean): Result<TaskBench, MeasureError> =>
+      ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), reference, ids, kept, check, naiveSeconds, again, patience));
+    if (!plain.ok) return plain.error.kind === 'run-timeout' ? made(undefined, undefined, false) : plain;
     // It takes several times as long.
     const slow = plain.value > LONG_SECONDS ? undefined : await run('the naive program', naive.result.value, plain.value > SHORT_SECONDS ? NOT_TIMED : ONCE, (i) => ({
       compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 },
     }));
     if (slow?.ok === false) return slow;
-    return ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), reference, ids, references, check, slow?.value, plain.value <= mostPlainSeconds));
+    return made(references, slow?.value, plain.value <= patience.again);
   }
 
   /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */
@@ -100,7 +104,7 @@ export class TaskBench {
     const { tensors, stored: packedIds } = given.value;
     this.outputs.forEach((b, i) => tensors.push({
       role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: this.check[i]?.samples ?? [],
-      compare: { buffer: this.references[i] ?? 0, atol: this.check[i]?.atol ?? 0, rtol: this.check[i]?.rtol ?? 0 },
+      ...(this.references === undefined ? {} : { compare: { buffer: this.references[i] ?? 0, atol: this.check[i]?.atol ?? 0, rtol: this.check[i]?.rtol ?? 0 } }),
     }));
     const timing: Timing = { repeats: REPEATS, number: 1, minSeconds: 0, flush: true, stopSeconds: best === undefined ? 0 : best * HOPELESS };
     const outcome = await this.backend.runner.run({ artifact, tensors, threads: this.backend.threads, timing, timeoutSeconds: TIMEOUT_SECONDS });
@@ -136,7 +140,7 @@ export class TaskBench {
       if (!quick.ok) return quick;
       let verified = await this.verifyOn(set, artifact, compiled, quick.value);
       // Where the definition alone objects, the plain program is asked after all: it may differ from the definition, too.
-      if (!verified.ok && verified.error.kind === 'wrong-result' && quick.value !== undefined && quick.value.references === undefined) {
+      if (!verified.ok && verified.error.kind === 'wrong-result' && this.references !== undefined && quick.value !== undefined && quick.value.references === undefined) {
         const sure = await this.hardSet(set, true);
         if (!sure.ok) return sure;
         verified = await this.verifyOn(set, artifact, compiled, sure.value);
@@ -178,7 +182,7 @@ export class TaskBench {
     const check = await this.definitionOn(set, HARD_CHECK(this.seed));
     const references = this.outputs.map(() => this.ids.next());
     const outputs = this.outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
-    const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: PLAIN_TIMEOUT_SECONDS });
+    const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: this.patience.once });
     if (!outcome.result.ok) return outcome.result;
     const agrees = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length)).ok;
     this.hard.set(set.name, agrees ? { references, check, stored: given.value.stored } : 'unsure');
@@ -216,7 +220,7 @@ export class TaskBench {
   async close(): Promise<void> {
     await this.preparing;
     for (const known of this.hard.values()) if (known !== 'unsure') for (const id of [...known.references ?? [], ...known.stored]) await this.backend.runner.drop(id);
-    for (const id of this.references) await this.backend.runner.drop(id);
+    for (const id of this.references ?? []) await this.backend.runner.drop(id);
   }
 }
 
