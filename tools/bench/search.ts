@@ -1,9 +1,9 @@
 /**
  * How fast the search is, and how good its cost model. (1) Distinct valid candidates a second, evolved, featurised and scored, for
  * conv2d 56x56x64 3x3 with bias and relu: features from numbers against lowering every candidate on one thread, and the islands of a session
- * (two threads), alternately in one process. (2) Numbers and lowering propose the same programs for equal seeds. (3) The best of 64 trials by a
+ * (two threads), alternately in one process; and the first rounds of a session, in one thread and in two. (2) Numbers and lowering propose the same programs for equal seeds. (3) The best of 64 trials by a
  * cost that follows from the features: islands against one population. (4) The cost model against XGBoost and LightGBM on measured programs.
- * Run: npm run bench -- search [--rounds N] [--warm N] [--seeds N] [--only speed,same,best,models] [--python PROGRAM]   (writes out/bench-search.json)
+ * Run: npm run bench -- search [--rounds N] [--warm N] [--seeds N] [--only speed,starts,same,best,models] [--python PROGRAM]   (writes out/bench-search.json)
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -59,8 +59,8 @@ function searched(numeric: boolean, seed: number, params = DEFAULT_SEARCH_PARAMS
 }
 
 /** The search of a session, in its threads. */
-function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS): Rounds & { readonly islands: Islands; readonly search: TaskSearch } {
-  const islands = new Islands(path.resolve('out/bench-programs'), 1, new DeviceGate(), () => Promise.resolve());
+function inThreads(seed: number, params = DEFAULT_SEARCH_PARAMS, threads?: number): Rounds & { readonly islands: Islands; readonly search: TaskSearch } {
+  const islands = new Islands(path.resolve('out/bench-programs'), 1, new DeviceGate(), () => Promise.resolve(), threads);
   const search = islands.searchOf(cpuTask(conv2d(56, 64, 64, 3, true)), params, createRng(seed));
   const store = new SampleStore();
   let model: CostModel = createRandomModel(createRng(seed + 100));
@@ -142,6 +142,28 @@ async function speeds(): Promise<object> {
   };
   console.log(JSON.stringify(report, null, 1));
   return report;
+}
+
+const START_ROUNDS = [4, 20];
+
+/** The first rounds of a session, in one thread and in two, in turn: threads are new, so that each compiles the search for itself. */
+async function starts(): Promise<object> {
+  const found: Record<string, { readonly wall: number; readonly cpu: number }[]> = {};
+  for (let i = 0; i < Number(options.rounds); i++) for (const rounds of START_ROUNDS) for (const threads of [1, 2]) {
+    const { islands, time, round } = inThreads(1, QUICK_SEARCH_PARAMS, threads);
+    const sum = { wall: 0, cpu: 0 };
+    for (let r = 0; r < rounds; r++) {
+      await round();
+      sum.wall += time.seconds;
+      sum.cpu += time.cpu;
+    }
+    await islands.close();
+    (found[`${rounds * BATCH} trials, ${threads} thread(s)`] ??= []).push(sum);
+  }
+  const words = (xs: readonly number[]): string => `${median(xs).toFixed(2)} s (${Math.min(...xs).toFixed(2)} to ${Math.max(...xs).toFixed(2)})`;
+  console.log(`the search of a session's first trials, ${options.rounds} runs each:`);
+  for (const [what, runs] of Object.entries(found)) console.log(`  ${what}: ${words(runs.map((r) => r.wall))}, of the processor ${words(runs.map((r) => r.cpu))}`);
+  return found;
 }
 
 /** The best of 64 trials by `costOf`: a session's islands over one population; below 1 islands are better. */
@@ -243,7 +265,7 @@ async function models(): Promise<object> {
 }
 
 execFileSync(process.execPath, ['tools/build.mjs', 'searcher', '--into=out/bench-programs']);
-const parts: Readonly<Record<string, () => Promise<object>>> = { speed: speeds, same: sameTrials, best: bestOfTrials, models };
+const parts: Readonly<Record<string, () => Promise<object>>> = { speed: speeds, starts, same: sameTrials, best: bestOfTrials, models };
 const wanted = options.only === undefined ? Object.keys(parts) : options.only.split(',');
 const report: Record<string, object> = {};
 for (const name of wanted) {

@@ -13,7 +13,7 @@ import { SampleStore } from '../../../server/src/cost-model/samples.js';
 import { DeviceGate } from '../../../server/src/measure/gate.js';
 import type { Candidate } from '../../../server/src/search/candidate.js';
 import { QUICK_SEARCH_PARAMS, type SearchParams } from '../../../server/src/search/params.js';
-import { Islands } from '../../../server/src/session/tune/islands.js';
+import { Islands, searchThreads } from '../../../server/src/session/tune/islands.js';
 import { conv2d, cpuTask } from '../../sketch/tasks.js';
 
 const at = mkdtempSync(path.join(os.tmpdir(), 'ansor-islands-'));
@@ -29,8 +29,8 @@ const yieldControl = (): Promise<void> => new Promise((resolve) => { setImmediat
 interface Ran { readonly texts: readonly string[]; readonly scores: readonly number[]; readonly scored: number; readonly candidates: readonly Candidate[] }
 
 /** Rounds with a model trained on what came before, which is handed over late. */
-async function run(programDir: string, seed: number, rounds: number, known: readonly Candidate[] = []): Promise<Ran> {
-  const islands = new Islands(programDir, 1, new DeviceGate(), yieldControl);
+async function run(programDir: string, seed: number, rounds: number, known: readonly Candidate[] = [], threads?: number): Promise<Ran> {
+  const islands = new Islands(programDir, 1, new DeviceGate(), yieldControl, threads);
   const search = islands.searchOf(task, SMALL, createRng(seed));
   search.preload(known.map((c) => ({ steps: c.source.steps, costSeconds: secondsOf(c) })));
   const store = new SampleStore();
@@ -47,12 +47,14 @@ async function run(programDir: string, seed: number, rounds: number, known: read
   return { texts: found.map((c) => c.text), scores: found.map((c) => c.score), scored: search.scored, candidates: found };
 }
 
-test('threads and this thread find the same; another seed finds others; no program comes twice, nor one of a log', async () => {
+test('two threads, one, and this thread find the same; another seed finds others; no program comes twice, nor one of a log', async () => {
   const inThreads = await run(programs, 5, 2);
   const here = await run(at, 5, 2);
   assert.deepEqual(inThreads.texts, here.texts);
   assert.deepEqual(inThreads.scores, here.scores);
   assert.equal(inThreads.scored, here.scored);
+  const inOne = await run(programs, 5, 2, [], 1);
+  assert.deepEqual([inOne.texts, inOne.scores, inOne.scored], [here.texts, here.scores, here.scored]);
   assert.ok(here.scored > 100, String(here.scored));
   assert.equal(here.texts.length, 16);
   assert.equal(new Set(here.texts).size, 16);
@@ -86,4 +88,8 @@ test('a search whose islands are closed finds nothing', async () => {
     assert.deepEqual(await found, []);
     assert.deepEqual(await search.nextBatch(8, Promise.resolve(createRandomModel(createRng(1))), { cancelled: false }), []);
   }
+});
+
+test('a short session on two cores searches in one thread', () => {
+  assert.deepEqual([searchThreads(2, 64), searchThreads(2, 1000), searchThreads(16, 64), searchThreads(1, 64)], [1, 2, 2, 1]);
 });

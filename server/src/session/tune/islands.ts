@@ -1,5 +1,5 @@
 /**
- * The search of a session: islands that evolve apart, each with its part of the population and a random stream of its own, in threads. What
+ * The search of a session: islands that evolve apart, each with its part of the population and a random stream of its own, in one thread or two. What
  * they find is merged by score. There are always as many islands, whatever the machine: equal seeds give equal programs.
  */
 import path from 'node:path';
@@ -17,7 +17,7 @@ import type { SearchParams } from '../../search/params.js';
 import { pickEpsGreedy } from '../../search/pick.js';
 import { createPolicy, randomPart, type KnownRecord, type SketchPolicy } from '../../search/policy.js';
 import type { SketchTask } from '../../sketch/task.js';
-import { Island } from './island.js';
+import { IslandThread } from './island-thread.js';
 import { partsOf, type FoundProgram } from './search-host.js';
 
 export const SEARCHER_PROGRAM = 'searcher.cjs';
@@ -28,23 +28,35 @@ const STRUCTURES_OF_MANY = 384;
 const FEW_TASKS = 4;
 const LEAST_STRUCTURES = 4;
 const LOOK_MS = 50;
+/** Each thread compiles the search for itself, some 1.3 s of a core until it is quick: on two cores, which compilers of programs want too, that pays after so many trials. */
+const LONG_TRIALS = 512;
+const FEW_CORES = 2;
+
+/** In how many threads a session of so many trials searches. */
+export function searchThreads(cores: number, trials: number): number {
+  return cores <= FEW_CORES && trials < LONG_TRIALS ? 1 : ISLANDS;
+}
+
+/** An island as its thread knows it: `number` is that of a task there. */
+interface Place { readonly thread: IslandThread; readonly number: number }
 
 export class Islands {
-  private readonly islands: readonly Island[];
+  private readonly threads: readonly IslandThread[];
   private made = 0;
 
-  /** `programDir`: folder of the bundled programs; `tasks`: how many there will be; `pass`: of islands without a thread (see `Island`). */
-  constructor(programDir: string, private readonly tasks: number, gate: DeviceGate, pass: () => Promise<void>) {
-    this.islands = Array.from({ length: ISLANDS }, () => new Island(path.join(programDir, SEARCHER_PROGRAM), gate, pass));
+  /** `programDir`: folder of the bundled programs; `tasks`: how many there will be; `pass`: of islands without a thread (see `IslandThread`). What they find does not depend on `threads`. */
+  constructor(programDir: string, private readonly tasks: number, gate: DeviceGate, pass: () => Promise<void>, threads = ISLANDS) {
+    this.threads = Array.from({ length: threads }, () => new IslandThread(path.join(programDir, SEARCHER_PROGRAM), gate, pass));
   }
 
   searchOf(task: SketchTask, params: SearchParams, rng: Rng): TaskSearch {
     const structures = Math.max(LEAST_STRUCTURES, Math.floor((this.tasks <= FEW_TASKS ? STRUCTURES_OF_FEW : STRUCTURES_OF_MANY) / ISLANDS / Math.max(1, this.tasks)));
-    return new TaskSearch(this.islands, this.made++, task, params, rng, structures);
+    const islands = Array.from({ length: ISLANDS }, (_, i): Place => ({ thread: this.threads[i % this.threads.length]!, number: this.made++ }));
+    return new TaskSearch(islands, task, params, rng, structures);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.islands.map((island) => island.close()));
+    await Promise.all(this.threads.map((thread) => thread.close()));
   }
 }
 
@@ -55,11 +67,11 @@ export class TaskSearch {
   private readonly known = new Set<string>();
   private readonly hashes = new Set<number>();
 
-  constructor(private readonly islands: readonly Island[], private readonly id: number, private readonly task: SketchTask, private readonly params: SearchParams, rng: Rng, structures: number) {
+  constructor(private readonly islands: readonly Place[], private readonly task: SketchTask, private readonly params: SearchParams, rng: Rng, structures: number) {
     this.legal = createPolicy({ task, params, rng: rng.fork(), numeric: false });
     const part = (n: number): number => Math.ceil(n / islands.length);
     const own: SearchParams = { ...params, population: part(params.population), sampleBatch: part(params.sampleBatch), minInitialPopulation: part(params.minInitialPopulation) };
-    for (const island of islands) island.tell({ kind: 'task', task: id, sketchTask: task, params: own, seed: rng.fork().u32(), structures });
+    for (const { thread, number } of islands) thread.tell({ kind: 'task', task: number, sketchTask: task, params: own, seed: rng.fork().u32(), structures });
   }
 
   /** Distinct programs that were scored, by all islands. */
@@ -80,7 +92,7 @@ export class TaskSearch {
 
   private async round(n: number, model: Promise<CostModel>, token: CancellationToken): Promise<Candidate[]> {
     const parts = model.then(partsOf);
-    const answers = await unlessCancelled(Promise.all(this.islands.map((island) => island.search(this.id, n, parts))), token);
+    const answers = await unlessCancelled(Promise.all(this.islands.map(({ thread, number }) => thread.search(number, n, parts))), token);
     if (answers === undefined) return [];
     for (const { hashes } of answers) for (const hash of hashes) this.hashes.add(hash);
     const best = answers.flatMap((a) => a.best).sort((a, b) => b.score - a.score || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
@@ -102,7 +114,7 @@ export class TaskSearch {
   }
 
   private tell(programs: readonly KnownRecord[]): void {
-    if (programs.length > 0) for (const island of this.islands) island.tell({ kind: 'known', task: this.id, programs });
+    if (programs.length > 0) for (const { thread, number } of this.islands) thread.tell({ kind: 'known', task: number, programs });
   }
 }
 

@@ -2,6 +2,7 @@
  * A tuning run (Ansor, sections 5 and 6): the task scheduler gives rounds to tasks, the policy proposes programs, the bench measures them, every
  * trial is a line of the log before it counts, and the cost model learns after each round. Resumes from whatever the log holds.
  */
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CancellationToken } from '../../base/cancellation.js';
 import { createRng } from '../../base/rng.js';
@@ -21,7 +22,7 @@ import { Benches } from './benches.js';
 import { BuildQueue } from './build-queue.js';
 import { WorkClock } from './clock.js';
 import { chooseInNetwork, NEAR_ALGORITHM, type NetworkPrograms } from './in-network.js';
-import { Islands } from './islands.js';
+import { Islands, searchThreads } from './islands.js';
 import { judge } from './judgement.js';
 import { Learner } from './learner.js';
 import { networkLatencies, type NetworkUse } from './latencies.js';
@@ -95,7 +96,7 @@ class Tuning {
     // Each beside its siblings, so that a session that ends early has compared the algorithms of those it came to.
     const algorithms = input.tasks.flatMap((task) => [{ task }, ...this.siblings.filter(({ of }) => of === task.key)]);
     const tasks = algorithms.map(({ task }) => task);
-    this.islands = new Islands(backend.programDir, tasks.length, backend.gate, pass);
+    this.islands = new Islands(backend.programDir, tasks.length, backend.gate, pass, searchThreads(availableParallelism(), options.trials));
     this.leaders = leadersOfTasks(algorithms.map(({ task: { key }, ...rest }) => ({ key, ...rest })));
     this.tuners = tasks.map((task) => {
       const known = programs.get(task.key) ?? [];

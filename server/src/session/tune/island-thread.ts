@@ -1,6 +1,6 @@
 /**
- * An island of the search in a thread of its own. Should the thread be lost, or not be had at all, the island goes on here from what it was
- * told: every program it must know is in its journal.
+ * A thread for islands of the search, which work one after the other in it. Should it be lost, or not be had at all, they go on here from what they were
+ * told: every program they must know is in its journal.
  */
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -13,7 +13,7 @@ const YOUNG_MIB = 96;
 
 interface Call { readonly task: number; readonly count: number; readonly model: Promise<ModelParts>; readonly settle: (answer: SearchAnswer) => void }
 
-export class Island {
+export class IslandThread {
   private readonly journal: SearchMessage[] = [];
   private readonly calls = new Map<number, Call>();
   private worker: Worker | undefined;
@@ -23,7 +23,7 @@ export class Island {
   private made = 0;
 
   /**
-   * `program`: of the thread, which is started when something is to be searched. `pass`, for an island that has none, lets others go on and
+   * `program`: of the thread, which is started when something is to be searched. `pass`, for islands that have none, lets others go on and
    * passes the gate.
    */
   constructor(private readonly program: string, private readonly gate: DeviceGate, private readonly pass: () => Promise<void>) {}
