@@ -1,7 +1,6 @@
 /** `ansor tune`: hosts a tuning session in this process. */
 import { Option, type Command } from 'commander';
 import { hostSession } from '../session/host/index.js';
-import type { DoneEvent } from '../protocol/session-event.js';
 import { readInput } from '../session/input.js';
 import { withKeysOfLog } from '../session/known-operators.js';
 import { LogFile } from '../session/log-file.js';
@@ -65,25 +64,22 @@ export function tuneCommand(program: Command, io: Streams): void {
           printer(event);
         },
         run: async (emit, token, control, owns) => {
-          let log: LogFile | undefined;
           try {
-            const opened = log = new LogFile(logName, logName, owns);
-            const backend = await backendOf(flags);
-            let done: DoneEvent;
+            const log = new LogFile(logName, logName, owns);
             try {
-              done = await tune({ input: withKeysOfLog(input, taskNotes(opened.before.lines)), backend, log: opened, reuse, logName, options, version: VERSION }, emit, token, control);
-            } finally {
+              const known = withKeysOfLog(input, taskNotes(log.before.lines));
+              const backend = await backendOf(flags);
               // What ran when it was cancelled has had its time.
-              await (token.cancelled ? backend.close(0) : backend.close());
+              const done = await tune({ input: known, backend, log, reuse, logName, options, version: VERSION }, emit, token, control).finally(() => (token.cancelled ? backend.close(0) : backend.close()));
+              // Closing took a moment, in which somebody may have removed it.
+              await new Stall(emit, token).until(() => log.settle());
+              return done;
+            } finally {
+              log.close();
             }
-            // Closing took a moment, in which somebody may have removed it.
-            await new Stall(emit, token).until(() => opened.settle());
-            return done;
           } catch (e) {
             emit({ event: 'error', message: e instanceof SessionError ? describeProblem(e) : failureLine(e).line });
             throw e;
-          } finally {
-            log?.close();
           }
         },
       });
