@@ -7,7 +7,7 @@ import type { SessionState } from '../../protocol/session-state.js';
 import { initialState } from './reduce.js';
 import { parseObject } from './lines.js';
 import { listens, sessionAlive } from './liveness.js';
-import { lockFileOf } from './lock.js';
+import { lockFileOf, unfinishedLocks } from './lock.js';
 import { draftPath, endedPath, entryPath, socketAddress } from './session-dir.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
 
@@ -93,7 +93,8 @@ export async function findSessions(dir: string, wanted: (info: SessionInfo) => b
 
 /** What killed sessions on `log` left in the folder and beside the log, now that another one goes on with it, and what is left of sessions that were killed before they could say which log was theirs. */
 export async function sweepSessions(dir: string, log: string): Promise<void> {
-  for (const id of idsIn(dir, /^([0-9a-f]+)\.(?:sock|json|json\.draft|ended\.json\.draft)$/)) {
+  const ids = new Set(readdirSync(dir).flatMap((name) => /^([0-9a-f]+)\.(?:sock|json|json\.draft|ended\.json\.draft)$/.exec(name)?.[1] ?? []));
+  for (const id of ids) {
     const info = readSessionInfo(entryPath(dir, id));
     if (info !== 'missing' && info !== 'damaged') {
       if (info.log === log && !(await sessionAlive(info))) forgetSession(dir, info);
@@ -102,14 +103,5 @@ export async function sweepSessions(dir: string, log: string): Promise<void> {
       for (const file of files) rmSync(file, { force: true });
     }
   }
-  const lock = lockFileOf(log);
-  for (const name of readdirSync(path.dirname(lock)).filter((n) => n.startsWith(`${path.basename(lock)}.`))) {
-    const id = /\.lock\.([0-9a-f]+)(?:\.stale|\.back)*$/.exec(name)?.[1];
-    if (id !== undefined && !(await listens(socketAddress(dir, id)))) rmSync(path.join(path.dirname(lock), name), { force: true });
-  }
-}
-
-/** What stands for the first group in names of the folder, each once. */
-function idsIn(dir: string, names: RegExp): ReadonlySet<string> {
-  return new Set(readdirSync(dir).flatMap((name) => names.exec(name)?.[1] ?? []));
+  for (const { file, id } of unfinishedLocks(log)) if (!(await listens(socketAddress(dir, id)))) rmSync(file, { force: true });
 }

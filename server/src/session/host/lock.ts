@@ -2,8 +2,9 @@
  * The lock file beside a log: one session a log. It appears with its whole content at once, and only after the session's
  * socket listens, so that whoever finds it can attach.
  */
-import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import path from 'node:path';
 import type { Result } from '../../base/result.js';
 import { err, ok } from '../../base/result.js';
 import type { SessionInfo } from '../../protocol/session-info.js';
@@ -29,6 +30,15 @@ const UNWRITABLE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'E
 /** The lock file of a log. */
 export function lockFileOf(log: string): string {
   return `${log}.lock`;
+}
+
+/** Files beside the lock that sessions make while they take it, each with the session's id: who is killed there leaves them. */
+export function unfinishedLocks(log: string): { readonly file: string; readonly id: string }[] {
+  const { dir, base } = path.parse(lockFileOf(log));
+  return readdirSync(dir).flatMap((name) => {
+    const id = name.startsWith(`${base}.`) ? /^([0-9a-f]+)(?:\.stale|\.back)*$/.exec(name.slice(base.length + 1))?.[1] : undefined;
+    return id === undefined ? [] : [{ file: path.join(dir, name), id }];
+  });
 }
 
 function code(error: unknown): string | undefined {
