@@ -5,11 +5,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../../server/src/base/rng.js';
+import { winogradSiblings } from '../../server/src/dag/algorithms/winograd.js';
+import type { ComputeDag } from '../../server/src/dag/compute-dag.js';
+import { at, compute, createDag, placeholder, reduce } from '../../server/src/dag/create.js';
 import { FeatureExtractor } from '../../server/src/features/extractor.js';
 import { NumericFeatures } from '../../server/src/features/numeric/numeric-features.js';
 import { ShapeTable } from '../../server/src/features/numeric/shape.js';
 import { inferBounds } from '../../server/src/bounds/infer-bounds.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
+import { binary, call, int } from '../../server/src/ir/expr.js';
 import { lower } from '../../server/src/lower/lower.js';
 import type { State } from '../../server/src/schedule/state.js';
 import { mutationsFor } from '../../server/src/search/mutations/index.js';
@@ -41,10 +45,10 @@ function* candidates(task: SketchTask, seed: number): Generator<State> {
   }
 }
 
-/** `least`: the share of the candidates that must be covered. */
-function agree(name: string, task: SketchTask, least: number): void {
-  test(`${name}: the same features from numbers`, (t) => {
-    const numeric = new NumericFeatures(task.hardware, 0);
+/** `least`: the share of the candidates that must be covered. `patience`: as of `NumericFeatures`. */
+function agree(name: string, task: SketchTask, least: number, patience = 0): void {
+  test(`${name}: the same features from numbers${patience === 0 ? '' : `, parts lowered ${patience} times first`}`, (t) => {
+    const numeric = new NumericFeatures(task.hardware, patience);
     const walk = new FeatureExtractor();
     let all = 0;
     let covered = 0;
@@ -62,7 +66,21 @@ function agree(name: string, task: SketchTask, least: number): void {
 }
 
 agree('conv2d 56x56x64 with bias and relu', cpuTask(conv2d(56, 64, 64, 3, true)), 1);
-for (const { name, task } of oracleTasks()) if (task.hardware.maxThreadsPerBlock <= 0) agree(name, task, name.startsWith('winograd') ? 0.8 : 1);
+for (const { name, task } of oracleTasks()) if (task.hardware.maxThreadsPerBlock <= 0) agree(name, task, 1);
+for (const { suffix, dag } of winogradSiblings(conv2d(14, 32, 64, 3, true))) {
+  agree(`conv2d 14x14x32 as ${suffix}`, cpuTask(dag), 0.9);
+  agree(`conv2d 14x14x32 as ${suffix}`, cpuTask(dag), 0.9, 3);
+}
+agree('every second row of sums, summed', cpuTask(halfRead(16, 48)), 1);
+agree('every second row of sums, summed', cpuTask(halfRead(16, 48)), 0.2, 2);
+
+/** Sums of which every second row is read: a stage at the root that is not computed whole. */
+function halfRead(rows: number, columns: number): ComputeDag {
+  const a = placeholder('A', [rows, columns, 8]);
+  const sums = reduce('sums', [rows, columns], ['i', 'j'], { k: 8 }, 'add', ([i, j], [k]) => at(a, i!, j!, k!));
+  const totals = reduce('totals', [rows / 2], ['i'], { j: columns }, 'add', ([i], [j]) => at(sums, binary('mul', i!, int(2)), j!));
+  return createDag([a, sums, totals, compute('out', [rows / 2], ['i'], ([i]) => call('exp', [at(totals, i!)]))]);
+}
 
 test('a shape and its numbers are a state: equal steps have equal ones, and the state made of them has the same steps and text', () => {
   for (const task of [cpuTask(conv2d(14, 32, 64, 3, true)), cpuTask(matmul(64, 64, 64)), cpuTask(rowMin(10, 1024))]) {

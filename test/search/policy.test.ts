@@ -7,7 +7,7 @@ import { lower } from '../../server/src/lower/lower.js';
 import { stateText } from '../../server/src/schedule/state-text.js';
 import type { Candidate } from '../../server/src/search/candidate.js';
 import { alone, type Pace } from '../../server/src/search/pace.js';
-import { QUICK_SEARCH_PARAMS, type SearchParams } from '../../server/src/search/params.js';
+import { DEFAULT_SEARCH_PARAMS, forRound, QUICK_SEARCH_PARAMS, type SearchParams } from '../../server/src/search/params.js';
 import { createPolicy, type SketchPolicy } from '../../server/src/search/policy.js';
 import { replay } from '../../server/src/schedule/apply.js';
 import { conv2d, cpuTask, cudaTask, matmul, relu } from '../sketch/tasks.js';
@@ -48,6 +48,19 @@ test('candidates whose features come from numbers are those of the plain path, s
     assert.ok(numeric.stats.numeric > numeric.stats.scored / 3, `${numeric.stats.numeric} of ${numeric.stats.scored}`);
     assert.deepEqual({ ...numeric.stats, numeric: 0 }, plain.stats);
   }
+});
+
+test('the population follows the round: small rounds search less, long ones all, and the original\'s parameters stay what they are', async () => {
+  const sizes = [1, 4, 16, 64].map((n) => forRound(QUICK_SEARCH_PARAMS, n)).map(({ population, sampleBatch }) => [population, sampleBatch]);
+  assert.deepEqual(sizes, [[64, 32], [64, 32], [256, 128], [512, 256]]);
+  assert.deepEqual(forRound(DEFAULT_SEARCH_PARAMS, 1), DEFAULT_SEARCH_PARAMS);
+  const scored = async (n: number): Promise<number> => {
+    const policy = policyFor(conv2d(14, 32, 64, 3, true), 3, QUICK_SEARCH_PARAMS);
+    assert.equal((await policy.nextBatch(n, linearModel(1))).length, n);
+    return policy.stats.scored;
+  };
+  const [few, many] = [await scored(2), await scored(32)];
+  assert.ok(few > 30 && 4 * few < many, `${few} and ${many}`);
 });
 
 test('who interrupts a search changes nothing', async () => {
@@ -92,6 +105,10 @@ test('programs of a log are not proposed again, and count as the best', async ()
   const legal = policy.preload(old.map((candidate, i) => ({ steps: candidate.state.steps, costSeconds: i === 3 ? undefined : 0.1 + i })));
   assert.equal(legal, old.length);
   assert.equal(policy.preload([{ steps: [{ kind: 'CI', stage: 2 }], costSeconds: 1 }, { steps: [{ kind: 'CI', stage: 99 }], costSeconds: 1 }]), 0);
+  // Whoever knows their texts is believed, and told the same afterwards.
+  const told = policyFor(dag, 8);
+  assert.equal(told.preload(old.map((c, i) => ({ steps: c.state.steps, text: c.text, costSeconds: i === 3 ? undefined : 0.1 + i }))), old.length);
+  assert.deepEqual(texts([await told.nextBatch(8, linearModel(1))]), texts([await policy.nextBatch(8, linearModel(1))]));
   assert.deepEqual([policy.best()?.costSeconds, policy.best()?.candidate.text], [0.1, old[0]!.text]);
   const known = new Set(old.map((candidate) => candidate.text));
   for (const candidate of (await run(policy, 2, 8)).flat()) assert.ok(!known.has(candidate.text));

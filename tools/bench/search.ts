@@ -170,7 +170,7 @@ async function starts(): Promise<object> {
 async function bestOfTrials(): Promise<object> {
   const ratios: number[] = [];
   for (let seed = 1; seed <= Number(options.seeds); seed++) {
-    const [one, both] = [searched(false, seed, QUICK_SEARCH_PARAMS), inThreads(seed, QUICK_SEARCH_PARAMS)];
+    const [one, both] = [searched(false, seed, { ...QUICK_SEARCH_PARAMS, populationPerTrial: Infinity }), inThreads(seed, QUICK_SEARCH_PARAMS)];
     let [bestOfOne, bestOfBoth] = [Infinity, Infinity];
     for (let trials = 0; trials < 64; trials += BATCH) {
       bestOfOne = Math.min(bestOfOne, ...(await one.round()).map(costOf));

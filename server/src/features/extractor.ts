@@ -28,6 +28,11 @@ export class FeatureExtractor {
     return this.rows.transformed();
   }
 
+  /** As `FeatureRows.level` of the last program. */
+  get level(): boolean {
+    return this.rows.level;
+  }
+
   private walk(s: Stmt): void {
     const { rows } = this;
     switch (s.kind) {

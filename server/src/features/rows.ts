@@ -171,6 +171,11 @@ export class FeatureRows {
     return row;
   }
 
+  /** No loop is open, and leaving them all left no rounding: what follows does not depend on what was walked. */
+  get level(): boolean {
+    return this.outerProd === 1;
+  }
+
   /** How many there are. */
   get count(): number {
     return this.rowCount;

@@ -1,5 +1,6 @@
 /** From loop states to loop-nest programs. */
 import { analyseSchedule, type Analysis } from '../bounds/analyse.js';
+import type { StageSchedule } from '../bounds/stage-schedule.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { zeroGrids } from '../dag/zero-grid.js';
 import type { Program, Stmt } from '../ir/program.js';
@@ -13,6 +14,8 @@ import { sequence } from './statements.js';
 export interface LowerOptions extends Partial<BodyOptions> {
   /** 'one': inlined constant matrices count as 1, as features want it; default 'computed', the program that can be run. */
   readonly constantMatrices?: BodyOptions['constantMatrices'];
+  /** Only root stages that it takes, and what is computed inside of them. */
+  readonly only?: (root: StageSchedule) => boolean;
 }
 
 /** The program of a state; bounds are inferred from its steps. Throws ScheduleError for states that cannot be computed. */
@@ -33,7 +36,7 @@ export function lowerAnalysis(analysis: Analysis, options: LowerOptions = {}): P
   let body: Stmt | undefined;
   for (let i = stages.length - 1; i >= 0; i--) {
     const stage = stages[i];
-    if (stage === undefined || stage.op.kind === 'placeholder' || stage.inlined || stage.attachStage !== undefined) continue;
+    if (stage === undefined || stage.op.kind === 'placeholder' || stage.inlined || stage.attachStage !== undefined || options.only?.(stage) === false) continue;
     body = nests.realize(stage, sequence(nests.provide(stage), body));
   }
   if (body === undefined) throw new ScheduleError('lower', 'nothing is computed');

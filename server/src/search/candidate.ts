@@ -37,11 +37,13 @@ export class Genome implements Candidate {
   verdict: Verdict = 'unknown';
   private made: State | undefined = undefined;
   private bound: State | undefined = undefined;
-  private ownText: string | undefined = undefined;
   private rows: Float32Array | undefined = undefined;
 
-  /** `numbers` stay as they are. */
-  constructor(readonly shape: Shape, readonly numbers: Float64Array, readonly hash: number, private readonly featuresOf: (genome: Genome) => Float32Array) {}
+  /** `numbers` stay as they are. `ownText`: if it is known. */
+  constructor(
+    readonly shape: Shape, readonly numbers: Float64Array, readonly hash: number, private readonly featuresOf: (genome: Genome) => Float32Array,
+    private ownText: string | undefined = undefined,
+  ) {}
 
   get source(): State {
     return (this.made ??= this.shape.state(this.numbers));
@@ -60,7 +62,7 @@ export class Genome implements Candidate {
   }
 
   same(other: Genome): boolean {
-    if (this.shape !== other.shape) return false;
+    if (this.shape !== other.shape && this.shape.name !== other.shape.name) return false;
     for (let i = 0; i < this.shape.count; i++) if (this.numbers[i] !== other.numbers[i]) return false;
     return true;
   }

@@ -6,6 +6,7 @@
 import type { CancellationToken } from '../base/cancellation.js';
 import { analyseSchedule } from '../bounds/analyse.js';
 import type { CostModel, FeatureBatch } from '../cost-model/model.js';
+import { FeatureArena } from '../features/feature-arena.js';
 import { FeatureExtractor } from '../features/extractor.js';
 import { ROW_LENGTH } from '../features/layout.js';
 import { NumericFeatures } from '../features/numeric/numeric-features.js';
@@ -15,7 +16,6 @@ import type { State } from '../schedule/state.js';
 import type { SketchContext } from '../sketch/context.js';
 import { unlessIllegal } from '../sketch/settle.js';
 import { Genome, type Candidate } from './candidate.js';
-import { FeatureArena } from './feature-arena.js';
 import { alone, type Pace } from './pace.js';
 import { hasNestedParallel } from './prune.js';
 
@@ -32,8 +32,8 @@ export interface SearchStats {
 }
 
 export interface Evaluator {
-  /** The genome of a state; undefined for open splits. Stages of RF steps must have the shapes that the steps give them. */
-  genomeOf(state: State): Genome | undefined;
+  /** The genome of a state; undefined for open splits. Stages of RF steps must have the shapes that the steps give them. `text`: the state's, if it is known. */
+  genomeOf(state: State, text?: string): Genome | undefined;
   /** The genome with these numbers, which are copied. */
   genome(shape: Shape, numbers: Float64Array): Genome;
   /**
@@ -83,7 +83,7 @@ export function createEvaluator(ctx: SketchContext, { pace = alone, numeric = tr
     unlessIllegal(() => extractor.extract(lowerAnalysis(analyseSchedule(source), { constantMatrices: 'one' }), ctx.task.hardware));
 
   const featuresOf = (genome: Genome): Float32Array => {
-    const found = numeric ? numbers.compute(genome.shape, genome.numbers, 1)?.transformed() : undefined;
+    const found = numeric ? numbers.rowsOf(genome.shape, genome.numbers) : undefined;
     return found ?? lowered(genome) ?? new Float32Array(0);
   };
 
@@ -111,9 +111,8 @@ export function createEvaluator(ctx: SketchContext, { pace = alone, numeric = tr
   /** Adds the features to the arena; the verdict says whether there are any. */
   const feature = (genome: Genome, coming: number): void => {
     const { shape } = genome;
-    const rows = numeric ? numbers.compute(shape, genome.numbers, coming) : undefined;
-    if (rows !== undefined) arena.addRows(rows);
-    else {
+    const source = numeric ? numbers.compute(shape, genome.numbers, coming, arena) : undefined;
+    if (source === undefined) {
       const features = lowered(genome);
       if (features === undefined) stats.illegal++;
       else if (features.length === 0) stats.withoutFeatures++;
@@ -123,22 +122,23 @@ export function createEvaluator(ctx: SketchContext, { pace = alone, numeric = tr
       }
       arena.add(features);
     }
+    arena.end();
     genome.verdict = 'valid';
     counted.add(genome.hash);
     if (counted.size === stats.scored) return;
     stats.scored = counted.size;
-    if (rows !== undefined) stats.numeric++;
+    if (source === 'numbers') stats.numeric++;
     onScored?.(genome.hash);
   };
 
-  const genome = (shape: Shape, vector: Float64Array): Genome => new Genome(shape, vector.slice(0, shape.count), hashOf(shape, vector), featuresOf);
+  const genome = (shape: Shape, vector: Float64Array, text?: string): Genome => new Genome(shape, vector.slice(0, shape.count), hashOf(shape, vector), featuresOf, text);
 
   return {
     stats,
     genome,
-    genomeOf(state) {
+    genomeOf(state, text) {
       const shape = numbers.shapes.read(state);
-      return shape === undefined ? undefined : genome(shape, numbers.shapes.numbers);
+      return shape === undefined ? undefined : genome(shape, numbers.shapes.numbers, text);
     },
     isValid: (g) => !isNested(g.shape) && g.features.length > 0 && unlessIllegal(() => g.state) !== undefined,
     forget(kept) {

@@ -13,6 +13,8 @@ export interface SearchParams extends SketchParams {
   /** Most measured programs that re-enter, as a share of the population. */
   readonly measuredShare: number;
   readonly population: number;
+  /** Of a small round, the population is so many programs for each that is asked for. */
+  readonly populationPerTrial: number;
   readonly generations: number;
   /** Generations while the cost model is not trained and its scores say nothing. */
   readonly untrainedGenerations: number;
@@ -24,10 +26,19 @@ export interface SearchParams extends SketchParams {
 export const DEFAULT_SEARCH_PARAMS: SearchParams = Object.freeze({
   ...DEFAULT_SKETCH_PARAMS,
   epsGreedy: 0.05, retryOnEmpty: 1, minInitialPopulation: 50, sampleBatch: 2048, measuredShare: 0.2,
-  population: 2048, generations: 4, untrainedGenerations: 2, mutationProbability: 0.85,
+  population: 2048, populationPerTrial: Infinity, generations: 4, untrainedGenerations: 2, mutationProbability: 0.85,
 });
 
 /** For few trials per task: short rounds. */
 export const QUICK_SEARCH_PARAMS: SearchParams = Object.freeze({
-  ...DEFAULT_SEARCH_PARAMS, sampleBatch: 256, population: 512, generations: 3, untrainedGenerations: 0,
+  ...DEFAULT_SEARCH_PARAMS, sampleBatch: 256, population: 512, populationPerTrial: 16, generations: 3, untrainedGenerations: 0,
 });
+
+/** The smallest rounds search as if for so many programs. */
+const LEAST_TRIALS = 4;
+
+/** For a round of `n` programs: a network's many tasks get one or two at a time, and searching costs as much as building them. */
+export function forRound(params: SearchParams, n: number): SearchParams {
+  const population = Math.min(params.population, Math.max(n, LEAST_TRIALS) * params.populationPerTrial);
+  return { ...params, population, sampleBatch: Math.ceil((params.sampleBatch * population) / params.population) };
+}

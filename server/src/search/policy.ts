@@ -16,7 +16,7 @@ import type { SketchTask } from '../sketch/task.js';
 import { Genome, type Candidate } from './candidate.js';
 import { createEvaluator, type SearchStats } from './evaluate.js';
 import { evolve } from './evolve.js';
-import { DEFAULT_SEARCH_PARAMS, type SearchParams } from './params.js';
+import { DEFAULT_SEARCH_PARAMS, forRound, type SearchParams } from './params.js';
 import { alone, type Pace } from './pace.js';
 import { pickEpsGreedy } from './pick.js';
 
@@ -38,7 +38,12 @@ export interface PolicyOptions {
 export interface Measured { readonly candidate: Candidate; readonly costSeconds: number }
 
 /** What a log knows about a program. `costSeconds` undefined: it failed. */
-export interface KnownRecord { readonly steps: readonly TransformStep[]; readonly costSeconds: number | undefined }
+export interface KnownRecord {
+  readonly steps: readonly TransformStep[];
+  readonly costSeconds: number | undefined;
+  /** The text of its state, of whoever knows it already: the program is legal then. */
+  readonly text?: string;
+}
 
 /** What a search found: the best programs it met, best first, none of them known, and some drawn at random from where it began. */
 export interface Found { readonly best: readonly Candidate[]; readonly random: readonly Candidate[] }
@@ -91,13 +96,13 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   };
 
   /** Random programs, each once. */
-  const sampled = async (model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Genome[]> => {
+  const sampled = async ({ sampleBatch }: SearchParams, model: CostModel | PromiseLike<CostModel>, token: CancellationToken): Promise<Genome[]> => {
     const found: Genome[] = [];
     const seen = new Set<Genome>();
     let fruitless = 0;
     while (found.length < wanted && !token.cancelled) {
       const drawn: Genome[] = [];
-      for (let i = 0; i < params.sampleBatch && !token.cancelled; i++) {
+      for (let i = 0; i < sampleBatch && !token.cancelled; i++) {
         const sketch = sketches[rng.int(sketches.length)];
         const state = sketch === undefined ? undefined : sampleState(ctx, sketch, rng);
         const genome = state === undefined ? undefined : evaluator.genomeOf(state);
@@ -121,17 +126,18 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
   };
 
   const search = async (n: number, trained: CostModel | PromiseLike<CostModel>, token: CancellationToken = neverCancelled): Promise<Found> => {
+    const round = forRound(params, n);
     const random = randomPart(n, params);
-    const population = await sampled(trained, token);
+    const population = await sampled(round, trained, token);
     const model = await pace.wait(trained);
-    const returning = good.slice(0, Math.floor(Math.min(good.length, params.measuredShare * params.population)));
+    const returning = good.slice(0, Math.floor(Math.min(good.length, round.measuredShare * round.population)));
     population.push(...await evaluator.evaluate(returning.flatMap(({ candidate }) => genomeOf(candidate) ?? []), model, token));
     const draws: Candidate[] = [];
     for (let i = 0; i < 3 * random && population.length > 0; i++) {
       const draw = population[rng.int(population.length)];
       if (draw !== undefined) draws.push(draw);
     }
-    const best = await evolve({ ctx, params, evaluator, model, token, rng, pace }, population, 2 * n, known);
+    const best = await evolve({ ctx, params: round, evaluator, model, token, rng, pace }, population, 2 * n, known);
     evaluator.forget(options.structures ?? STRUCTURES);
     return { best, random: draws.filter((draw) => !known.has(draw.text)) };
   };
@@ -160,8 +166,14 @@ export function createPolicy(options: PolicyOptions): SketchPolicy {
     preload(records) {
       let legal = 0;
       for (const record of records) {
-        const candidate = unlessIllegal(() => evaluator.genomeOf(replay(task.dag, record.steps)));
-        if (candidate === undefined || !evaluator.isValid(candidate)) continue;
+        // That it was proposed is all to be known of it.
+        if (record.text !== undefined && record.costSeconds === undefined) {
+          known.add(record.text);
+          legal++;
+          continue;
+        }
+        const candidate = unlessIllegal(() => evaluator.genomeOf(replay(task.dag, record.steps), record.text));
+        if (candidate === undefined || (record.text === undefined && !evaluator.isValid(candidate))) continue;
         legal++;
         if (known.has(candidate.text) && good.some((other) => other.candidate.text === candidate.text)) continue;
         known.add(candidate.text);

@@ -1,91 +1,133 @@
 /**
- * Features of complete states as functions of their numbers (tile sizes, unroll limits): states with the same steps but for the
- * numbers share a structure, which is lowered once, piece by piece as new numbers are met. Equal, number for number, to lowering
- * the state and walking its program; what is not covered is left to that.
+ * Features of complete states as functions of their numbers (tile sizes, unroll limits). A program falls into parts that share no loop (stage-groups.ts);
+ * parts with the same steps but for the numbers share a structure, which is lowered once, piece by piece as new numbers are met, and rows of parts are kept
+ * for a round. Equal, number for number, to lowering the state and walking its program; what is not covered is left to that.
  */
 import type { HardwareParams } from '../../hardware/params.js';
 import type { State } from '../../schedule/state.js';
-import { ScheduleError } from '../../schedule/step.js';
+import { FeatureArena } from '../feature-arena.js';
 import { FeatureRows } from '../rows.js';
-import { NotCovered } from './not-covered.js';
+import { PartFeatures, rowsOf } from './part-features.js';
+import { PartWalk } from './part-walk.js';
 import { Scratch } from './scratch.js';
 import { ShapeTable, type Shape } from './shape.js';
-import { Structure } from './structure.js';
+import { StageGroups, type StageGroup } from './stage-groups.js';
 
-/** Structures kept, some hundred KB each after many states; the least recently used are forgotten. */
-const MOST_STRUCTURES = 512;
-/** States after which a structure is made anew: what it remembers of numbers grows with them. */
-const MOST_STATES = 16384;
+/** Parts kept, with structures of some hundred KB each after many states; the least recently used are forgotten. */
+const MOST_PARTS = 512;
+
+/** How the features of a state were had: from numbers alone, or some parts of it by lowering them. */
+export type Source = 'numbers' | 'lowered';
 
 export class NumericFeatures {
   readonly shapes = new ShapeTable();
+  private readonly groups = new StageGroups();
+  private readonly groupsOf = new WeakMap<Shape, readonly StageGroup[]>();
   private readonly rows = new FeatureRows();
   private readonly scratch = new Scratch();
-  /** By the name of their shape; undefined: not covered. */
-  private readonly structures = new Map<string, Structure | undefined>();
-  /** How often structures that are not made yet were asked for. */
-  private readonly met = new Map<string, number>();
+  private readonly walk = new PartWalk();
+  private readonly own = new FeatureArena();
+  /** By name. */
+  private readonly parts = new Map<string, PartFeatures>();
 
-  /** `patience`: so many states of a structure are not covered, as many structures have few states. */
-  constructor(private readonly hardware: HardwareParams, private readonly patience = 8) {}
+  /** `patience`: so many states of a part are lowered before it gets a structure, as many parts have few states. */
+  constructor(private readonly hardware: HardwareParams, private readonly patience = 1) {}
 
-  /** Gives structures back but for the `kept` used last: a network has many tasks, and they are made anew quickly. */
+  /** Gives parts back but for the `kept` used last: a network has many tasks, and they are made anew quickly. */
   forget(kept = 0): void {
-    let over = this.structures.size - kept;
-    for (const name of this.structures.keys()) {
-      if (over-- <= 0) break;
-      this.structures.delete(name);
+    let over = this.parts.size - kept;
+    for (const [name, part] of this.parts) {
+      part.forgetRows();
+      if (over-- > 0 || !part.hasStructure) this.parts.delete(name);
     }
-    this.shapes.forget((name) => this.structures.has(name));
-    if (kept === 0) this.met.clear();
+    // Of several parts there are as many shapes as ways to combine them.
+    this.shapes.forget((shape) => {
+      const groups = this.groupsOf.get(shape) ?? [];
+      return groups.length === 1 && this.parts.has(groups[0]!.name);
+    });
   }
 
-  /** Its rows, or undefined where it is not covered or its structure is new. All states must stem from one DAG. */
+  /** Its rows, or undefined where it is not covered. All states must stem from one DAG. */
   extract(state: State): Float32Array | undefined {
     const shape = this.shapes.read(state);
-    return shape === undefined ? undefined : this.compute(shape, this.shapes.numbers, 1)?.transformed();
+    return shape === undefined ? undefined : this.rowsOf(shape, this.shapes.numbers);
+  }
+
+  /** As `extract`, of numbers. */
+  rowsOf(shape: Shape, numbers: Float64Array): Float32Array | undefined {
+    return this.compute(shape, numbers, 1, this.own) === undefined ? undefined : this.own.taken();
   }
 
   /**
-   * As `extract`, of numbers: the rows are valid until the next call. `coming`: so many states of the shape are to be computed, this one
-   * included, which decides whether a structure is worth making.
+   * Adds the rows to `out`, or nothing where the state is not covered. `coming`: so many states of the shape are to be computed, this one included, which
+   * helps to decide whether a structure is worth making.
    */
-  compute(shape: Shape, numbers: Float64Array, coming: number): FeatureRows | undefined {
+  compute(shape: Shape, numbers: Float64Array, coming: number, out: FeatureArena): Source | undefined {
     if (this.hardware.maxThreadsPerBlock > 0) return undefined;
-    return this.structureOf(shape, coming)?.fill(numbers, this.hardware, this.rows) === true ? this.rows : undefined;
-  }
-
-  private structureOf({ name, template }: Shape, coming: number): Structure | undefined {
-    const { structures } = this;
-    let structure = structures.get(name);
-    if (structure !== undefined && ++structure.states <= MOST_STATES) return structure;
-    if (structure === undefined && structures.has(name)) return undefined;
-    structures.delete(name);
-    const met = this.met.get(name) ?? 0;
-    if (met + coming <= this.patience) {
-      this.met.set(name, met + 1);
-      return undefined;
+    const groups = this.groupsIn(shape);
+    const [only] = groups;
+    if (only !== undefined && groups.length === 1) {
+      const part = this.partOf(only, shape);
+      part.read(numbers, only.places);
+      if (!part.fill(this.rows, this.hardware, this.scratch, this.patience, coming)) return undefined;
+      out.addRows(this.rows);
+      return 'numbers';
     }
-    structure = structureOrNot(template, this.scratch);
-    if (structures.size >= MOST_STRUCTURES) for (const first of structures.keys()) { structures.delete(first); break; }
-    structures.set(name, structure);
-    return structure;
+    const found = groups.map((group) => this.found(group, shape, numbers, coming));
+    const missing = groups.filter((_, i) => found[i] === undefined);
+    if (missing.length > 0 && !this.lower(shape, numbers, groups, found, missing)) return undefined;
+    // The buffer that is written last comes first.
+    for (let i = groups.length - 1; i >= 0; i--) out.add(found[i]!);
+    return missing.length === 0 ? 'numbers' : 'lowered';
   }
 
-  /** Says that the shape is in use: its structure is among the last to be forgotten. */
-  use({ name }: Shape): void {
-    const structure = this.structures.get(name);
-    if (structure === undefined) return;
-    this.structures.delete(name);
-    this.structures.set(name, structure);
+  private found(group: StageGroup, shape: Shape, numbers: Float64Array, coming: number): Float32Array | undefined {
+    const part = this.partOf(group, shape);
+    part.read(numbers, group.places);
+    const kept = part.kept();
+    if (kept !== undefined) return kept;
+    if (!part.fill(this.rows, this.hardware, this.scratch, this.patience, coming)) return undefined;
+    const rows = rowsOf(this.rows);
+    part.keep(rows);
+    return rows;
   }
-}
 
-function structureOrNot(state: State, scratch: Scratch): Structure | undefined {
-  try {
-    return new Structure(state, scratch);
-  } catch (error) {
-    if (error instanceof NotCovered || error instanceof ScheduleError) return undefined;
-    throw error;
+  /** Puts the rows of the `missing` groups where they lack in `found`. */
+  private lower(shape: Shape, numbers: Float64Array, groups: readonly StageGroup[], found: (Float32Array | undefined)[], missing: readonly StageGroup[]): boolean {
+    const rows = this.walk.rowsOf(shape.state(numbers), missing.map(({ stages }) => stages), this.hardware);
+    if (rows === undefined) return false;
+    missing.forEach((group, k) => {
+      const part = this.partOf(group, shape);
+      part.read(numbers, group.places);
+      part.keep(rows[k]!);
+      found[groups.indexOf(group)] = rows[k];
+    });
+    return true;
+  }
+
+  private groupsIn(shape: Shape): readonly StageGroup[] {
+    let groups = this.groupsOf.get(shape);
+    if (groups === undefined) this.groupsOf.set(shape, groups = this.groups.of(shape.template, shape.name));
+    return groups;
+  }
+
+  private partOf(group: StageGroup, shape: Shape): PartFeatures {
+    const { parts } = this;
+    let part = parts.get(group.name);
+    if (part !== undefined) return part;
+    part = new PartFeatures(group, shape.template, shape.count);
+    if (parts.size >= MOST_PARTS) for (const first of parts.keys()) { parts.delete(first); break; }
+    parts.set(group.name, part);
+    return part;
+  }
+
+  /** Says that the shape is in use: its parts are among the last to be forgotten. */
+  use(shape: Shape): void {
+    for (const group of this.groupsIn(shape)) {
+      const part = this.parts.get(group.name);
+      if (part === undefined) continue;
+      this.parts.delete(group.name);
+      this.parts.set(group.name, part);
+    }
   }
 }

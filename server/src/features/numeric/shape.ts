@@ -97,9 +97,9 @@ export class ShapeTable {
     return this.steps.numbers;
   }
 
-  /** Forgets all shapes but those of these names. */
-  forget(kept: (name: string) => boolean): void {
-    for (const name of this.shapes.keys()) if (!kept(name)) this.shapes.delete(name);
+  /** Forgets all shapes but these. */
+  forget(kept: (shape: Shape) => boolean): void {
+    for (const [name, shape] of this.shapes) if (!kept(shape)) this.shapes.delete(name);
     this.steps.forget();
     this.lastSteps = undefined;
     this.last = undefined;

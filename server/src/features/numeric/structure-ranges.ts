@@ -81,10 +81,10 @@ export class StructureRanges {
   private serial = 0;
   private loweredFor = -1;
 
-  /** Throws NotCovered. */
-  constructor(analysis: Analysis, steps: readonly TransformStep[], scratch: Scratch) {
+  /** `computed`: the stages of a part of the program; readers elsewhere need all of it. Throws NotCovered. */
+  constructor(analysis: Analysis, computed: readonly StageSchedule[], steps: readonly TransformStep[], scratch: Scratch) {
     const offsets = numberOffsets(steps);
-    const computed = analysis.stages.filter((s) => s.op.kind === 'compute' && !s.inlined);
+    const inPart = new Set(computed);
     const bases = new Map<StageSchedule, { readonly base: number; readonly rootBase: number }>();
     let base = 0;
     let rootBase = 0;
@@ -107,7 +107,7 @@ export class StructureRanges {
     this.plans = computed.toReversed().map((stage): StagePlan => {
       const at = bases.get(stage) ?? { base: 0, rootBase: 0 };
       const readers = analysis.readers[stage.index] ?? [];
-      const isOutput = analysis.state.dag.outputs.includes(stage.op.output);
+      const isWhole = analysis.state.dag.outputs.includes(stage.op.output) || readers.some((reader) => !inPart.has(reader.stage));
       const rules = lengthRules(stage, steps, offsets);
       if (rules.length !== stage.relations.length) throw new NotCovered('relations that no split or fusion made');
       const relations = stage.relations.map((r, i): RelationPlan => {
@@ -126,7 +126,7 @@ export class StructureRanges {
         const axis = d < axes.length ? axes[d] : reduceAxes[d - axes.length];
         if (axis === undefined) throw new NotCovered('an axis that is not there');
         const recipe = new RootRecipe(stage, variable, at.base);
-        const sources = isOutput || d >= axes.length ? undefined : sourcesOf(readers, d, rootBaseOf);
+        const sources = isWhole || d >= axes.length ? undefined : sourcesOf(readers, d, rootBaseOf);
         const form = sources === undefined || reader === undefined ? undefined
           : NeedForm.of(stage, readers, d, values.get(reader) ?? [], bases.get(reader)?.base ?? 0, base, scratch);
         const need = sources === undefined ? undefined : { form, begin: scratch.sum(), sources, tuple: new Float64Array(sources.length), table: new TupleTable(sources.length), known: [] };

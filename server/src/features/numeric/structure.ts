@@ -1,4 +1,4 @@
-/** All that the programs of one structure have in common: a walk over it with a candidate's numbers gives the candidate's features. */
+/** All that a part of the programs of one structure has in common: a walk over it with a candidate's numbers gives the part's features. */
 import { analyseSchedule, type Analysis } from '../../bounds/analyse.js';
 import { isThread, LoopVar } from '../../bounds/loop-var.js';
 import type { StageSchedule } from '../../bounds/stage-schedule.js';
@@ -36,18 +36,19 @@ export class Structure {
   private readonly events: readonly Event[];
   private readonly depths = new Int32Array(MAX_DEPTH);
 
-  /** Throws NotCovered, or ScheduleError if no program of the structure is legal. */
-  constructor(state: State, private readonly scratch: Scratch) {
+  /** Of the part of the program that computes `part` (`StageGroup.stages`). Throws NotCovered, or ScheduleError if no program of the structure is legal. */
+  constructor(state: State, part: readonly number[], private readonly scratch: Scratch) {
     scratch.begin();
     const analysis = analyseSchedule(withPragmaPlaces(state));
-    for (const stage of analysis.stages) {
+    const own = part.flatMap((i) => analysis.stages[i] ?? []);
+    for (const stage of own) {
       if (stage.hidden > 0 || stage.leaves.some((v) => isThread(v.annotation))) throw new NotCovered('threads');
     }
-    this.ranges = new StructureRanges(analysis, state.steps, scratch);
-    this.events = this.planned(analysis);
+    this.ranges = new StructureRanges(analysis, own, state.steps, scratch);
+    this.events = this.planned(analysis, own);
   }
 
-  private planned(analysis: Analysis): Event[] {
+  private planned(analysis: Analysis, own: readonly StageSchedule[]): Event[] {
     const { ranges, depths, scratch } = this;
     const copies = new Map<LoopVar, LoopVar>();
     const copyOf = (_: StageSchedule, leaf: LoopVar): LoopVar => {
@@ -55,7 +56,7 @@ export class Structure {
       if (copy === undefined) copies.set(leaf, copy = new LoopVar(`${leaf.name}_init`, leaf.slot));
       return copy;
     };
-    const skeleton = skeletonOf(analysis.stages, copyOf);
+    const skeleton = skeletonOf(own, copyOf);
     const body = new BodyLowering(analysis.stages, analysis.producers, { constantMatrices: 'one' });
     const pieces = scratch.maker;
     const ids = new BufferIds();

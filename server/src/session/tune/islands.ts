@@ -70,7 +70,10 @@ export class TaskSearch {
   constructor(private readonly islands: readonly Place[], private readonly task: SketchTask, private readonly params: SearchParams, rng: Rng, structures: number) {
     this.legal = createPolicy({ task, params, rng: rng.fork(), numeric: false });
     const part = (n: number): number => Math.ceil(n / islands.length);
-    const own: SearchParams = { ...params, population: part(params.population), sampleBatch: part(params.sampleBatch), minInitialPopulation: part(params.minInitialPopulation) };
+    const own: SearchParams = {
+      ...params, population: part(params.population), populationPerTrial: part(params.populationPerTrial), sampleBatch: part(params.sampleBatch),
+      minInitialPopulation: part(params.minInitialPopulation),
+    };
     for (const { thread, number } of islands) thread.tell({ kind: 'task', task: number, sketchTask: task, params: own, seed: rng.fork().u32(), structures });
   }
 
@@ -84,7 +87,7 @@ export class TaskSearch {
     for (let tries = 0; tries <= this.params.retryOnEmpty; tries++) {
       const picked = await this.round(n, model, token);
       for (const { text } of picked) this.known.add(text);
-      this.tell(picked.map(({ source }) => ({ steps: source.steps, costSeconds: undefined })));
+      this.tell(picked.map(({ source, text }) => ({ steps: source.steps, text, costSeconds: undefined })));
       if (picked.length > 0 || token.cancelled) return picked;
     }
     return [];
@@ -104,7 +107,7 @@ export class TaskSearch {
   /** As `SketchPolicy.report`. */
   report(candidates: readonly Candidate[], costsSeconds: readonly (number | undefined)[]): void {
     for (const { text } of candidates) this.known.add(text);
-    this.tell(candidates.map(({ source }, i) => ({ steps: source.steps, costSeconds: costsSeconds[i] })));
+    this.tell(candidates.map(({ source, text }, i) => ({ steps: source.steps, text, costSeconds: costsSeconds[i] })));
   }
 
   /** As `SketchPolicy.preload`. */

@@ -1,7 +1,7 @@
-/** Features of many programs side by side, in one array that is used again for the next many. */
+/** Features of many programs side by side, in one array that is used again for the next many; a program's rows may come in parts. */
 import type { FeatureBatch } from '../cost-model/model.js';
-import { ROW_LENGTH } from '../features/layout.js';
-import type { FeatureRows } from '../features/rows.js';
+import { ROW_LENGTH } from './layout.js';
+import type { FeatureRows } from './rows.js';
 
 export class FeatureArena {
   private rows = new Float32Array(256 * ROW_LENGTH);
@@ -18,14 +18,33 @@ export class FeatureArena {
   add(features: Float32Array): void {
     this.room(features.length);
     this.rows.set(features, this.used);
-    this.end(features.length);
+    this.used += features.length;
   }
 
   addRows(from: FeatureRows): void {
     const length = from.count * ROW_LENGTH;
     this.room(length);
     from.transformInto(this.rows, this.used);
-    this.end(length);
+    this.used += length;
+  }
+
+  /** The program has all its rows. */
+  end(): void {
+    this.starts[++this.programs] = this.used / ROW_LENGTH;
+  }
+
+  /** Takes back the rows of a program that has not ended. */
+  drop(): void {
+    const start = this.starts[this.programs]! * ROW_LENGTH;
+    this.rows.fill(0, start, this.used);
+    this.used = start;
+  }
+
+  /** A copy of the rows of a program that has not ended, which are taken back. */
+  taken(): Float32Array {
+    const rows = this.rows.slice(this.starts[this.programs]! * ROW_LENGTH, this.used);
+    this.drop();
+    return rows;
   }
 
   /** What was added since `clear`; it lives until then. */
@@ -44,10 +63,5 @@ export class FeatureArena {
       bigger.set(this.starts);
       this.starts = bigger;
     }
-  }
-
-  private end(length: number): void {
-    this.used += length;
-    this.starts[++this.programs] = this.used / ROW_LENGTH;
   }
 }
