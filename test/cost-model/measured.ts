@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { FeatureBatch } from '../../server/src/cost-model/model.js';
+import type { FeatureBatch } from '../../server/src/features/feature-arena.js';
 import { ORACLE } from '../schedule/oracle.js';
 
 export interface Measured { readonly features: readonly number[][][]; readonly throughputs: readonly number[]; readonly predictions: readonly number[] }

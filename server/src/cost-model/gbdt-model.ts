@@ -2,7 +2,8 @@
 import { ROW_LENGTH } from '../features/layout.js';
 import type { Forest } from './forest.js';
 import { ForestWalk } from './forest-walk.js';
-import type { CostModel, FeatureBatch } from './model.js';
+import type { FeatureBatch } from '../features/feature-arena.js';
+import type { CostModel } from './model.js';
 
 export class GbdtModel implements CostModel {
   private readonly walk: ForestWalk;

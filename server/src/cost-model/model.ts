@@ -1,7 +1,5 @@
 /** The cost model's face to the search (Ansor, section 5.2): a score per program, the higher the faster. */
-
-/** Programs' features: `rows` of 164 float32 numbers, one per written buffer; program p has rows [start[p], start[p + 1]). */
-export interface FeatureBatch { readonly rows: Float32Array; readonly start: Int32Array }
+import type { FeatureBatch } from '../features/feature-arena.js';
 
 export interface TrainingSamples {
   readonly features: FeatureBatch;

@@ -1,7 +1,9 @@
 /** Features of many programs side by side, in one array that is used again for the next many; a program's rows may come in parts. */
-import type { FeatureBatch } from '../cost-model/model.js';
 import { ROW_LENGTH } from './layout.js';
 import type { FeatureRows } from './rows.js';
+
+/** Programs' features: `rows` of 164 float32 numbers, one per written buffer; program p has rows [start[p], start[p + 1]). */
+export interface FeatureBatch { readonly rows: Float32Array; readonly start: Int32Array }
 
 export class FeatureArena {
   private rows = new Float32Array(256 * ROW_LENGTH);

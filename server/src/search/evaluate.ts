@@ -5,8 +5,8 @@
  */
 import type { CancellationToken } from '../base/cancellation.js';
 import { analyseSchedule } from '../bounds/analyse.js';
-import type { CostModel, FeatureBatch } from '../cost-model/model.js';
-import { FeatureArena } from '../features/feature-arena.js';
+import type { CostModel } from '../cost-model/model.js';
+import { FeatureArena, type FeatureBatch } from '../features/feature-arena.js';
 import { FeatureExtractor } from '../features/extractor.js';
 import { ROW_LENGTH } from '../features/layout.js';
 import { NumericFeatures } from '../features/numeric/numeric-features.js';
