@@ -79,7 +79,7 @@ function halfRead(rows: number, columns: number): ComputeDag {
   const a = placeholder('A', [rows, columns, 8]);
   const sums = reduce('sums', [rows, columns], ['i', 'j'], { k: 8 }, 'add', ([i, j], [k]) => at(a, i!, j!, k!));
   const totals = reduce('totals', [rows / 2], ['i'], { j: columns }, 'add', ([i], [j]) => at(sums, binary('mul', i!, int(2)), j!));
-  return createDag([a, sums, totals, compute('out', [rows / 2], ['i'], ([i]) => call('exp', [at(totals, i!)]))]);
+  return createDag([a, sums, totals, compute('out', [rows / 2], ['i'], ([i]) => call('exp', [at(totals, i!)], 'float32'))]);
 }
 
 test('a shape and its numbers are a state: equal steps have equal ones, and the state made of them has the same steps and text', () => {
