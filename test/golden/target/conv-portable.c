@@ -8,7 +8,7 @@ typedef float ansor_v8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef int ansor_m8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef float ansor_v16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int ansor_m16 __attribute__((vector_size(64), aligned(4), may_alias));
-static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { long q = a / b; return a % b != 0 && (a % b < 0) != (b < 0) ? q - 1 : q; }
+static inline __attribute__((unused)) long ansor_fdiv(long a, long b) { const long r = a % b; return a / b - ((r != 0) & ((r < 0) != (b < 0))); }
 static inline __attribute__((unused)) float ansor_from_bfloat16(unsigned short h) { union { unsigned u; float f; } x = { (unsigned)h << 16 }; return x.f; }
 static inline __attribute__((unused)) unsigned short ansor_to_bfloat16(float f) {
   union { float f; unsigned u; } x = { f };
@@ -33,7 +33,7 @@ static inline __attribute__((unused)) unsigned short ansor_to_float16(float f) {
   }
   return (unsigned short)(sign | ((size - 0x38000000 + 0xfff + (size >> 13 & 1)) >> 13));
 }
-static inline __attribute__((unused)) long ansor_fmod(long a, long b) { long r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+static inline __attribute__((unused)) long ansor_fmod(long a, long b) { const long r = a % b; return r + ((r != 0) & ((r < 0) != (b < 0))) * b; }
 static void k_p0(void *closure, int begin, int end, int worker) {
   const struct ansor_closure *c = closure;
   void *const *tensors = c->tensors; unsigned char *workspace = c->workspace;

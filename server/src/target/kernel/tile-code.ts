@@ -2,20 +2,19 @@
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import type { Buffer } from '../../ir/buffer.js';
 import type { Store } from '../../ir/program.js';
-import { mentions, visitExpr } from '../../ir/walk.js';
+import { mentions } from '../../ir/walk.js';
 import { fromRegister } from './epilogue.js';
 import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
 import { conditionOf, address, substitute, valueOf, type Lanes } from './value.js';
 import type { Condition, KernelStmt, Register, Value } from './ir.js';
-import { isIndex } from './index-form.js';
-import { coefficient, type Linear } from './linear.js';
-import { iterationsOf, type Loop, type Nest, type Update } from './nest.js';
+import type { Loop, Nest, Update } from './nest.js';
 import type { Guarded } from './guard.js';
 import { prefetchNext } from './prefetch.js';
+import { pressure } from './pressure.js';
 import { Block } from './registers.js';
 import type { Tile } from './tile.js';
-import { slidesOver } from './window.js';
+import { byColumns, ordered, type Accumulator, type Axis, type Step } from './update-order.js';
 
 /** outer * factor + offset (+ lane). */
 export function splitIndex(outer: Var | undefined, factor: number, offset: number, lane: Var | undefined): Expr {
@@ -32,9 +31,6 @@ export function outerOf(ctx: BuildContext, loop: Loop, cut: Cut): Var | undefine
   ctx.space.declare(outer, cut.count);
   return outer;
 }
-
-/** One loop inside a tile: the values that it takes there. */
-interface Axis { readonly loop: Loop; readonly cut: Cut; readonly outer: Var | undefined }
 
 /** `initial`: the neutral value from which sums start, if not from what is stored. `epilogue`: what is stored instead of them. */
 export interface TileStart { readonly initial: number | undefined; readonly epilogue: Store | undefined }
@@ -58,9 +54,6 @@ export function emitTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: 
   const inner = tilesFrom(0, []);
   return inner === undefined ? undefined : ctx.wrap(loops.slice(0, tile.regionStart), inner);
 }
-
-/** An output of the tile: where it is summed, and what stands for the loops there. */
-interface Accumulator { readonly register: Register; readonly index: Linear; readonly by: ReadonlyMap<Var, Expr> }
 
 /** The outputs of a tile: one for each combination of the values that the axes take in it. */
 interface Outputs { readonly axes: readonly Axis[]; readonly accumulators: readonly Accumulator[]; readonly lanes: Lanes | undefined }
@@ -137,12 +130,23 @@ function all(conditions: readonly Condition[]): Condition {
   return conditions.reduce((a, b) => ({ kind: 'and', a, b }));
 }
 
-/** The updates of all accumulators for all steps of the unrolled loops; neighbours under the same open conditions share one test. */
-function updatesOf(
-  ctx: BuildContext, { update, guards }: Guarded, { axes, accumulators, lanes }: Outputs, unrolled: readonly Loop[], stored: Register['dtype'],
-): KernelStmt[] | undefined {
+/**
+ * The updates of all accumulators for all steps of the unrolled loops: row by row, or if that needs more registers than there are, column by column
+ * where it needs fewer. Each sum keeps the order of its terms.
+ */
+function updatesOf(ctx: BuildContext, guarded: Guarded, outputs: Outputs, unrolled: readonly Loop[], stored: Register['dtype']): KernelStmt[] | undefined {
+  const { axes, accumulators, lanes } = outputs;
+  const inOrder = (sums: readonly Accumulator[]): KernelStmt[] | undefined => updatesInOrder(ctx, guarded, ordered(ctx, guarded.update, axes, sums, unrolled), lanes, stored);
+  const rows = inOrder(accumulators);
+  if (rows === undefined || lanes === undefined || ctx.unit === undefined || accumulators.length + pressure(rows) <= ctx.unit.registers) return rows;
+  const columns = inOrder(byColumns(axes, accumulators));
+  return columns !== undefined && pressure(columns) < pressure(rows) ? columns : rows;
+}
+
+/** Updates in this order; neighbours under the same open conditions share one test. */
+function updatesInOrder(ctx: BuildContext, { update, guards }: Guarded, steps: readonly Step[], lanes: Lanes | undefined, stored: Register['dtype']): KernelStmt[] | undefined {
   const groups: { readonly key: string; readonly tests: readonly Condition[]; readonly block: Block }[] = [];
-  for (const { accumulator: { register, by }, step } of ordered(ctx, update, axes, accumulators, unrolled)) {
+  for (const { accumulator: { register, by }, step } of steps) {
     const placed = (e: Expr): Expr => substitute(substitute(e, by), step);
     const tests = guards.map((g) => conditionOf(ctx, placed(g), undefined)).filter((c) => c !== true);
     if (tests.includes(false)) continue;
@@ -160,32 +164,6 @@ function updatesOf(
     block.stmts.push({ kind: 'set', register, value: accumulate(update, register, register.dtype === stored ? term : { kind: 'cast', a: term, lanes: register.lanes, dtype: register.dtype }) });
   }
   return groups.flatMap(({ tests, block }): readonly KernelStmt[] => (tests.length === 0 ? block.stmts : [{ kind: 'if', cond: all(tests), body: block.stmts }]));
-}
-
-interface Step { readonly accumulator: Accumulator; readonly step: ReadonlyMap<Var, Expr> }
-
-/**
- * The order of the updates: step by step; where neighbouring outputs read the same elements in different steps of the innermost loop (sliding windows),
- * output by output within one turn of that loop, so that what they share is in a register for a short time only.
- */
-function ordered(ctx: BuildContext, update: Update, axes: readonly Axis[], accumulators: readonly Accumulator[], unrolled: readonly Loop[]): Step[] {
-  const window = unrolled.at(-1);
-  const last = window !== undefined && sharesLoads(ctx, update, axes, window) ? [window] : [];
-  const inner = iterationsOf(last);
-  return iterationsOf(unrolled.slice(0, unrolled.length - last.length))
-    .flatMap((outer) => accumulators.flatMap((accumulator) => inner.map((step) => ({ accumulator, step: new Map([...outer, ...step]) }))));
-}
-
-/** Does some load have the same address for different outputs of the tile in different steps of `window`? */
-function sharesLoads(ctx: BuildContext, update: Update, axes: readonly Axis[], window: Loop): boolean {
-  let shares = false;
-  visitExpr(update.source, (e) => {
-    if (e.kind !== 'load' || shares || !e.indices.every(isIndex)) return;
-    const at = ctx.storage.flat(e.buffer, e.indices);
-    const step = coefficient(at, window.var);
-    shares = axes.some(({ loop, cut: { offsets: [first = 0, second = 0], offsets } }) => slidesOver((coefficient(at, loop.var) ?? 0) * (second - first), offsets.length, step, window.extent));
-  });
-  return shares;
 }
 
 /** Terms from which on a plain running sum in single precision is off by more than the tolerances of checks. */
