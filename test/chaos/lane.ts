@@ -108,7 +108,7 @@ export async function lane(chaos: Chaos, rng: Rng, target: string): Promise<void
         asked = took && fault.ends === true;
         await sleep(10 + rng.int(60));
       }
-      const status = await Promise.race([session.end, sleep(120_000).then(() => 'hangs' as const)]);
+      const status = await Promise.race([session.end, sleep(120_000, 'hangs' as const, { ref: false })]);
       if (status === 'hangs') {
         fail(`a session hangs: ${session.said().slice(-300)}`);
         signal(pid, 'SIGKILL');

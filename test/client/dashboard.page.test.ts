@@ -64,7 +64,6 @@ for (const theme of THEMES) {
       assert.deepEqual(await axeViolations(page), [], `${name} in ${theme}`);
       await shot(`${name}-${theme}`);
       assert.deepEqual(complaints, [], name);
-      await page.context().close();
     }
   });
 }

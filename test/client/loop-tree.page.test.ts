@@ -35,7 +35,6 @@ for (const theme of THEMES) {
     await shot(`loop-tree-${theme}`);
     assert.deepEqual(await axeViolations(page), []);
     assert.deepEqual(complaints, []);
-    await page.context().close();
   });
 }
 
@@ -65,7 +64,6 @@ test('keyboard alone: from the search to the steps and through the tree', { skip
   await page.keyboard.press('k');
   assert.equal(await focused(page), 'C.local/k.0', 'type-ahead');
   assert.match(await page.locator('.details').innerText(), /512 iterations, reduction, touches 1\.02 MB, 100 % of the work — step 4/);
-  await page.context().close();
 });
 
 test('search marks and selects; the step of the text is followed; a reload keeps step and selection', { skip }, async () => {
@@ -84,7 +82,6 @@ test('search marks and selects; the step of the text is followed; a reload keeps
   server.emit({ kind: 'selection', uri: record.uri, line: 2 });
   await page.waitForTimeout(200);
   assert.equal(await page.locator('[role=alert]').count(), 0, 'a line that is no record is passed over');
-  await page.context().close();
 });
 
 test('the figure is saved as SVG that stands by itself, and as PNG', { skip }, async () => {
@@ -101,11 +98,9 @@ test('the figure is saved as SVG that stands by itself, and as PNG', { skip }, a
   assert.ok(!svg.includes('var(') && svg.includes('k.0') && /fill="rgb/.test(svg));
   assert.equal((await save('Save as PNG')).subarray(1, 4).toString(), 'PNG');
   assert.deepEqual(complaints, []);
-  await page.context().close();
 });
 
 test('what cannot be shown is said in a sentence', { skip }, async () => {
   const { page } = await server.open('loop-tree', { ...record, line: 2 });
   assert.match(await page.getByRole('alert').innerText(), /records\.ansor\.jsonl:2: there is no record on this line/);
-  await page.context().close();
 });

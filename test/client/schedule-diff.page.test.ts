@@ -32,7 +32,6 @@ for (const theme of THEMES) {
     await page.getByRole('tab', { name: 'Steps' }).click();
     assert.deepEqual(await axeViolations(page), []);
     assert.deepEqual(complaints, []);
-    await page.context().close();
   });
 }
 
@@ -53,7 +52,6 @@ test('the sentence, the figures, both trees with one selection, by keyboard', { 
   assert.equal(await page.locator('.steps-table tr.same').count(), 0);
   await page.getByRole('button', { name: 'Swap' }).click();
   await page.locator('.sentence', { hasText: 'times as fast, 26.7 ms → 1.7 ms' }).waitFor();
-  await page.context().close();
 });
 
 for (const theme of THEMES) {
@@ -67,7 +65,6 @@ for (const theme of THEMES) {
     await page.locator('.modified .view-lines', { hasText: /s\[C/ }).waitFor();
     assert.deepEqual(await axeViolations(page), []);
     assert.deepEqual(complaints, []);
-    await page.context().close();
   });
 }
 
@@ -82,7 +79,6 @@ test('schedule and generated code in the diff editor, its worker started from a 
   await page.getByRole('tab', { name: 'Schedule' }).click();
   await page.locator('.modified .view-lines', { hasText: /s\[C/ }).waitFor();
   assert.deepEqual(complaints, []);
-  await page.context().close();
 });
 
 test('in a panel of 300 px nothing is cut off, and one tree stands below the other', { skip }, async () => {

@@ -8,7 +8,8 @@ import { MEASURE_ERRORS, type MeasureRecord } from '../records/record.js';
 import { english } from '../schedule/steps/definition.js';
 import { printJson, type Streams } from './io.js';
 import { parseLogLine, readLogFile, recordAt, recordOperators } from './log-source.js';
-import { sizeOption, withJson } from './options.js';
+import { withJson } from './options.js';
+import { withOperators } from './record-choice.js';
 import { replayRecord, type Replayed } from './replayed.js';
 import { ms } from './table.js';
 
@@ -25,12 +26,10 @@ interface Side extends Replayed {
 }
 
 export function diffCommand(program: Command, io: Streams): void {
-  withJson(program.command('diff')
+  withJson(withOperators(program.command('diff')
     .description('what differs between two schedules: steps, loop trees, schedule text, time')
     .argument('<a>', 'a record as LOG:LINE')
-    .argument('<b>', 'another one')
-    .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
-    .option('--size <name=n>', 'a size of the .tc file', sizeOption)
+    .argument('<b>', 'another one'))
     .option('--code', 'compare the generated code too'))
     .action((first: string, second: string, flags: Flags) => {
       const [placeA, placeB] = [parseLogLine(first), parseLogLine(second)];

@@ -10,12 +10,12 @@ import { parseTarget } from '../hardware/parse.js';
 import { lower } from '../lower/lower.js';
 import type { MeasureRecord } from '../records/record.js';
 import { replay } from '../schedule/apply.js';
-import { SessionError } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
-import { foundWords, readLogFile, recordOperators, type Operator } from './log-source.js';
-import { positive, sizeOption, withJson } from './options.js';
+import { foundWords, type Operator } from './log-source.js';
+import { withJson } from './options.js';
+import { chosenRecords, withRecords, type RecordFlags } from './record-choice.js';
 
-interface Flags { readonly line?: number; readonly dag?: string; readonly json?: boolean; readonly size?: Record<string, number> }
+interface Flags extends RecordFlags { readonly json?: boolean }
 
 interface RecordFeatures {
   /** Physical line, from 1. */
@@ -34,18 +34,10 @@ interface RecordFeatures {
 const DIGITS = 9;
 
 export function featuresCommand(program: Command, io: Streams): void {
-  withJson(program.command('features')
-    .description('the feature vectors of records, as the cost model sees them')
-    .argument('<log>', 'a tuning log')
-    .option('--line <n>', 'only this physical line', positive)
-    .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
-    .option('--size <name=n>', 'a size of the .tc file', sizeOption))
+  withJson(withRecords(program.command('features').description('the feature vectors of records, as the cost model sees them')))
     .action((logName: string, flags: Flags) => {
-      const { lines } = readLogFile(logName);
-      const operatorOf = recordOperators(lines, flags);
       const extractor = new FeatureExtractor();
-      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [featuresOf(l.line, l.record, operatorOf(l.record), extractor)] : []));
-      if (flags.line !== undefined && records.length === 0) throw new SessionError('there is no record on this line', { file: logName, line: flags.line }, true);
+      const records = chosenRecords(logName, flags).map(({ line, record, operator }) => featuresOf(line, record, operator, extractor));
       if (flags.json === true) printJson(io, { names: FEATURE_NAMES, records });
       else io.out(records.map(describe).join('\n'));
     });

@@ -1,25 +1,17 @@
 /** `ansor replay`: state text, bound state text, schedule text and generated code of records. */
 import type { Command } from 'commander';
-import { SessionError } from '../session/problem.js';
 import { printJson, type Streams } from './io.js';
-import { foundWords, readLogFile, recordOperators } from './log-source.js';
-import { positive, sizeOption, withJson } from './options.js';
+import { foundWords } from './log-source.js';
+import { withJson } from './options.js';
+import { chosenRecords, withRecords, type RecordFlags } from './record-choice.js';
 import { replayRecord, type Replayed } from './replayed.js';
 
-interface Flags { readonly line?: number; readonly dag?: string; readonly json?: boolean; readonly size?: Record<string, number> }
+interface Flags extends RecordFlags { readonly json?: boolean }
 
 export function replayCommand(program: Command, io: Streams): void {
-  withJson(program.command('replay')
-    .description('state text, schedule text and generated code of records')
-    .argument('<log>', 'a tuning log')
-    .option('--line <n>', 'only this physical line', positive)
-    .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
-    .option('--size <name=n>', 'a size of the .tc file', sizeOption))
+  withJson(withRecords(program.command('replay').description('state text, schedule text and generated code of records')))
     .action((logName: string, flags: Flags) => {
-      const { lines } = readLogFile(logName);
-      const operatorOf = recordOperators(lines, flags);
-      const records = lines.flatMap((l) => (l.kind === 'record' && (flags.line === undefined || l.line === flags.line) ? [replayRecord(l.line, l.record, operatorOf(l.record))] : []));
-      if (flags.line !== undefined && records.length === 0) throw new SessionError('there is no record on this line', { file: logName, line: flags.line }, true);
+      const records = chosenRecords(logName, flags).map(({ line, record, operator }) => replayRecord(line, record, operator));
       if (flags.json === true) printJson(io, { records });
       else io.out(records.map(describe).join('\n'));
     });

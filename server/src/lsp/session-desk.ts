@@ -5,17 +5,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { AttachParams, ServerOptions, SessionList, SessionRef, StartTuningParams, StartTuningResult, TuningProblem } from '../protocol/lsp.js';
+import { AttachedSessions } from '../desk/dashboard/attached-sessions.js';
 import type { SessionDoor } from '../desk/dashboard/session-door.js';
 import type { SessionInfo } from '../protocol/session-info.js';
 import type { SessionState } from '../protocol/session-state.js';
-import { attachSession, defaultSessionDir, findSessions, forgetSession, heldMessage, launchSession, liveSessionOf, takeEndedOf, type AttachedSession } from '../session/host/index.js';
+import { defaultSessionDir, findSessions, forgetSession, heldMessage, launchSession, liveSessionOf, takeEndedOf } from '../session/host/index.js';
 import type { Translate } from '../desk/translate.js';
 import { tuneArguments } from './tune-arguments.js';
-
-/** States reach the editor at most so often, so that a fast session does not flood it. */
-const TELL_EVERY_MS = 250;
-/** Ended sessions that are remembered. */
-const MOST_ENDED = 20;
 
 export interface SessionDesk extends SessionDoor {
   start(params: StartTuningParams): Promise<StartTuningResult>;
@@ -34,49 +30,11 @@ function isInside(file: string, folder: string): boolean {
 
 export function openSessionDesk(options: ServerOptions, t: Translate, tell: (state: SessionState) => void): SessionDesk {
   let trusted = options.trusted;
-  const attached = new Map<string, AttachedSession>();
-  const waiting = new Map<string, NodeJS.Timeout>();
-  const ended: SessionState[] = [];
-
-  const tellSoon = (id: string): void => {
-    if (waiting.has(id)) return;
-    waiting.set(id, setTimeout(() => {
-      waiting.delete(id);
-      const session = attached.get(id);
-      if (session !== undefined) tell(session.state());
-    }, TELL_EVERY_MS));
-  };
-  const attach = async (info: SessionInfo): Promise<SessionState> => {
-    const known = attached.get(info.id);
-    if (known !== undefined) return known.state();
-    const session = await attachSession(info.socket, {
-      onEvent: () => tellSoon(info.id),
-      onEnd: (state) => {
-        attached.delete(info.id);
-        clearTimeout(waiting.get(info.id));
-        waiting.delete(info.id);
-        forgetSession(options.sessionDir, info);
-        ended.push(state);
-        ended.splice(0, ended.length - MOST_ENDED);
-        tell(state);
-      },
-    });
-    attached.set(info.id, session);
-    return session.state();
-  };
+  const sessions = new AttachedSessions(tell, (info) => forgetSession(options.sessionDir, info));
 
   return {
-    states: () => [...ended, ...[...attached.values()].map((session) => session.state())],
-    control(id, action) {
-      const session = attached.get(id);
-      if (session === undefined) return false;
-      if (action === 'cancel') session.cancel();
-      else if (action === 'pause') session.pause();
-      else if (action === 'resume') session.resume();
-      else session.setBudget(action);
-      tell(session.state());
-      return true;
-    },
+    states: () => sessions.states(),
+    control: (id, action) => sessions.control(id, action),
     async start(params) {
       const model = path.resolve(params.model);
       if (!trusted) return { problem: { code: 'untrusted', message: t('Tuning builds and runs programs, which this workspace is not trusted for.') } };
@@ -86,11 +44,11 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
       const { log, args } = tuneArguments({ ...params, model });
       // Asking twice is asking to see it.
       const live = await liveSessionOf(log);
-      if (live !== undefined) return attach(live).then((session) => ({ session }), () => ({ problem: { code: 'already-running', message: heldMessage(live) } }));
+      if (live !== undefined) return sessions.attach(live).then((session) => ({ session }), () => ({ problem: { code: 'already-running', message: heldMessage(live) } }));
       const launched = await launchSession({ program: options.program, args, log, sessionDir: options.sessionDir, cwd: path.dirname(model), env: { ANSOR_CACHE_DIR: options.cacheDir } });
       if (!launched.ok) return { problem: { code: 'start-failed', message: launched.error } };
       if (launched.value.phase !== 'starting') return { session: launched.value };
-      return attach(launched.value.info).then(
+      return sessions.attach(launched.value.info).then(
         (session) => ({ session }),
         (error: unknown) => {
           // It may have ended between its start and our call.
@@ -100,11 +58,7 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
       );
     },
     cancel({ id }) {
-      const session = attached.get(id);
-      if (session === undefined) return { code: 'not-found', message: t('This tuning session has ended.') };
-      session.cancel();
-      tell(session.state());
-      return undefined;
+      return sessions.control(id, 'cancel') ? undefined : { code: 'not-found', message: t('This tuning session has ended.') };
     },
     async attachAll({ within }) {
       const wanted = ({ model }: SessionInfo): boolean => within === undefined || within.some((folder) => isInside(model, folder));
@@ -114,15 +68,10 @@ export function openSessionDesk(options: ServerOptions, t: Translate, tell: (sta
       over.push(...found.ended);
       // Sessions of the command line report in their terminal: only a person who asks gets them here.
       const others = within === undefined ? await findSessions(defaultSessionDir(process.env)) : { live: [] };
-      for (const info of [...found.live, ...others.live]) await attach(info).then((state) => running.push(state), () => undefined);
+      for (const info of [...found.live, ...others.live]) await sessions.attach(info).then((state) => running.push(state), () => undefined);
       return { running, ended: over };
     },
     trust: () => (trusted = true),
-    close() {
-      for (const timer of waiting.values()) clearTimeout(timer);
-      for (const session of attached.values()) session.detach();
-      attached.clear();
-      waiting.clear();
-    },
+    close: () => sessions.close(),
   };
 }

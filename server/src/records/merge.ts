@@ -1,7 +1,8 @@
 /** Making one log of several, and the shortest log that still has the best programs. */
 import { bestOf } from './best.js';
 import type { TaskNote } from './comments.js';
-import { createLogWriter, movedNote, taskNotes } from './format-log.js';
+import { copyLines } from './copy-lines.js';
+import { createLogWriter, taskNotes } from './format-log.js';
 import { formatSteps } from './format.js';
 import { decodeWorkloadKey } from './keys.js';
 import type { LogLine } from './read-log.js';
@@ -39,27 +40,8 @@ export function mergeLogs(logs: readonly (readonly LogLine[])[]): MergedLog {
   }
   const writer = createLogWriter();
   const kept = new Set(fastest.values());
-  let foreign = 0;
-  for (const lines of logs) {
-    const numbers = new Map<number, number>();
-    for (const line of lines) {
-      switch (line.kind) {
-        case 'record':
-          if (!kept.has(line.record)) break;
-          writer.addTask(notes.get(line.record.workloadKey));
-          numbers.set(line.line, writer.add(line));
-          break;
-        case 'trial': {
-          const number = numbers.get(line.note.line);
-          if (number !== undefined) writer.add({ kind: 'trial', note: movedNote(line.note, number, numbers) });
-          break;
-        }
-        case 'task': writer.addTask(notes.get(line.note.key)); break;
-        case 'autotvm': foreign++; break;
-        default: writer.add(line); break;
-      }
-    }
-  }
+  for (const lines of logs) copyLines(lines, notes, writer, (record) => kept.has(record));
+  const foreign = logs.flat().filter(({ kind }) => kind === 'autotvm').length;
   return { text: writer.text(), records: kept.size, duplicates: read - kept.size, foreign };
 }
 

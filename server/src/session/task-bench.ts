@@ -42,18 +42,40 @@ const PATIENCE: PlainPatience = Object.freeze({ again: 2, once: 120 });
 /** `references`: what a plain program made; undefined: it takes too long. `stored`: its inputs that the runner keeps, to make the references again if it has to be started again. */
 interface HardReference { readonly references: readonly BufferId[] | undefined; readonly check: CheckPlan; readonly stored: readonly BufferId[] }
 
-export class TaskBench {
-  private constructor(
-    private readonly backend: Backend, readonly dag: ComputeDag, private readonly inputs: readonly Buffer[], private readonly outputs: readonly Buffer[],
-    private readonly seed: number, private readonly ordinary: InputSet, private readonly reference: Artifact, private readonly ids: BufferIds,
-    /** What the plain program made; undefined: it takes too long. */
-    private readonly references: readonly BufferId[] | undefined, private readonly check: CheckPlan,
-    /** Seconds of the naive program; undefined: it takes too long to find out. */
-    readonly naiveSeconds: number | undefined, private readonly byProgram: boolean, private readonly patience: PlainPatience) {}
+/** What is measured, where, and with which inputs. */
+interface BenchTask {
+  readonly backend: Backend; readonly dag: ComputeDag; readonly inputs: readonly Buffer[]; readonly outputs: readonly Buffer[];
+  readonly seed: number; readonly ids: BufferIds; readonly patience: PlainPatience;
+}
 
+/** What the plain programs showed. */
+interface PlainResult {
+  readonly reference: Artifact; readonly check: CheckPlan;
+  /** What the quick one made; undefined: it takes too long. */
+  readonly references: readonly BufferId[] | undefined;
+  /** Seconds of the naive one; undefined: it takes too long to find out. */
+  readonly naiveSeconds: number | undefined;
+  /** The quick one runs on hard inputs as well. */
+  readonly byProgram: boolean;
+}
+
+export class TaskBench {
+  private readonly ordinary: InputSet;
   /** By name of the set. */
   private readonly hard = new Map<string, HardReference | 'unsure'>();
   private preparing: Promise<void> | undefined;
+
+  private constructor(private readonly task: BenchTask, private readonly plain: PlainResult) {
+    this.ordinary = uniformSet('ordinary values', task.inputs, task.seed, LOW, HIGH);
+  }
+
+  get dag(): ComputeDag {
+    return this.task.dag;
+  }
+
+  get naiveSeconds(): number | undefined {
+    return this.plain.naiveSeconds;
+  }
 
   /**
    * Builds and runs a plain program of the same sums as the naive one, whose output is the reference; checks both against the DAG and each other, where the naive one
@@ -86,31 +108,29 @@ export class TaskBench {
       return verified.ok ? ok(result.value.seconds[0] ?? wallSeconds) : err({ kind: 'wrong-result', message: `${name}: ${verified.error.message}` });
     };
     const plain = await run('a plain program', reference, NOT_TIMED, (i) => ({ keep: references[i] ?? 0 }));
-    const made = (kept: readonly BufferId[] | undefined, naiveSeconds: number | undefined, again: boolean): Result<TaskBench, MeasureError> =>
-      ok(new TaskBench(backend, dag, inputs, outputs, seed, uniformSet('ordinary values', inputs, seed, LOW, HIGH), reference, ids, kept, check, naiveSeconds, again, patience));
-    if (!plain.ok) return plain.error.kind === 'run-timeout' ? made(undefined, undefined, false) : plain;
+    const made = (shown: Pick<PlainResult, 'references' | 'naiveSeconds' | 'byProgram'>): Result<TaskBench, MeasureError> =>
+      ok(new TaskBench({ backend, dag, inputs, outputs, seed, ids, patience }, { reference, check, ...shown }));
+    if (!plain.ok) return plain.error.kind === 'run-timeout' ? made({ references: undefined, naiveSeconds: undefined, byProgram: false }) : plain;
     // It takes several times as long.
     const slow = plain.value > LONG_SECONDS ? undefined : await run('the naive program', naive.result.value, plain.value > SHORT_SECONDS ? NOT_TIMED : ONCE, (i) => ({
       compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 },
     }));
     if (slow?.ok === false) return slow;
-    return made(references, slow?.value, plain.value <= patience.again);
+    return made({ references, naiveSeconds: slow?.value, byProgram: plain.value <= patience.again });
   }
 
   /** Times a built candidate and compares its outputs. `best`: seconds of the fastest so far. */
   async run(artifact: Artifact, compiled: CompiledState, best: number | undefined): Promise<RunOutcome> {
+    const { backend, inputs, outputs } = this.task;
+    const { check, references } = this.plain;
     const given = await this.give(this.ordinary, compiled.packed);
     if (!given.ok) return { result: given, report: undefined, wallSeconds: 0, stealTicks: 0 };
     const { tensors, stored: packedIds } = given.value;
-    this.outputs.forEach((b, i) => tensors.push({
-      role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: this.check[i]?.samples ?? [],
-      ...(this.references === undefined ? {} : { compare: { buffer: this.references[i] ?? 0, atol: this.check[i]?.atol ?? 0, rtol: this.check[i]?.rtol ?? 0 } }),
-    }));
     const timing: Timing = { repeats: REPEATS, number: 1, minSeconds: 0, flush: true, stopSeconds: best === undefined ? 0 : best * HOPELESS };
-    const outcome = await this.backend.runner.run({ artifact, tensors, threads: this.backend.threads, timing, timeoutSeconds: TIMEOUT_SECONDS });
-    for (const id of packedIds) await this.backend.runner.drop(id);
+    const outcome = await backend.runner.run({ artifact, tensors: [...tensors, ...compared(outputs, check, references)], threads: backend.threads, timing, timeoutSeconds: TIMEOUT_SECONDS });
+    for (const id of packedIds) await backend.runner.drop(id);
     if (!outcome.result.ok) return outcome;
-    const verified = verifySamples(this.check, outcome.result.value.samples.slice(this.inputs.length));
+    const verified = verifySamples(check, outcome.result.value.samples.slice(inputs.length));
     return verified.ok ? outcome : { ...outcome, result: verified };
   }
 
@@ -122,8 +142,9 @@ export class TaskBench {
   }
 
   private async hardReferences(): Promise<void> {
-    for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
-      const made = await this.hardSet(set, this.byProgram);
+    const { dag, inputs, seed } = this.task;
+    for (const set of hardInputs(dag, inputs, seed)) {
+      const made = await this.hardSet(set, this.plain.byProgram);
       if (!made.ok) return;
     }
   }
@@ -133,14 +154,15 @@ export class TaskBench {
    * since that program and the definition differ there.
    */
   async verify(artifact: Artifact, compiled: CompiledState): Promise<Result<readonly string[], MeasureError>> {
+    const { dag, inputs, seed } = this.task;
     await this.preparing;
     const unsure: string[] = [];
-    for (const set of hardInputs(this.dag, this.inputs, this.seed)) {
-      const quick = await this.hardSet(set, this.byProgram);
+    for (const set of hardInputs(dag, inputs, seed)) {
+      const quick = await this.hardSet(set, this.plain.byProgram);
       if (!quick.ok) return quick;
       let verified = await this.verifyOn(set, artifact, compiled, quick.value);
       // Where the definition alone objects, the plain program is asked after all: it may differ from the definition, too.
-      if (!verified.ok && verified.error.kind === 'wrong-result' && this.references !== undefined && quick.value !== undefined && quick.value.references === undefined) {
+      if (!verified.ok && verified.error.kind === 'wrong-result' && this.plain.references !== undefined && quick.value !== undefined && quick.value.references === undefined) {
         const sure = await this.hardSet(set, true);
         if (!sure.ok) return sure;
         verified = await this.verifyOn(set, artifact, compiled, sure.value);
@@ -152,64 +174,64 @@ export class TaskBench {
   }
 
   private async verifyOn(set: InputSet, artifact: Artifact, compiled: CompiledState, hard: HardReference | undefined): Promise<Result<void, MeasureError>> {
+    const { backend, inputs, outputs } = this.task;
     if (hard === undefined) return ok(undefined);
     const { references, check } = hard;
     const given = await this.give(set, compiled.packed);
     if (!given.ok) return given;
-    const outputs = this.outputs.map((b, i): TensorSpec => ({
-      role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: check[i]?.samples ?? [],
-      ...(references === undefined ? {} : { compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 } }),
-    }));
-    const outcome = await this.backend.runner.run({ artifact, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: TIMEOUT_SECONDS });
-    for (const id of given.value.stored) await this.backend.runner.drop(id);
+    const outcome = await backend.runner.run({ artifact, tensors: [...given.value.tensors, ...compared(outputs, check, references)], threads: backend.threads, timing: NOT_TIMED, timeoutSeconds: TIMEOUT_SECONDS });
+    for (const id of given.value.stored) await backend.runner.drop(id);
     if (!outcome.result.ok) return err(onSet(outcome.result.error, set));
-    const verified = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length));
+    const verified = verifySamples(check, outcome.result.value.samples.slice(inputs.length));
     return verified.ok ? verified : err(onSet(verified.error, set));
   }
 
   /** What is known of a set, if need be from the plain program, whose output the runner keeps; undefined: that is not what the definition says. */
   private async hardSet(set: InputSet, byProgram: boolean): Promise<Result<HardReference | undefined, MeasureError>> {
+    const { backend, inputs, outputs, seed, ids, patience } = this.task;
     const known = this.hard.get(set.name);
     if (known === 'unsure') return ok(undefined);
     if (known !== undefined && (known.references !== undefined || !byProgram)) return ok(known);
     if (!byProgram) {
-      const alone: HardReference = { references: undefined, check: await this.definitionOn(set, HARD_ALONE(this.seed)), stored: [] };
+      const alone: HardReference = { references: undefined, check: await this.definitionOn(set, HARD_ALONE(seed)), stored: [] };
       this.hard.set(set.name, alone);
       return ok(alone);
     }
     const given = await this.give(set, new Map());
     if (!given.ok) return given;
-    const check = await this.definitionOn(set, HARD_CHECK(this.seed));
-    const references = this.outputs.map(() => this.ids.next());
-    const outputs = this.outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
-    const outcome = await this.backend.runner.run({ artifact: this.reference, tensors: [...given.value.tensors, ...outputs], threads: this.backend.threads, timing: NOT_TIMED, timeoutSeconds: this.patience.once });
+    const check = await this.definitionOn(set, HARD_CHECK(seed));
+    const references = outputs.map(() => ids.next());
+    const kept = outputs.map((b, i): TensorSpec => ({ role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, keep: references[i] ?? 0, samples: check[i]?.samples ?? [] }));
+    const outcome = await backend.runner.run({ artifact: this.plain.reference, tensors: [...given.value.tensors, ...kept], threads: backend.threads, timing: NOT_TIMED, timeoutSeconds: patience.once });
     if (!outcome.result.ok) return outcome.result;
-    const agrees = verifySamples(check, outcome.result.value.samples.slice(this.inputs.length)).ok;
+    const agrees = verifySamples(check, outcome.result.value.samples.slice(inputs.length)).ok;
     this.hard.set(set.name, agrees ? { references, check, stored: given.value.stored } : 'unsure');
     return ok(agrees ? { references, check, stored: given.value.stored } : undefined);
   }
 
   private definitionOn(set: InputSet, options: CheckOptions): Promise<CheckPlan> {
-    return this.backend.gate.work(() => planCheck(this.dag, new Map(this.inputs.map((b, i) => [b, set.values(i)])), options));
+    const { backend, dag, inputs } = this.task;
+    return backend.gate.work(() => planCheck(dag, new Map(inputs.map((b, i) => [b, set.values(i)])), options));
   }
 
   /** The inputs of a set as tensors, packed as a program wants them; `stored`: buffers that are to be dropped afterwards. */
   private async give(set: InputSet, packed: CompiledState['packed']): Promise<Result<{ readonly tensors: TensorSpec[]; readonly stored: readonly BufferId[] }, MeasureError>> {
+    const { backend, inputs, ids } = this.task;
     const stored: BufferId[] = [];
     const tensors: TensorSpec[] = [];
-    for (const [i, buffer] of this.inputs.entries()) {
+    for (const [i, buffer] of inputs.entries()) {
       const rewrite = packed.get(buffer);
       const fill = rewrite === undefined ? set.fill(i) : undefined;
       if (fill !== undefined) {
         tensors.push({ role: 'input', dtype: buffer.dtype, bytes: byteCount(buffer), fill });
         continue;
       }
-      const id = this.ids.next();
+      const id = ids.next();
       stored.push(id);
-      const data = await this.backend.gate.work(() => elementBytes(rewrite === undefined ? set.values(i) : packWeights(rewrite, set.values(i)), buffer.dtype));
-      const put = await this.backend.runner.store(id, data);
+      const data = await backend.gate.work(() => elementBytes(rewrite === undefined ? set.values(i) : packWeights(rewrite, set.values(i)), buffer.dtype));
+      const put = await backend.runner.store(id, data);
       if (!put.ok) {
-        for (const kept of stored) await this.backend.runner.drop(kept);
+        for (const kept of stored) await backend.runner.drop(kept);
         return put;
       }
       tensors.push({ role: 'input', dtype: buffer.dtype, bytes: data.length, fill: { kind: 'stored', buffer: id } });
@@ -218,10 +240,19 @@ export class TaskBench {
   }
 
   async close(): Promise<void> {
+    const { backend } = this.task;
     await this.preparing;
-    for (const known of this.hard.values()) if (known !== 'unsure') for (const id of [...known.references ?? [], ...known.stored]) await this.backend.runner.drop(id);
-    for (const id of this.references ?? []) await this.backend.runner.drop(id);
+    for (const known of this.hard.values()) if (known !== 'unsure') for (const id of [...known.references ?? [], ...known.stored]) await backend.runner.drop(id);
+    for (const id of this.plain.references ?? []) await backend.runner.drop(id);
   }
+}
+
+/** Outputs of a run that are compared with what the runner keeps, if it does, and with elements of the definition. */
+function compared(outputs: readonly Buffer[], check: CheckPlan, references: readonly BufferId[] | undefined): TensorSpec[] {
+  return outputs.map((b, i) => ({
+    role: 'output', dtype: b.dtype, bytes: byteCount(b), fill: { kind: 'poison' }, samples: check[i]?.samples ?? [],
+    ...(references === undefined ? {} : { compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 } }),
+  }));
 }
 
 /** The naive program, and the quick one of the same sums. */

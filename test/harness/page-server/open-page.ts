@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { startPageServer } from '../../../server/src/cli/serve/page-server.js';
 import { openDesk, type Desk } from '../../../server/src/desk/desk.js';
 import type { PageEvent, PageName, Theme } from '../../../server/src/protocol/page.js';
@@ -23,7 +23,7 @@ export function noBrowser(): string | false {
 
 export interface PageServer {
   readonly desk: Desk;
-  /** A fresh window of the page. Errors of its scripts and refused contents (content security) are collected. */
+  /** A fresh window of the page; the one before is closed, so that it is not drawn any more. Errors of its scripts and refused contents (content security) are collected. */
   open(page: PageName, params: unknown, options?: { readonly theme?: Theme; readonly width?: number; readonly height?: number; readonly reducedMotion?: boolean }): Promise<OpenedPage>;
   emit(event: PageEvent): void;
   close(): Promise<void>;
@@ -37,11 +37,19 @@ export interface OpenedPage {
   shot(name: string): Promise<void>;
 }
 
-/** Builds the pages and serves them, with a desk of its own, as `ansor serve` does. `folder`: what may be shown. Call `close` in `after`. */
-export async function servePages(folder: string): Promise<PageServer> {
-  mkdirSync(shots, { recursive: true });
+/** The folder of the pages as they are bundled: where the test command has done so just now, else a folder that `remove` takes away. */
+async function bundledPages(): Promise<{ readonly web: string; remove(): void }> {
+  const bundled = process.env['ANSOR_BUILT'];
+  if (bundled !== undefined) return { web: path.join(bundled, 'web'), remove: () => undefined };
   const web = mkdtempSync(path.join(tmpdir(), 'ansor-web-'));
   await buildWeb(build, web);
+  return { web, remove: () => rmSync(web, { recursive: true, force: true }) };
+}
+
+/** Serves the pages, with a desk of its own, as `ansor serve` does. `folder`: what may be shown. Call `close` in `after`. */
+export async function servePages(folder: string): Promise<PageServer> {
+  mkdirSync(shots, { recursive: true });
+  const { web, remove } = await bundledPages();
   // The server needs the desk and the desk tells the server: events flow once both are there.
   const told: { emit(event: PageEvent): void } = { emit: () => undefined };
   const desk = openDesk({ words: english, openDocument: () => undefined, emit: (event) => told.emit(event) });
@@ -50,11 +58,13 @@ export async function servePages(folder: string): Promise<PageServer> {
   const base = `http://127.0.0.1:${server.port}`;
   const executablePath = findChromium();
   const browser: Browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'] });
+  let before: BrowserContext | undefined;
   return {
     desk,
     emit: (event) => server.emit(event),
     open: async (name, params, { theme = 'dark', width = 1100, height = 750, reducedMotion = true } = {}) => {
-      const context = await browser.newContext({
+      await before?.close();
+      const context = before = await browser.newContext({
         viewport: { width, height }, colorScheme: theme.endsWith('light') ? 'light' : 'dark', contrast: theme.startsWith('hc') ? 'more' : 'no-preference', reducedMotion: reducedMotion ? 'reduce' : 'no-preference', acceptDownloads: true,
       });
       const page = await context.newPage();
@@ -71,7 +81,7 @@ export async function servePages(folder: string): Promise<PageServer> {
       await browser.close();
       await server.close();
       desk.close();
-      rmSync(web, { recursive: true, force: true });
+      remove();
     },
   };
 }

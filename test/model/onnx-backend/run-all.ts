@@ -6,6 +6,13 @@ import type { Report } from './worker.js';
 
 const SECONDS = 120;
 
+/** Bundled where the test command has bundled the tests, else through tsx. */
+function worker(): { readonly file: string; readonly execArgv: string[] } {
+  const bundles = process.env['ANSOR_TESTS'];
+  if (bundles !== undefined) return { file: path.join(bundles, 'model/onnx-backend/worker.mjs'), execArgv: [] };
+  return { file: path.join(import.meta.dirname, 'worker.ts'), execArgv: ['--import', 'tsx'] };
+}
+
 export async function runAll(archive: string, names: readonly string[], schedule: 'naive' | 'default', workers = 2): Promise<ReadonlyMap<string, Outcome>> {
   const results = new Map<string, Outcome>();
   await Promise.all(Array.from({ length: workers }, async (_, w) => {
@@ -21,7 +28,8 @@ export async function runAll(archive: string, names: readonly string[], schedule
 
 function runSome(archive: string, names: readonly string[], schedule: string, results: Map<string, Outcome>): Promise<void> {
   return new Promise((resolve) => {
-    const child = fork(path.join(import.meta.dirname, 'worker.ts'), [archive, schedule, ...names], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const { file, execArgv } = worker();
+    const child = fork(file, [archive, schedule, ...names], { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     let running = names[0] ?? '';
     let why = 'the process ended';
     let timer = setTimeout(() => undefined, 0);

@@ -4,17 +4,16 @@ import { checkRecords } from '../../ide/check-records.js';
 import { SessionError } from '../../session/problem.js';
 import { printJson, type Streams } from '../io.js';
 import { readLogFile, recordOperators, type OperatorFlags } from '../log-source.js';
-import { sizeOption, withBackend, withJson, type BackendFlags } from '../options.js';
+import { withBackend, withJson, type BackendFlags } from '../options.js';
+import { withOperators } from '../record-choice.js';
 import { runRecords, type RunSummary } from './check-run.js';
 
 interface Flags extends OperatorFlags, BackendFlags { readonly json?: boolean; readonly run?: boolean }
 
 export function checkCommand(group: Command, io: Streams): void {
-  withJson(withBackend(group.command('check')
+  withJson(withBackend(withOperators(group.command('check')
     .description('read every line and replay every schedule whose operator is known or can be found by its workload key; status 1 if something is wrong')
-    .argument('<logs...>', 'tuning logs')
-    .option('--dag <input>', 'where the operators are (.tc or .onnx); a file with one "def" is used whatever the key')
-    .option('--size <name=n>', 'a size of the .tc file', sizeOption)
+    .argument('<logs...>', 'tuning logs'))
     .option('--run', 'build, run and check the program of every record that says it worked')))
     .action(async (names: readonly string[], flags: Flags) => {
       const logs = [];

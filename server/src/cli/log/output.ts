@@ -1,8 +1,8 @@
 /** Where a new log goes: `-o FILE`, or standard output. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { LogProblem } from '../../records/read-log.js';
 import { SessionError, systemProblem } from '../../session/problem.js';
+import { writeWhole } from '../../session/whole-file.js';
 import { printJson, type Streams } from '../io.js';
 import { withJson } from '../options.js';
 
@@ -22,12 +22,9 @@ export function writeLog(text: string, flags: OutputFlags, io: Streams, summary:
     if (json === true) throw new SessionError('--json needs -o: without it the log itself goes to standard output', {}, true);
     io.out(text);
   } else {
-    const draft = `${output}.${process.pid}.new`;
     try {
-      writeFileSync(draft, text);
-      renameSync(draft, output);
+      writeWhole(output, text, { draft: `${output}.${process.pid}.new` });
     } catch (e) {
-      rmSync(draft, { force: true });
       throw systemProblem(e, 'cannot write the log', output);
     }
     if (json === true) printJson(io, { output, ...summary });

@@ -4,11 +4,12 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { SessionInfo } from '../../protocol/session-info.js';
 import type { SessionState } from '../../protocol/session-state.js';
+import { draftPath } from '../whole-file.js';
 import { initialState } from './reduce.js';
 import { parseObject } from './lines.js';
 import { listens, sessionAlive } from './liveness.js';
 import { lockFileOf, unfinishedLocks } from './lock.js';
-import { draftPath, endedPath, entryPath, socketAddress } from './session-dir.js';
+import { endedPath, entryPath, socketAddress } from './session-dir.js';
 import { parseSessionInfo, readSessionInfo } from './read-info.js';
 
 export interface FoundSessions { readonly live: readonly SessionInfo[]; readonly ended: readonly SessionState[] }

@@ -11,10 +11,11 @@ import type { SessionInfo } from '../../protocol/session-info.js';
 import type { SessionCommand } from '../../protocol/session-message.js';
 import type { SessionState } from '../../protocol/session-state.js';
 import { createSessionControl, type SessionControl } from './session-control.js';
+import { writeWhole } from '../whole-file.js';
 import { acquireLock, heldMessage, lockFileOf, type LockHeld, type LockProblem } from './lock.js';
 import { listedSessionOf, sweepSessions } from './find-sessions.js';
 import { initialState, reduceEvent } from './reduce.js';
-import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress, writeWhole } from './session-dir.js';
+import { defaultSessionDir, endedPath, entryPath, newSessionId, prepareSessionDir, socketAddress } from './session-dir.js';
 import { createTokenSource, type SessionToken } from './session-token.js';
 import { listenForViewers, type Viewers } from './viewers.js';
 
@@ -139,7 +140,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
     if (state.paused && viewers.count === 0 && performance.now() - control.changed > FORGOTTEN_MS) requestCancel();
   }, 60_000).unref();
   try {
-    writeWhole(entry, JSON.stringify(info));
+    writeWhole(entry, JSON.stringify(info), { mode: 0o600 });
     await sweepSessions(dir, info.log).catch(() => undefined);
     const done = await options.run(emit, token, control, () => lock.value.keep() !== 'taken');
     emit(done);
@@ -162,7 +163,7 @@ export async function hostSession(options: HostOptions): Promise<Result<DoneEven
 /** Lets a window that opens later tell how the session ended. Not worth failing for. */
 function leaveResult(dir: string, state: SessionState): void {
   try {
-    writeWhole(endedPath(dir, state.info.id), JSON.stringify(state));
+    writeWhole(endedPath(dir, state.info.id), JSON.stringify(state), { mode: 0o600 });
   } catch {
     // The log has the trials.
   }

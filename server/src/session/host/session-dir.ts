@@ -3,7 +3,7 @@
  * `ID.ended.json` (SessionState). Only that user may enter it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 
@@ -46,20 +46,4 @@ export function entryPath(dir: string, id: string): string {
 
 export function endedPath(dir: string, id: string): string {
   return path.join(dir, `${id}.ended.json`);
-}
-
-/** What `writeWhole` has not finished. */
-export function draftPath(file: string): string {
-  return `${file}.draft`;
-}
-
-/** Whoever reads finds all of it or nothing. @throws what the system says */
-export function writeWhole(file: string, text: string): void {
-  try {
-    writeFileSync(draftPath(file), text, { mode: 0o600 });
-    renameSync(draftPath(file), file);
-  } catch (error) {
-    rmSync(draftPath(file), { force: true });
-    throw error;
-  }
 }

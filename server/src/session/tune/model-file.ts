@@ -3,7 +3,7 @@
  * It is a cache: the log has all that it was made from, so a file that is missing, damaged or stale only costs that training.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { field } from '../../cost-model/json-numbers.js';
 import { DEFAULT_GBDT } from '../../cost-model/gbdt.js';
@@ -11,6 +11,7 @@ import type { GbdtModel } from '../../cost-model/gbdt-model.js';
 import { gbdtFromJson, gbdtToJson } from '../../cost-model/model-json.js';
 import type { HardwareParams } from '../../hardware/params.js';
 import { logFolder } from '../log-folder.js';
+import { writeWhole } from '../whole-file.js';
 
 const FORMAT = 'ansor-session-model';
 const VERSION = 1;
@@ -61,22 +62,12 @@ export class ModelFile {
 
   /** Whoever reads finds the old model or the new one. What cannot be written is not worth stopping for: a session works without. */
   save(model: GbdtModel, { text, programs }: { readonly text: string; readonly programs: number }): void {
-    // The log has one session at a time: what a killed one left is overwritten.
-    const draft = `${this.file}.draft`;
     try {
       mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-      writeFileSync(draft, `${JSON.stringify({ format: FORMAT, version: VERSION, programs, fingerprint: text, model: gbdtToJson(model) })}\n`, { mode: 0o600 });
-      renameSync(draft, this.file);
+      // The log has one session at a time: a draft that a killed one left is overwritten.
+      writeWhole(this.file, `${JSON.stringify({ format: FORMAT, version: VERSION, programs, fingerprint: text, model: gbdtToJson(model) })}\n`, { mode: 0o600 });
     } catch {
-      removed(draft);
+      // The log has all of it.
     }
-  }
-}
-
-function removed(draft: string): void {
-  try {
-    rmSync(draft, { force: true });
-  } catch {
-    // Nor was it written.
   }
 }

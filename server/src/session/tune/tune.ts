@@ -238,7 +238,6 @@ class Tuning {
     const latencies = await networkLatencies(this.tuning, this.groups(), this.bestBefore, { before, now, same }, this.ids, this.token);
     for (const t of this.tuners) await t.bench?.close();
     await this.clock.spend('wait', () => this.learner.model);
-    await this.stall.until(() => this.tuning.log.settle());
     return this.done(latencies);
   }
 
