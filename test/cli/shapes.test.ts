@@ -40,6 +40,12 @@ const DONE = {
   noise: { spread: 0, disturbed: 0, measured: 0, tooNoisy: false },
 };
 
+/** The naive programs of a network that takes half a second, as on a busy machine, are not all waited for: there is no figure then. */
+const doneShape = (e: unknown): unknown => {
+  const { latencyMs, ...rest } = e as DoneEvent;
+  return { ...(shape(rest) as object), latencyMs: shape({ ...latencyMs, naive: latencyMs.naive ?? 0 }) };
+};
+
 for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
   test(`${target}: tune, tasks, replay, show, bench of one network and one operator`, { skip: target === 'c' && noCompiler }, async () => {
     const log = `${target}.json`;
@@ -59,7 +65,7 @@ for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
     const done = all.at(-1) as DoneEvent;
     const { inNetwork, ...others } = done;
     assert.ok(inNetwork === undefined || inNetwork.byRules + inNetwork.byRecord > 0);
-    assert.deepEqual(shape(others), DONE);
+    assert.deepEqual(doneShape(others), DONE);
     assert.deepEqual([done.event, done.trials, done.errors, done.log], ['done', 12, 0, log]);
     const own = done.tasks.filter((t) => t.of === undefined);
     // The calls are those of the faster algorithm.
@@ -105,7 +111,7 @@ for (const [target, threads] of [['c', '2'], ['wasm', '1']] as const) {
     assert.ok(bench.ok && bench.maxRelError < 1e-3 && (bench.latencyMs['ours']?.min ?? 0) > 0);
 
     const operator = await run('tune', 'mm.tc', '--target', target, '--threads', threads, '--trials', '6', '--log', log, '--json');
-    assert.deepEqual(shape(events(operator.out).at(-1)), DONE, operator.err);
+    assert.deepEqual(doneShape(events(operator.out).at(-1)), DONE, operator.err);
   });
 
   test(`${target}: -O0 and --trials 0 measure nothing and say how fast the default rules are`, { skip: target === 'c' && noCompiler }, async () => {
