@@ -5,6 +5,7 @@ import { visitExpr } from '../../ir/walk.js';
 import type { BuildContext } from './context.js';
 import type { KernelStmt } from './ir.js';
 import { collapse } from './collapse.js';
+import { hoistInvariant } from './invariant.js';
 import { coefficient } from './linear.js';
 import { iterationsOf, type Loop, type Nest } from './nest.js';
 import { meets } from './addresses.js';
@@ -54,7 +55,8 @@ function emitPart(ctx: BuildContext, nest: Nest): KernelStmt[] | undefined {
     ctx.space.declare(outer, vectors);
     const code = elements(ctx, nest, choosing, new Map<Var, Expr>([[loop.var, binary('add', binary('mul', outer, int(count)), lanes.var)]]), lanes);
     if (code === undefined) return undefined;
-    body.push(...ctx.wrap([{ var: outer, extent: vectors }], code));
+    const { before, inside } = hoistInvariant(code, outer, nest.store.buffer, ctx.registers);
+    body.push(...before, ...ctx.wrap([{ var: outer, extent: vectors }], inside));
   }
   const edge = tail === 0 ? [] : edgeOf(ctx, nest, choosing, loop, lanes, tail);
   return edge === undefined ? undefined : ctx.wrap(rest, [...body, ...edge]);
