@@ -28,7 +28,7 @@ export interface PolicyOptions {
   readonly pace?: Pace;
   /** False: every candidate is lowered (the reference for `numeric`). */
   readonly numeric?: boolean;
-  /** Structures of programs kept from one round to the next, some hundred KB each; they save most of the work. */
+  /** Structures of parts of programs kept from one round to the next, some hundred KB each; they save most of the work. */
   readonly structures?: number;
   /** Told the hash of each distinct program that is scored for the first time. */
   readonly onScored?: (hash: number) => void;
