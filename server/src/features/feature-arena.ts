@@ -35,17 +35,12 @@ export class FeatureArena {
     this.starts[++this.programs] = this.used / ROW_LENGTH;
   }
 
-  /** Takes back the rows of a program that has not ended. */
-  drop(): void {
-    const start = this.starts[this.programs]! * ROW_LENGTH;
-    this.rows.fill(0, start, this.used);
-    this.used = start;
-  }
-
   /** A copy of the rows of a program that has not ended, which are taken back. */
   taken(): Float32Array {
-    const rows = this.rows.slice(this.starts[this.programs]! * ROW_LENGTH, this.used);
-    this.drop();
+    const start = this.starts[this.programs]! * ROW_LENGTH;
+    const rows = this.rows.slice(start, this.used);
+    this.rows.fill(0, start, this.used);
+    this.used = start;
     return rows;
   }
 

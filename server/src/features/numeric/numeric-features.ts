@@ -7,7 +7,7 @@ import type { HardwareParams } from '../../hardware/params.js';
 import type { State } from '../../schedule/state.js';
 import { FeatureArena } from '../feature-arena.js';
 import { FeatureRows } from '../rows.js';
-import { PartFeatures, rowsOf } from './part-features.js';
+import { PartFeatures } from './part-features.js';
 import { PartWalk } from './part-walk.js';
 import { Scratch } from './scratch.js';
 import { ShapeTable, type Shape } from './shape.js';
@@ -73,36 +73,30 @@ export class NumericFeatures {
       out.addRows(this.rows);
       return 'numbers';
     }
-    const found = groups.map((group) => this.found(group, shape, numbers, coming));
-    const missing = groups.filter((_, i) => found[i] === undefined);
-    if (missing.length > 0 && !this.lower(shape, numbers, groups, found, missing)) return undefined;
+    const parts = groups.map((group) => this.partOf(group, shape));
+    const found = parts.map((part, i) => this.found(part, groups[i]!, numbers, coming));
+    const missing = groups.flatMap((_, i) => (found[i] === undefined ? [i] : []));
+    if (missing.length > 0) {
+      const lowered = this.walk.rowsOf(shape.state(numbers), missing.map((i) => groups[i]!.stages), this.hardware);
+      if (lowered === undefined) return undefined;
+      missing.forEach((i, k) => {
+        found[i] = lowered[k];
+        parts[i]!.keep(lowered[k]!);
+      });
+    }
     // The buffer that is written last comes first.
     for (let i = groups.length - 1; i >= 0; i--) out.add(found[i]!);
     return missing.length === 0 ? 'numbers' : 'lowered';
   }
 
-  private found(group: StageGroup, shape: Shape, numbers: Float64Array, coming: number): Float32Array | undefined {
-    const part = this.partOf(group, shape);
+  private found(part: PartFeatures, group: StageGroup, numbers: Float64Array, coming: number): Float32Array | undefined {
     part.read(numbers, group.places);
     const kept = part.kept();
     if (kept !== undefined) return kept;
     if (!part.fill(this.rows, this.hardware, this.scratch, this.patience, coming)) return undefined;
-    const rows = rowsOf(this.rows);
+    const rows = this.rows.transformed();
     part.keep(rows);
     return rows;
-  }
-
-  /** Puts the rows of the `missing` groups where they lack in `found`. */
-  private lower(shape: Shape, numbers: Float64Array, groups: readonly StageGroup[], found: (Float32Array | undefined)[], missing: readonly StageGroup[]): boolean {
-    const rows = this.walk.rowsOf(shape.state(numbers), missing.map(({ stages }) => stages), this.hardware);
-    if (rows === undefined) return false;
-    missing.forEach((group, k) => {
-      const part = this.partOf(group, shape);
-      part.read(numbers, group.places);
-      part.keep(rows[k]!);
-      found[groups.indexOf(group)] = rows[k];
-    });
-    return true;
   }
 
   private groupsIn(shape: Shape): readonly StageGroup[] {

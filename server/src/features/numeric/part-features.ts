@@ -5,7 +5,6 @@
 import type { HardwareParams } from '../../hardware/params.js';
 import type { State } from '../../schedule/state.js';
 import { ScheduleError } from '../../schedule/step.js';
-import { ROW_LENGTH } from '../layout.js';
 import type { FeatureRows } from '../rows.js';
 import { NotCovered } from './not-covered.js';
 import type { Scratch } from './scratch.js';
@@ -37,11 +36,6 @@ export class PartFeatures {
 
   get hasStructure(): boolean {
     return this.structure !== undefined;
-  }
-
-  /** Rows of the part in a program. */
-  get rowCount(): number {
-    return this.group.stages.length;
   }
 
   /** Sets the numbers of which the other methods speak; `places`: those of the part among them (`StageGroup.places`). */
@@ -92,11 +86,4 @@ export class PartFeatures {
       return undefined;
     }
   }
-}
-
-/** The rows that were filled. */
-export function rowsOf(from: FeatureRows): Float32Array {
-  const rows = new Float32Array(from.count * ROW_LENGTH);
-  from.transformInto(rows, 0);
-  return rows;
 }

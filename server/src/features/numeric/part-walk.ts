@@ -6,6 +6,7 @@ import type { State } from '../../schedule/state.js';
 import { ScheduleError } from '../../schedule/step.js';
 import { FeatureExtractor } from '../extractor.js';
 import { ROW_LENGTH } from '../layout.js';
+import { isWhole } from './stage-groups.js';
 
 export class PartWalk {
   private readonly extractor = new FeatureExtractor();
@@ -15,7 +16,7 @@ export class PartWalk {
     const wanted = new Set(parts.flat());
     try {
       const analysis = analyseSchedule(state);
-      if (!parts.every((stages) => isWhole(analysis, stages))) return undefined;
+      if (!parts.every((stages) => isIndependent(analysis, stages))) return undefined;
       const rows = this.extractor.extract(lowerAnalysis(analysis, { constantMatrices: 'one', only: (root) => wanted.has(root.index) }), hardware);
       if (!this.extractor.level || rows.length !== wanted.size * ROW_LENGTH) return undefined;
       // The buffer that is written last comes first.
@@ -34,10 +35,9 @@ export class PartWalk {
 }
 
 /** Whether all of what other parts read is computed, so that it does not matter how they read it. */
-function isWhole({ stages, readers }: Analysis, part: readonly number[]): boolean {
+function isIndependent({ stages, readers }: Analysis, part: readonly number[]): boolean {
   return part.every((i) => {
     const stage = stages[i];
-    return stage === undefined || (readers[i] ?? []).every((reader) => part.includes(reader.stage.index))
-      || stage.compute.axes.every((axis, d) => stage.roots[d]?.extent === axis.extent && stage.roots[d].symbolic === undefined);
+    return stage === undefined || (readers[i] ?? []).every((reader) => part.includes(reader.stage.index)) || isWhole(stage);
   });
 }

@@ -5,6 +5,7 @@
  * A root stage of which readers need less than its whole tensor has the ranges that they give it: it belongs to their part.
  */
 import { analyseSchedule } from '../../bounds/analyse.js';
+import type { StageSchedule } from '../../bounds/stage-schedule.js';
 import type { State } from '../../schedule/state.js';
 import { ScheduleError, type TransformStep } from '../../schedule/step.js';
 import { numberOffsets } from './split-rules.js';
@@ -108,9 +109,13 @@ function partialReaders(state: State, fixed: ReadonlySet<number>): PartialReader
     // Inlined for a while only: the readers are others.
     if (stage.inlined !== (state.stages[i]?.computeAt === 'inlined')) return [end];
     if (stage.inlined) return [];
-    const whole = stage.compute.axes.every((axis, d) => stage.roots[d]?.extent === axis.extent && stage.roots[d].symbolic === undefined);
-    return whole ? [] : readers[i]?.map((reader) => reader.stage.index) ?? [];
+    return isWhole(stage) ? [] : readers[i]?.map((reader) => reader.stage.index) ?? [];
   });
+}
+
+/** All elements of its tensor are computed. */
+export function isWhole(stage: StageSchedule): boolean {
+  return stage.compute.axes.every((axis, d) => stage.roots[d]?.extent === axis.extent && stage.roots[d].symbolic === undefined);
 }
 
 /** Stages by part: a stage is in the part of the one that it is computed at; a root one that is not needed whole in that of its readers, with all between. */

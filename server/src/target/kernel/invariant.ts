@@ -30,11 +30,10 @@ export function hoistInvariant(body: readonly KernelStmt[], loop: Var, stored: B
     }
   };
   const without = (v: Value): Value => {
-    if (v.kind === 'const' || v.kind === 'register' || v.kind === 'load') return v;
     // Of a guarded value nothing may be computed before its guard is known.
-    if (v.kind === 'branch') return v;
+    if (v.kind === 'const' || v.kind === 'register' || v.kind === 'load' || v.kind === 'branch') return v;
     if (!isFixed(v)) return withOperands(v, without);
-    const register = file.create('lanes' in v ? v.lanes : 1, valueType(v));
+    const register = file.create(v.lanes, valueType(v));
     before.push({ kind: 'let', register, value: v });
     fixed.add(register);
     return { kind: 'register', register };
