@@ -66,7 +66,7 @@ function strays(place: Place): string[] {
   const names = (dir: string): string[] => (existsSync(dir) ? readdirSync(dir) : []);
   return [
     ...names(place.logs).filter((n) => !['log.json', 'log.json.d'].includes(n)), ...names(place.folder).filter((n) => !['mm.tc', 'logs', 'bin', 'cache', 'sessions'].includes(n)),
-    ...names(`${place.log}.d`).filter((n) => !/^(model\.json|[0-9a-f]+\.(c|txt))$/.test(n)), ...names(path.join(place.folder, 'sessions')).filter((n) => !n.endsWith('.ended.json')), ...names(path.join(place.cache, 'c')).filter((n) => !/^[0-9a-f]{40}\.(so|runner)$/.test(n)),
+    ...names(`${place.log}.d`).filter((n) => !/^(model\.json|[0-9a-f]+\.(c|wasm|txt))$/.test(n)), ...names(path.join(place.folder, 'sessions')).filter((n) => !n.endsWith('.ended.json')), ...names(path.join(place.cache, 'c')).filter((n) => !/^[0-9a-f]{40}\.(so|runner)$/.test(n)),
   ];
 }
 

@@ -44,8 +44,8 @@ export function makePlace(folder: string, realCompiler: string, diskFault: strin
   // One compilation takes the order, whoever is first; not that of plain programs, which have no parallel loop: without them nothing can be tuned.
   writeFileSync(at('bin/gcc'), `#!/bin/sh
 case "$*" in *kernel.c*)
-  if grep -q _p0 kernel.c && mv ${at('bad')} ${at('bad')}.$$ 2>/dev/null; then
-    kind=$(cat ${at('bad')}.$$); rm -f ${at('bad')}.$$
+  if grep -q _p0 kernel.c && mv ${at('bad')} ${at('bin')}/taken.$$ 2>/dev/null; then
+    kind=$(cat ${at('bin')}/taken.$$)
     case "$kind" in
       error) echo "error: chaos" >&2; exit 1;;
       killed) kill -9 $$;;

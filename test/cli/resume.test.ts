@@ -1,6 +1,6 @@
 /** Tuning that is killed, cancelled, continued, doubled: no finished trial is lost, none is measured twice, no process stays behind. */
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { DoneEvent } from '../../server/src/protocol/session-event.js';
@@ -118,6 +118,17 @@ test('a second session on the same log is refused with the pid of the first; Ctr
   assert.match(err, /cancelled after \d+ trials/);
   assert.ok(!existsSync(`${log}.lock`));
   await allGone();
+});
+
+test('a cost model that a killed session had not written to its end goes with the next session, also where no trial is left', async () => {
+  const cwd = placeWith({ 'mm.tc': MATMUL });
+  const beside = path.join(cwd, 'mm.ansor.jsonl.d');
+  const args = ['tune', 'mm.tc', '--target', 'wasm', '--threads', '1', '--trials', '9'];
+  assert.equal((await ansor(args, { cwd })).status, 0);
+  assert.deepEqual(readdirSync(beside), ['model.json']);
+  writeFileSync(path.join(beside, 'model.json.draft'), '{"format":"ansor-session-model"');
+  assert.equal((await ansor(args, { cwd })).status, 0);
+  assert.deepEqual(readdirSync(beside), ['model.json']);
 });
 
 test('--time-limit ends a session that has trials left', async () => {

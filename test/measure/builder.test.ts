@@ -1,6 +1,8 @@
 /** Building: cache, batches, one bad candidate among good ones, time-outs, hostile names. */
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { CBuilder, type BuilderOptions, type CSource } from '../../server/src/measure/builder.js';
 import { CCompiler, type CompilerOptions } from '../../server/src/measure/compiler.js';
@@ -61,6 +63,19 @@ nativeTest('a compiler that takes too long is stopped: error 6 for that candidat
   const endless = { ...source('k_endless'), text: `#define A(x) x + x + x + x + x + x + x + x\n${kernel('k_endless', 'volatile int v = A(A(A(A(A(A(A(A(1)))))))); (void)v;').text}` };
   const outcomes = await builder(n, { parallel: 1, timeoutSeconds: 1 }).build([source('k_f'), endless]);
   assert.deepEqual(numbers(outcomes), [0, 6]);
+});
+
+nativeTest('a linker that somebody kills is started again, with its compiler', async (n) => {
+  const at = mkdtempSync(join(tmpdir(), 'ansor-linker-'));
+  try {
+    writeFileSync(join(at, 'ld'), `#!/bin/sh\nmkdir ${at}/once 2>/dev/null && kill -9 $$\nPATH=/usr/local/bin:/usr/bin:/bin exec ld "$@"\n`, { mode: 0o755 });
+    const toolchain = { ...n.toolchain, command: [...n.toolchain.command, `-B${at}`] };
+    const [outcome] = await builder(n, { toolchain }).build([source('k_linker')]);
+    assert.ok(outcome?.result.ok, outcome?.result.ok === false ? outcome.result.error.message : '');
+    assert.ok(existsSync(join(at, 'once')) || process.platform !== 'linux', 'it was killed once');
+  } finally {
+    rmSync(at, { recursive: true, force: true });
+  }
 });
 
 nativeTest('names that are no C symbols never reach the compiler', async (n) => {

@@ -38,7 +38,8 @@ const LIMITS = { memory: 8 * 2 ** 30, file: 2 ** 30, files: 256 };
 const PROCESSORS = 4;
 /** A compiler that somebody else killed (or the system, out of memory) is started again so often. */
 const MOST_RESTARTS = 3;
-const KILLED = /Killed signal terminated program|terminated by signal 9|SIGKILL/;
+/** What gcc says of its compiler and its linker, and clang of both. */
+const KILLED = /Killed signal terminated program|terminated (?:by|with) signal 9|unable to execute command: Killed|SIGKILL/;
 
 export class CCompiler {
   private running = 0;

@@ -94,6 +94,11 @@ export class Learner {
     return model;
   }
 
+  /** The log, which has one session at a time, is this one's now. */
+  begin(): void {
+    this.file.sweep();
+  }
+
   /** Learns from what was known when the session began: takes the model that was kept beside the log if it has learnt just that, else trains. */
   learnLog(tuners: readonly KnownTask[]): void {
     this.unread = tuners.flatMap((tuner) => tuner.known.map(({ steps, seconds }) => ({ tuner, steps, seconds })));

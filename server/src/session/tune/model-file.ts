@@ -3,7 +3,7 @@
  * It is a cache: the log has all that it was made from, so a file that is missing, damaged or stale only costs that training.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { field } from '../../cost-model/json-numbers.js';
 import { DEFAULT_GBDT } from '../../cost-model/gbdt.js';
@@ -11,7 +11,7 @@ import type { GbdtModel } from '../../cost-model/gbdt-model.js';
 import { gbdtFromJson, gbdtToJson } from '../../cost-model/model-json.js';
 import type { HardwareParams } from '../../hardware/params.js';
 import { logFolder } from '../log-folder.js';
-import { writeWhole } from '../whole-file.js';
+import { draftPath, writeWhole } from '../whole-file.js';
 
 const FORMAT = 'ansor-session-model';
 const VERSION = 1;
@@ -47,6 +47,15 @@ export class ModelFile {
     this.file = path.join(logFolder(log), 'model.json');
   }
 
+  /** Removes what a session that was killed while it saved has left. */
+  sweep(): void {
+    try {
+      rmSync(draftPath(this.file), { force: true });
+    } catch {
+      // The folder takes no change now.
+    }
+  }
+
   /** The model if it is there, whole, and was trained on just these programs. */
   load(fingerprint: Fingerprint): GbdtModel | undefined {
     try {
@@ -64,7 +73,6 @@ export class ModelFile {
   save(model: GbdtModel, { text, programs }: { readonly text: string; readonly programs: number }): void {
     try {
       mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-      // The log has one session at a time: a draft that a killed one left is overwritten.
       writeWhole(this.file, `${JSON.stringify({ format: FORMAT, version: VERSION, programs, fingerprint: text, model: gbdtToJson(model) })}\n`, { mode: 0o600 });
     } catch {
       // The log has all of it.

@@ -207,6 +207,7 @@ class Tuning {
 
   private async work(): Promise<DoneEvent> {
     const { input, backend, logName, options } = this.tuning;
+    this.learner.begin();
     this.emit({
       event: 'started', model: input.file, target: backend.targetText, log: logName, threads: backend.threads, trials: this.trials, planned: this.planned,
       ...(options.timeLimitSeconds === undefined ? {} : { timeLimitSeconds: options.timeLimitSeconds }), tasks: this.statuses(),
