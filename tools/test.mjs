@@ -12,6 +12,8 @@ const deep = process.argv.includes('--deep');
 const rooms = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
+/** What failed and why, told once more at the end: whoever keeps only the last page of the output has it. */
+const failures = [];
 /** What runs beside something else (`quiet`) is printed at its end. */
 function sh(command, args, { env = {}, quiet = false } = {}) {
   return new Promise((resolve) => {
@@ -62,6 +64,12 @@ function testFiles(dir) {
   });
 }
 
+/** What node's test runner, or a program that ended badly, said last of what failed. */
+function reasons(out) {
+  const told = out.split(/^\S* ?failing tests:$/m)[1] ?? out;
+  return told.trim().split('\n').slice(...(told === out ? [-30] : [0, 60])).map((line) => line.slice(0, 1000)).join('\n');
+}
+
 /** The plain closing line of our own runners: `N passed, N failed, N skipped`. */
 function closing({ code, out }) {
   const m = [...out.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].pop();
@@ -103,8 +111,10 @@ if (files.length > 0) {
       const names = job.files.map((f) => f.replace(/^test./, '')).join(' ');
       console.log(`\n--- ${names} (${seconds.toFixed(1)} s)\n${out}`);
       const r = counts({ code, out });
-      if (r.failed > 0) ends.push({ line: `failed: ${names}`, seconds: Infinity });
-      else ends.push({ line: `${seconds.toFixed(0)} s ${names}`, seconds });
+      if (r.failed > 0) {
+        failures.push(`--- ${names}\n${reasons(out)}`);
+        ends.push({ line: `failed: ${names}`, seconds: Infinity });
+      } else ends.push({ line: `${seconds.toFixed(0)} s ${names}`, seconds });
       for (const k of Object.keys(sum)) sum[k] += r[k];
     };
     await runJobs(root, jobsOf(files, deep), { places: 2, env: { ANSOR_BUILT: path.join(root, 'dist'), ANSOR_TESTS: path.join(root, BUNDLES) }, limitMs: deep ? 1_500_000 : 600_000, done });
@@ -115,5 +125,6 @@ if (files.length > 0) {
 await workbench;
 if (endToEnd) await phase('end to end', async () => closing(await sh(process.execPath, [e2e], { env: { ANSOR_BUILT: path.join(root, 'dist') } })));
 
+if (failures.length > 0) console.log(`\n=== what failed\n${failures.join('\n')}`);
 console.log(`\n${lines.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
