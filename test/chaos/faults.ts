@@ -45,21 +45,24 @@ function isOver(v: Victim): boolean {
   return readdirSync(dir).some((name) => name.endsWith('.ended.json') && readFileSync(path.join(dir, name), 'utf8').includes(`"pid":${v.pid},`));
 }
 
-/** All at once (a folder that is emptied file by file may get new ones meanwhile), and only under a session that is not over: false then. */
-function remove(v: Victim, what: string): boolean {
-  if (!existsSync(v.place.log)) return false;
+const linesOf = (log: string): number => (existsSync(log) ? readFileSync(log, 'latin1').split('\n').length - 1 : 0);
+
+/** All at once (a folder that is emptied file by file may get new ones meanwhile), and only under a session that is not over. The lines that the log had; undefined: nothing was removed. */
+function remove(v: Victim, what: string): number | undefined {
+  const lines = linesOf(v.place.log);
+  if (lines === 0) return undefined;
   const aside = `${what}.gone`;
   renameSync(what, aside);
   const late = isOver(v);
   if (late) renameSync(aside, what);
   else rmSync(aside, { recursive: true, force: true });
-  return !late;
+  return late ? undefined : lines;
 }
 
-/** A log that was removed comes back with all its lines: at the next trial, or at the session's end. */
-async function logIsBack(v: Victim): Promise<boolean> {
-  for (let waited = 0; waited < 2400 && !existsSync(v.place.log); waited++) await sleep(25);
-  return existsSync(v.place.log);
+/** A log that was removed comes back with all its lines: at the next trial, or at the session's end. The file is there before they are. */
+async function logIsBack(v: Victim, lines: number): Promise<boolean> {
+  for (let waited = 0; waited < 2400 && linesOf(v.place.log) < lines; waited++) await sleep(25);
+  return linesOf(v.place.log) >= lines;
 }
 
 const stop = (find: (v: Victim) => number | undefined) => async (v: Victim): Promise<boolean> => {
@@ -103,15 +106,19 @@ export const FAULTS: readonly Fault[] = [
   { name: 'disk read-only for a moment', weight: 4, happen: during((v) => writeFileSync(v.place.diskSwitch, 'read-only'), (v) => rmSync(v.place.diskSwitch, { force: true })) },
   { name: 'folder of the log gone for a moment', weight: 4, 
     happen: async (v) => {
-      if (!remove(v, v.place.logs)) return false;
+      const lines = remove(v, v.place.logs);
+      if (lines === undefined) return false;
       await moment(v);
       mkdirSync(v.place.logs, { recursive: true });
-      return logIsBack(v);
+      return logIsBack(v, lines);
     },
   },
   {
     name: 'log removed', weight: 2,
-    happen: async (v) => remove(v, v.place.log) && logIsBack(v),
+    happen: async (v) => {
+      const lines = remove(v, v.place.log);
+      return lines !== undefined && logIsBack(v, lines);
+    },
   },
   {
     name: 'cache removed', weight: 2,
