@@ -8,6 +8,7 @@ import { errorNumber } from '../../server/src/measure/errors.js';
 import { randomElement } from '../../server/src/measure/fill.js';
 import { DEFAULT_TIMING, type OpenFunction, type TensorSpec } from '../../server/src/measure/interface.js';
 import type { DType } from '../../server/src/ir/dtype.js';
+import type { ElementOrder } from '../../server/src/ir/element-order.js';
 import { dtypeBytes } from '../../server/src/ir/dtype.js';
 import { HOST_STRUCT_C } from '../../server/src/target/abi.js';
 import { buildOne, doubling, kernel, NO_COMPILER, pair, request, RUNNER_SOURCES, startNative, type Native } from './native.js';
@@ -66,6 +67,21 @@ nativeTest('random elements here equal those of the runner, for every type', asy
     const expected = samples.map((i) => randomElement(dtype, 0xfffffff0 + k, low, high, i));
     assert.deepEqual(outcome.result.ok && outcome.result.value.samples[k], expected, `${dtype} ${low}..${high}`);
     assert.ok(new Set(expected).size >= 2);
+  });
+});
+
+/** Elements 0 to 399 of a tensor of 20 x 20, in tiles of 4 x 5, transposed. */
+const TILED: ElementOrder = [{ extent: 5, step: 80 }, { extent: 4, step: 5 }, { extent: 5, step: 1 }, { extent: 4, step: 20 }];
+nativeTest('random elements in another order, for every type', async (n) => {
+  const artifact = await buildOne(n, kernel('k_nothing', ''));
+  const samples = Array.from({ length: 400 }, (_, i) => i);
+  const tensors = RANGES.map(([dtype, low, high], i): TensorSpec => ({ role: 'input', dtype, bytes: 400 * dtypeBytes(dtype), fill: { kind: 'random', seed: 5 + i, low, high, order: TILED }, samples }));
+  const outcome = await n.runner.run(request(artifact, tensors));
+  assert.ok(outcome.result.ok);
+  const order = samples.map((k) => Math.floor(k / 80) * 80 + (Math.floor(k / 20) % 4) * 5 + (Math.floor(k / 4) % 5) + (k % 4) * 20);
+  assert.deepEqual([...order].sort((a, b) => a - b), samples);
+  RANGES.forEach(([dtype, low, high], k) => {
+    assert.deepEqual(outcome.result.ok && outcome.result.value.samples[k], order.map((i) => randomElement(dtype, 5 + k, low, high, i)), dtype);
   });
 });
 
@@ -211,6 +227,7 @@ nativeTest('requests that make no sense are refused, and the runner goes on', as
     request(artifact, pair(64, { compare: { buffer: 99, atol: 0, rtol: 0 } })),
     request(artifact, pair(64, { bytes: 255 })),
     request(artifact, pair(64, { samples: [64] })),
+    ...[[{ extent: 63, step: 1 }], [{ extent: 8, step: 8 }, { extent: 9, step: 1 }], [{ extent: 64, step: 1 }, { extent: 0, step: 1 }], Array.from({ length: 65 }, () => ({ extent: 1, step: 1 }))].map((order) => request(artifact, pair(64, { fill: { kind: 'random', seed: 1, low: 0, high: 1, order } }))),
     request(artifact, pair(64), { threads: 0 }),
     request(artifact, pair(64), { timeoutSeconds: 0 }),
     request({ ...artifact, file: 'x'.repeat(5000) }, pair(64)),

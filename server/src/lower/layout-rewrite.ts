@@ -9,6 +9,7 @@ import type { StageSchedule } from '../bounds/stage-schedule.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import type { Axis, Body, ComputeOp, Op } from '../dag/op.js';
 import { createBuffer, elementCount, type Buffer } from '../ir/buffer.js';
+import { joinLoops, visitRuns, type ElementOrder } from '../ir/element-order.js';
 import { binary, int, load, type Expr, type Load } from '../ir/expr.js';
 import { rewriteExpr, visitExpr } from '../ir/walk.js';
 import { replay } from '../schedule/apply.js';
@@ -60,44 +61,19 @@ export function layoutRewritesOf(state: State): readonly LayoutRewrite[] {
 export function packWeights(rewrite: LayoutRewrite, data: Float32Array): Float32Array;
 export function packWeights(rewrite: LayoutRewrite, data: Float32Array | Float64Array): Float32Array | Float64Array;
 export function packWeights(rewrite: LayoutRewrite, data: Float32Array | Float64Array): Float32Array | Float64Array {
-  const { placeholder, rewritten, dimensions } = rewrite;
+  const { placeholder, rewritten } = rewrite;
   const count = elementCount(placeholder.shape);
   if (data.length !== count) throw new Error(`${placeholder.name} has ${count} elements, not ${data.length}`);
   const packed = new (data instanceof Float32Array ? Float32Array : Float64Array)(elementCount(rewritten.shape));
-  const loops = joined(dimensions.map((d) => ({ extent: d.extent, step: d.stride * elementCount(placeholder.shape.slice(d.dimension + 1)) })));
-  const { extent: run, step } = loops.pop() ?? { extent: 1, step: 0 };
-  const index = loops.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < packed.length;) {
-    for (let k = 0, at = from; k < run; k++, at += step) packed[to++] = data[at] as number;
-    for (let j = loops.length - 1; j >= 0; j--) {
-      const loop = loops[j] as PackLoop;
-      const next = (index[j] as number) + 1;
-      if (next < loop.extent) {
-        index[j] = next;
-        from += loop.step;
-        break;
-      }
-      from -= (next - 1) * loop.step;
-      index[j] = 0;
-    }
-  }
+  visitRuns(packedOrder(rewrite), (to, from, run, step) => {
+    for (let k = 0, at = from; k < run; k++, at += step) packed[to + k] = data[at] as number;
+  });
   return packed;
 }
 
-/** A loop over packed elements, the outermost first; each step moves `step` elements on in the original. */
-interface PackLoop { readonly extent: number; readonly step: number }
-
-/** Loops that go on where the ones inside them end are one. */
-function joined(loops: readonly PackLoop[]): PackLoop[] {
-  const found: PackLoop[] = [];
-  for (const loop of loops) {
-    if (loop.extent === 1) continue;
-    const outer = found.at(-1);
-    if (outer !== undefined && outer.step === loop.extent * loop.step) found[found.length - 1] = { extent: outer.extent * loop.extent, step: loop.step };
-    else found.push(loop);
-  }
-  return found;
+/** The order of the packed layout's elements. */
+export function packedOrder({ placeholder: { shape }, dimensions }: LayoutRewrite): ElementOrder {
+  return joinLoops(dimensions.map((d) => ({ extent: d.extent, step: d.stride * elementCount(shape.slice(d.dimension + 1)) })));
 }
 
 function bodyOf(op: Op): Expr | undefined {

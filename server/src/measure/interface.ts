@@ -4,6 +4,7 @@
  */
 import type { Result } from '../base/result.js';
 import type { DType } from '../ir/dtype.js';
+import type { ElementOrder } from '../ir/element-order.js';
 import type { Workspace } from '../target/kernel/ir.js';
 import type { MeasureError } from './errors.js';
 
@@ -31,7 +32,8 @@ export interface Builder<Source> {
 
 /** What a tensor holds before the first call. Random values are a function of seed and position alone (`fill.ts`). */
 export type Fill =
-  | { readonly kind: 'random'; readonly seed: number; readonly low: number; readonly high: number }
+  /** `order`: the elements of the row-major tensor stand in that order; default: row-major. */
+  | { readonly kind: 'random'; readonly seed: number; readonly low: number; readonly high: number; readonly order?: ElementOrder }
   /** A buffer that the runner keeps (`BufferId`). */
   | { readonly kind: 'stored'; readonly buffer: BufferId }
   /** All bits set: NaN, or -1. For outputs, so that what was not written shows. */

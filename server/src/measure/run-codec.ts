@@ -37,6 +37,9 @@ function writeTensor(w: PayloadWriter, t: TensorSpec, flush: boolean): void {
   const samples = t.samples ?? [];
   w.u32(samples.length);
   for (const s of samples) w.u64(s);
+  const order = fill.kind === 'random' ? fill.order ?? [] : [];
+  w.u32(order.length);
+  for (const { extent, step } of order) w.u64(extent).u64(step);
 }
 
 /** Throws `WireError` on a malformed reply. */

@@ -9,7 +9,7 @@
  */
 import type { DType } from '../ir/dtype.js';
 
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 export const WIRE_MAGIC = 0x52534e41;
 export const WIRE_HEADER = 16;
 export const WIRE_LIMIT = 16 << 20;

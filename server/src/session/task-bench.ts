@@ -6,11 +6,11 @@ import { err, ok, type Result } from '../base/result.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
 import { elementCount, type Buffer } from '../ir/buffer.js';
 import { dtypeBytes } from '../ir/dtype.js';
-import { packWeights } from '../lower/layout-rewrite.js';
+import { packedOrder, packWeights, type LayoutRewrite } from '../lower/layout-rewrite.js';
 import { planCheck, verifySamples, type CheckOptions, type CheckPlan } from '../measure/check.js';
 import { cutMessage, type MeasureError } from '../measure/errors.js';
 import { randomTensor } from '../measure/fill.js';
-import type { Artifact, BufferId, RunOutcome, TensorSpec, Timing } from '../measure/interface.js';
+import type { Artifact, BufferId, Fill, RunOutcome, TensorSpec, Timing } from '../measure/interface.js';
 import { ScheduleError } from '../schedule/step.js';
 import { CodegenError } from '../target/kernel/build.js';
 import type { Backend } from './backend.js';
@@ -221,7 +221,7 @@ export class TaskBench {
     const tensors: TensorSpec[] = [];
     for (const [i, buffer] of inputs.entries()) {
       const rewrite = packed.get(buffer);
-      const fill = rewrite === undefined ? set.fill(i) : undefined;
+      const fill = inOrder(set.fill(i), rewrite);
       if (fill !== undefined) {
         tensors.push({ role: 'input', dtype: buffer.dtype, bytes: byteCount(buffer), fill });
         continue;
@@ -245,6 +245,11 @@ export class TaskBench {
     for (const known of this.hard.values()) if (known !== 'unsure') for (const id of [...known.references ?? [], ...known.stored]) await backend.runner.drop(id);
     for (const id of this.plain.references ?? []) await backend.runner.drop(id);
   }
+}
+
+/** What a runner fills a packed input with by itself; undefined: it must be packed and stored. */
+function inOrder(fill: Fill | undefined, rewrite: LayoutRewrite | undefined): Fill | undefined {
+  return rewrite === undefined || fill?.kind !== 'random' ? fill : { ...fill, order: packedOrder(rewrite) };
 }
 
 /** Outputs of a run that are compared with what the runner keeps, if it does, and with elements of the definition. */

@@ -156,4 +156,9 @@ test('random elements are those of the other runners, for every type that module
   const run = await bench.runner.run(request(bench.artifact(nothing, 'other'), tensors));
   assert.ok(run.result.ok, JSON.stringify(run.result));
   assert.deepEqual(run.result.value.samples, RANGES.map(([dtype, low, high], k) => samples.map((i) => randomElement(dtype, 9 + k, low, high, i))));
+  // Two columns of 25 rows each, one after the other.
+  const columns = tensors.map((t): TensorSpec => ({ ...t, fill: { ...t.fill, order: [{ extent: 2, step: 1 }, { extent: 25, step: 2 }] } as TensorSpec['fill'] }));
+  const ordered = await bench.runner.run(request(bench.artifact(nothing, 'other'), columns));
+  assert.ok(ordered.result.ok, JSON.stringify(ordered.result));
+  assert.deepEqual(ordered.result.value.samples, RANGES.map(([dtype, low, high], k) => samples.map((i) => randomElement(dtype, 9 + k, low, high, (i % 25) * 2 + Math.floor(i / 25)))));
 });

@@ -63,9 +63,9 @@ static uint32_t mix(uint32_t seed, uint32_t i) {
 
 #define REAL (low + (high - low) * ((double)(mix(seed, (uint32_t)i) >> 8) * 0x1p-24))
 #define WHOLE floor(low + (high - low + 1) * ((double)mix(seed, (uint32_t)i) * 0x1p-32))
-#define FILL(type, value) do { type *p = data; for (uint64_t i = 0; i < n; i++) p[i] = (type)(value); } while (0)
-void fill_random(void *data, int dtype, uint64_t bytes, uint32_t seed, double low, double high) {
-  uint64_t n = bytes / BYTES[dtype];
+#define FILL(type, value) do { type *p = data; for (uint64_t k = 0, i = from; k < n; k++, i += step) p[k] = (type)(value); } while (0)
+/* n elements with the values of positions from, from + step, ... */
+static void fill_run(void *data, int dtype, uint64_t n, uint32_t seed, double low, double high, uint64_t from, uint64_t step) {
   switch (dtype) {
     case D_F32: FILL(float, REAL); break;
     case D_F16: FILL(uint16_t, double_to_half(REAL)); break;
@@ -80,6 +80,29 @@ void fill_random(void *data, int dtype, uint64_t bytes, uint32_t seed, double lo
     case D_U32: FILL(uint32_t, WHOLE); break;
     case D_U64: FILL(uint64_t, WHOLE); break;
     default: FILL(uint8_t, mix(seed, (uint32_t)i) >> 31); break;
+  }
+}
+
+int order_fits(const struct order *o, uint64_t elements) {
+  uint64_t visited = 1;
+  for (uint32_t j = 0; j < o->count; j++) {
+    if (o->loops[j].extent == 0 || o->loops[j].extent > elements / visited) return 0;
+    visited *= o->loops[j].extent;
+  }
+  return o->count == 0 || visited == elements;
+}
+
+void fill_random(void *data, int dtype, uint64_t bytes, uint32_t seed, double low, double high, const struct order *o) {
+  uint64_t n = bytes / BYTES[dtype], index[MAX_ORDER] = {0}, from = 0;
+  const struct order_loop row = {n, 1}, *run = o && o->count ? &o->loops[o->count - 1] : &row;
+  for (uint64_t to = 0; to < n; to += run->extent) {
+    fill_run((char *)data + to * BYTES[dtype], dtype, run->extent, seed, low, high, from, run->step);
+    for (uint32_t j = o && o->count ? o->count - 1 : 0; j-- > 0;) {
+      from += o->loops[j].step;
+      if (++index[j] < o->loops[j].extent) break;
+      from -= o->loops[j].extent * o->loops[j].step;
+      index[j] = 0;
+    }
   }
 }
 

@@ -44,6 +44,15 @@ static int tensor_read(struct reader *r, struct tensor *t, char problem[MESSAGE]
     t->samples[i] = get_u64(r);
     if (t->samples[i] >= t->bytes / dtype_bytes(t->dtype)) return refuse(problem, "sample outside its tensor", t->samples[i]);
   }
+  t->order.count = get_u32(r);
+  if (r->bad || t->order.count > MAX_ORDER) return refuse(problem, "order of elements cut short, or too long", t->order.count);
+  t->order.loops = calloc(t->order.count ? t->order.count : 1, sizeof *t->order.loops);
+  if (!t->order.loops) return refuse(problem, "no memory for an order of elements", t->order.count);
+  for (uint32_t i = 0; i < t->order.count; i++) {
+    t->order.loops[i].extent = get_u64(r);
+    t->order.loops[i].step = get_u64(r);
+  }
+  if (r->bad || !order_fits(&t->order, t->bytes / dtype_bytes(t->dtype))) return refuse(problem, "an order of elements that does not fit its tensor", t->bytes);
   const struct region *kept = store_get(t->stored), *reference = store_get(t->reference);
   if (t->fill == FILL_STORED && (!kept || kept->bytes != t->bytes)) return refuse(problem, "no kept buffer of that number and size", t->stored);
   if (t->reference && (!reference || reference->bytes != t->bytes)) return refuse(problem, "no reference buffer of that number and size", t->reference);
@@ -104,7 +113,7 @@ int job_prepare(struct job *job, const int *cpus, int cpu_count, char problem[ME
       t->region = region_create(t->bytes, 0);
       t->data = t->region.data;
       if (!t->data) return refuse(problem, "cannot allocate a tensor of that many bytes", t->bytes);
-      if (t->fill == FILL_RANDOM) fill_random(t->data, t->dtype, t->bytes, t->seed, t->low, t->high);
+      if (t->fill == FILL_RANDOM) fill_random(t->data, t->dtype, t->bytes, t->seed, t->low, t->high, &t->order);
       else if (t->fill == FILL_STORED) memcpy(t->data, store_get(t->stored)->data, t->bytes);
       else if (t->fill == FILL_POISON) memset(t->data, 0xff, t->bytes); /* NaN, or -1 */
     }
@@ -157,6 +166,7 @@ void job_free(struct job *job) {
     if (job->tensors[i].in_use) store_use(job->tensors[i].stored, -1);
     region_free(&job->tensors[i].region);
     free(job->tensors[i].samples);
+    free(job->tensors[i].order.loops);
   }
   region_free(&job->workspace);
   free(job->tensors);

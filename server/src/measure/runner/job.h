@@ -2,6 +2,7 @@
 #ifndef ANSOR_JOB_H
 #define ANSOR_JOB_H
 #include "abi.h"
+#include "element.h"
 #include "pool.h"
 #include "store.h"
 #include "wire.h"
@@ -18,6 +19,7 @@ struct tensor {
   double atol, rtol;
   uint32_t sample_count;
   uint64_t *samples;                /* element positions to report */
+  struct order order;               /* of random elements */
   struct region region;             /* empty if the memory is the kept buffer's own */
   unsigned char *data;
   int in_use;                       /* holds a use of the kept buffer */

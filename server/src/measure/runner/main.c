@@ -66,12 +66,12 @@ static int answer_fill(struct reader *r, char problem[MESSAGE]) {
   if (r->bad || dtype >= D_COUNT || bytes % dtype_bytes(dtype)) return say(problem, "bad fill request");
   const struct region *old = store_get(id);
   if (old && old->bytes == bytes) {
-    fill_random(old->data, dtype, bytes, seed, low, high);
+    fill_random(old->data, dtype, bytes, seed, low, high, NULL);
     return 1;
   }
   struct region region = roomy_region(bytes);
   if (!region.data) return say(problem, "no memory for the buffer");
-  fill_random(region.data, dtype, bytes, seed, low, high);
+  fill_random(region.data, dtype, bytes, seed, low, high, NULL);
   if (!store_put(id, region)) { region_free(&region); return say(problem, "bad buffer number, or the buffer is in use"); }
   return 1;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WIRE_VERSION = 2, WIRE_MAGIC = 0x52534e41, WIRE_HEADER = 16, WIRE_LIMIT = 16 << 20 };
+enum { WIRE_VERSION = 3, WIRE_MAGIC = 0x52534e41, WIRE_HEADER = 16, WIRE_LIMIT = 16 << 20 };
 enum message {
   M_HELLO = 1, M_STORE, M_FILL, M_READ, M_DROP, M_RUN, M_OPEN, M_CALL, M_CLOSE, M_SIZE,
   M_START, M_WAIT, /* of `runner --launch` (launch.c) */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { visitRuns, type ElementOrder } from '../../ir/element-order.js';
 import { randomElement } from '../fill.js';
 import type { TensorSpec, Timing } from '../interface.js';
 import { CLOSURE_BYTES } from '../../target/wasm/closure.js';
@@ -182,11 +183,13 @@ function fill(to: Uint8Array, spec: TensorSpec, stored: ReadonlyMap<number, Uint
     if (data === undefined || data.length !== to.length) throw new RangeError(`kept buffer ${f.buffer} does not fit its tensor`);
     to.set(data);
   } else if (f.kind === 'random') {
-    fillRandom(to, spec.dtype, f.seed, f.low, f.high);
+    fillRandom(to, spec.dtype, f.seed, f.low, f.high, f.order);
   }
 }
 
-export function fillRandom(to: Uint8Array, dtype: TensorSpec['dtype'], seed: number, low: number, high: number): void {
+export function fillRandom(to: Uint8Array, dtype: TensorSpec['dtype'], seed: number, low: number, high: number, order?: ElementOrder): void {
   const view = elementsOf(to, dtype);
-  for (let i = 0; i < view.length; i++) view[i] = randomElement(dtype, seed, low, high, i);
+  visitRuns(order ?? [{ extent: view.length, step: 1 }], (at, from, run, step) => {
+    for (let k = 0, i = from; k < run; k++, i += step) view[at + k] = randomElement(dtype, seed, low, high, i);
+  });
 }
