@@ -86,7 +86,7 @@ function tileFor(ctx: BuildContext, nest: Nest, { update, guards }: Guarded, ini
   const floats = store.buffer.dtype === 'float32' && ctx.unit !== undefined;
   return chooseTile({
     loops, store: ctx.storage.flat(store.buffer, store.indices), loads, initKnown,
-    unit: ctx.unit ?? { bytes: 0, registers: 8 },
+    unit: ctx.unit ?? { bytes: 0, registers: 16 },
     elementBytes: dtypeBytes(store.buffer.dtype),
     vectorizable: floats ? vectorizable : () => false,
     uneven: ctx.unit !== undefined,
