@@ -19,8 +19,8 @@ const places = {
 
 /** Below the root. */
 export const BUNDLES = 'out/tests';
-/** Programs that tests start as processes of their own and that take long. */
-const PROGRAMS = ['test/model/onnx-backend/worker.ts'];
+/** Programs that tests start as processes of their own. */
+const PROGRAMS = ['measure/programs/launching', 'measure/programs/sleeping-group', 'model/onnx-backend/worker', 'session/programs/counting-session', 'session/programs/spinning-wasm'].map((name) => `test/${name}.ts`);
 
 /** The bundle of a test file; paths are relative to the root. */
 export const bundleOf = (file) => path.join(BUNDLES, path.relative('test', file)).replace(/\.ts$/, '.mjs');

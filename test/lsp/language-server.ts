@@ -3,10 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type Diagnostic, type MessageConnection, type TextEdit } from 'vscode-languageserver/node';
+import { serverProgram } from '../harness/program.js';
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const WAIT_MS = 60_000;
 
 export interface LanguageServer {
@@ -30,11 +29,11 @@ export interface LanguageServer {
   stop(): void;
 }
 
-/** `program`: the server's sources by default, else a bundle. */
-export async function startLanguageServer(program = here('../../server/src/main.lsp.ts'), settings: object = {}): Promise<LanguageServer> {
+/** `bundle`: of the server; by default the one that the test command has made, or its sources. */
+export async function startLanguageServer(bundle?: string, settings: object = {}): Promise<LanguageServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'ansor-lsp-'));
-  const sources = program.endsWith('.ts') ? { NODE_OPTIONS: `--import ${import.meta.resolve('tsx')}` } : {};
-  const child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...sources, XDG_RUNTIME_DIR: folder } });
+  const { file, env } = bundle === undefined ? serverProgram() : { file: bundle, env: {} };
+  const child = spawn(process.execPath, [file, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env, XDG_RUNTIME_DIR: folder } });
   const stop = (): void => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });

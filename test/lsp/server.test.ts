@@ -8,8 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-languageserver/node';
 import { LSP, type SessionList, type StartTuningParams, type StartTuningResult } from '../../server/src/protocol/lsp.js';
 import type { SessionState } from '../../server/src/protocol/session-state.js';
+import { serverProgram, testProgram } from '../harness/program.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Sessions inherit the variables. */
+const program = serverProgram();
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-lsp-'));
 const servers: ChildProcess[] = [];
 after(() => {
@@ -33,8 +36,8 @@ interface Server {
 }
 
 async function start(options: { readonly sessionDir?: string; readonly trusted?: boolean; readonly env?: NodeJS.ProcessEnv; readonly l10n?: Readonly<Record<string, string>> } = {}): Promise<Server> {
-  const env = { ...process.env, NODE_OPTIONS: `--import ${import.meta.resolve('tsx')}`, XDG_RUNTIME_DIR: path.join(folder, 'runtime'), ...options.env };
-  const child = spawn(process.execPath, [here('../../server/src/main.lsp.ts'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
+  const env = { ...process.env, ...program.env, XDG_RUNTIME_DIR: path.join(folder, 'runtime'), ...options.env };
+  const child = spawn(process.execPath, [program.file, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
   servers.push(child);
   const reader = new StreamMessageReader(child.stdout);
   // A killed server may leave half a message; reminders of the rest would keep this process alive for ever.
@@ -46,7 +49,7 @@ async function start(options: { readonly sessionDir?: string; readonly trusted?:
   connection.onNotification('textDocument/publishDiagnostics', (p: { uri: string; diagnostics: [] }) => void found.set(p.uri, p.diagnostics));
   connection.listen();
   const initializationOptions = {
-    sessionDir: options.sessionDir ?? path.join(folder, 'sessions'), cacheDir: path.join(folder, 'cache'), trusted: options.trusted ?? true, program: here('../session/programs/counting-session.ts'), l10n: options.l10n,
+    sessionDir: options.sessionDir ?? path.join(folder, 'sessions'), cacheDir: path.join(folder, 'cache'), trusted: options.trusted ?? true, program: testProgram('session/programs/counting-session').file, l10n: options.l10n,
   };
   await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions });
   await connection.sendNotification('initialized', {});

@@ -5,10 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { DeviceGate } from '../../server/src/measure/gate.js';
 import { ProcessLauncher, type LaunchOptions } from '../../server/src/measure/process-launcher.js';
 import type { ProcessEnd } from '../../server/src/target/c/process.js';
+import { testProgram } from '../harness/program.js';
 import { NO_COMPILER, startNative, type Native } from './native.js';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -179,17 +179,11 @@ launcherTest('a program is not started during a section; one that is just being 
 });
 
 launcherTest('paused or not, programs end when the session is killed', async (g) => {
-  const module = (name: string): string => JSON.stringify(fileURLToPath(new URL(`../../server/src/measure/${name}.ts`, import.meta.url)));
-  const script = `import { ProcessLauncher } from ${module('process-launcher')};
-    import { DeviceGate } from ${module('gate')};
-    const gate = new DeviceGate();
-    const launcher = new ProcessLauncher({ program: async () => ${JSON.stringify(g.native.program)}, gate });
-    const run = (script) => void launcher.run(['/bin/sh', '-c', script], { cwd: ${JSON.stringify(g.folder)}, timeoutMs: 60000, limits: ${JSON.stringify(LIMITS)} });
-    run(${JSON.stringify(`sleep 60 & ${tell('$! $PPID', 'pids')}; wait`)});
-    process.stdin.on('data', () => void gate.timed(() => new Promise(() => console.log('paused'))));`;
+  const program = testProgram('measure/programs/launching');
+  const script = `sleep 60 & ${tell('$! $PPID', 'pids')}; wait`;
   for (const paused of [false, true]) {
     rmSync(join(g.folder, 'pids'), { force: true });
-    const session = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const session = spawn(process.execPath, [...program.options, program.file, g.native.program, g.folder, script, JSON.stringify(LIMITS)], { stdio: ['pipe', 'pipe', 'inherit'] });
     const pids = (await written(g.folder, 'pids')).split(' ').map(Number);
     if (paused) {
       session.stdin.write('pause\n');

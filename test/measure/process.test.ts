@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from '../../server/src/target/clean-environment.js';
 import { runProcess } from '../../server/src/target/c/process.js';
+import { testProgram } from '../harness/program.js';
 
 const posix = process.platform === 'win32' ? 'POSIX only' : false;
 
@@ -57,12 +57,10 @@ test('flooded output is bounded', { skip: posix }, async () => {
 });
 
 test('a program ends when we are killed', { skip: posix }, async (t) => {
-  const module = fileURLToPath(new URL('../../server/src/target/c/process.ts', import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), 'ansor-process-'));
   t.after(() => { rmSync(folder, { recursive: true }); });
-  // The parent of what runs is the group's first process.
-  const us = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e',
-    `import { runProcess } from ${JSON.stringify(module)};\nvoid runProcess(['/bin/sh', '-c', 'sleep 60 & echo $PPID > part; mv part group; wait'], { cwd: ${JSON.stringify(folder)}, timeoutMs: 60000, endWithParent: true });`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const program = testProgram('measure/programs/sleeping-group');
+  const us = spawn(process.execPath, [...program.options, program.file, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   const file = join(folder, 'group');
   while (!existsSync(file)) await new Promise((r) => setTimeout(r, 20));
   const group = Number(readFileSync(file, 'utf8'));

@@ -5,14 +5,14 @@ import { connect } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { SessionEvent } from '../../server/src/protocol/session-event.js';
 import type { SessionInfo } from '../../server/src/protocol/session-info.js';
 import type { SessionState } from '../../server/src/protocol/session-state.js';
 import { attachSession, findSessions, launchSession, lockFileOf } from '../../server/src/session/host/index.js';
 import { readSessionInfo } from '../../server/src/session/host/read-info.js';
+import { testProgram } from '../harness/program.js';
 
-const program = fileURLToPath(new URL('programs/counting-session.ts', import.meta.url));
+const program = testProgram('session/programs/counting-session');
 const folder = mkdtempSync(path.join(tmpdir(), 'ansor-host-'));
 const children: ChildProcess[] = [];
 after(() => {
@@ -29,7 +29,7 @@ const tune = (log: string, trials: string): string[] => ['tune', 'count.tc', '--
 
 function start({ log, dir }: { log: string; dir: string }, trials: string, pause: string, fail = ''): ChildProcess & { said: () => string } {
   const env = { ...process.env, ANSOR_SESSION_DIR: dir, COUNT_PAUSE: pause, COUNT_FAIL: fail };
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...tune(log, trials)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...program.options, program.file, ...tune(log, trials)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
@@ -206,15 +206,14 @@ test('a viewer that sends rubbish disturbs nobody', async () => {
 
 test('launchSession starts a process of its own that can be attached to', async () => {
   const at = place('launch');
-  // The loader is given by NODE_OPTIONS: the product runs a bundle.
-  const env = { NODE_OPTIONS: '--import tsx', COUNT_PAUSE: '100' };
-  const launched = await launchSession({ program, args: tune(at.log, '4'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
+  const env = { ...program.env, COUNT_PAUSE: '100' };
+  const launched = await launchSession({ program: program.file, args: tune(at.log, '4'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.ok(launched.ok, launched.ok ? '' : launched.error);
   const viewer = await watch(launched.value.info);
   assert.equal((await viewer.end).trials, 4);
-  const failed = await launchSession({ program, args: tune(path.join(folder, 'no', 'a.json'), '1'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
+  const failed = await launchSession({ program: program.file, args: tune(path.join(folder, 'no', 'a.json'), '1'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.match(failed.ok ? '' : failed.error, /a\.json: cannot write beside the log: there is no such folder/);
-  const quick = await launchSession({ program, args: tune(at.log, '0'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
+  const quick = await launchSession({ program: program.file, args: tune(at.log, '0'), log: at.log, sessionDir: at.dir, cwd: process.cwd(), env });
   assert.ok(quick.ok, 'a session that ends at once is no failure');
 });
 

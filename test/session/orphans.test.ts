@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { folder, until } from '../cli/ansor.js';
+import { testProgram } from '../harness/program.js';
 
 const PARENT = /\) (\S) (\d+)/;
 
@@ -28,8 +28,8 @@ function lives(pid: number): boolean {
 }
 
 test('a session killed while a program spins', { skip: process.platform === 'linux' ? false : 'no /proc to look for processes in' }, async () => {
-  const program = fileURLToPath(new URL('programs/spinning-wasm.ts', import.meta.url));
-  const session = spawn(process.execPath, ['--import', 'tsx', program, path.join(folder, 'dist/wasm-host.cjs'), path.join(folder, 'spin.wasm')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = testProgram('session/programs/spinning-wasm');
+  const session = spawn(process.execPath, [...program.options, program.file, path.join(folder, 'dist/wasm-host.cjs'), path.join(folder, 'spin.wasm')], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   session.stdout.on('data', (d: Buffer) => { said += d.toString(); });
   await until('the program', () => (said !== '' ? true : undefined));

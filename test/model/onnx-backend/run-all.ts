@@ -1,17 +1,10 @@
 /** All cases over a few worker processes. A case without an answer in time ends its worker; the next one goes on behind it. */
 import { fork } from 'node:child_process';
-import path from 'node:path';
+import { testProgram } from '../../harness/program.js';
 import type { Outcome } from './outcome.js';
 import type { Report } from './worker.js';
 
 const SECONDS = 120;
-
-/** Bundled where the test command has bundled the tests, else through tsx. */
-function worker(): { readonly file: string; readonly execArgv: string[] } {
-  const bundles = process.env['ANSOR_TESTS'];
-  if (bundles !== undefined) return { file: path.join(bundles, 'model/onnx-backend/worker.mjs'), execArgv: [] };
-  return { file: path.join(import.meta.dirname, 'worker.ts'), execArgv: ['--import', 'tsx'] };
-}
 
 export async function runAll(archive: string, names: readonly string[], schedule: 'naive' | 'default', workers = 2): Promise<ReadonlyMap<string, Outcome>> {
   const results = new Map<string, Outcome>();
@@ -28,8 +21,8 @@ export async function runAll(archive: string, names: readonly string[], schedule
 
 function runSome(archive: string, names: readonly string[], schedule: string, results: Map<string, Outcome>): Promise<void> {
   return new Promise((resolve) => {
-    const { file, execArgv } = worker();
-    const child = fork(file, [archive, schedule, ...names], { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const { file, options } = testProgram('model/onnx-backend/worker');
+    const child = fork(file, [archive, schedule, ...names], { execArgv: [...options], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     let running = names[0] ?? '';
     let why = 'the process ended';
     let timer = setTimeout(() => undefined, 0);
