@@ -1,5 +1,6 @@
 // Bundles test files as `out/tests/ROOM/NAME.test.mjs`. A process then loads a few files instead of hundreds, and functions are fast: tsx has esbuild write down the name of each one whenever it is made.
-import { readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -35,4 +36,16 @@ export async function buildTests(root, files) {
     absWorkingDir: root, entryPoints: [...files, ...PROGRAMS], outbase: 'test', outdir, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true, chunkNames: 'shared/[hash]', packages: 'external',
     platform: 'node', target: 'node20', format: 'esm', sourcemap: true, sourcesContent: false, logLevel: 'warning', plugins: [places],
   });
+}
+
+/**
+ * Compiles the runner with the bundled command line, so that not every test file has to. The folder with it is `ANSOR_RUNNERS` for tests; undefined where there is no
+ * compiler, or none that works, which the tests tell better.
+ */
+export async function compileRunner(root) {
+  const at = path.join(root, BUNDLES, 'cache');
+  const env = { ...process.env, ANSOR_CACHE_DIR: at, ANSOR_SESSION_DIR: path.join(root, BUNDLES, 'sessions') };
+  await new Promise((resolve) => spawn(process.execPath, [path.join(root, 'dist/ansor.cjs'), 'devices'], { cwd: root, env, stdio: 'ignore' }).on('error', resolve).on('close', resolve));
+  const folder = path.join(at, 'c');
+  return existsSync(folder) ? folder : undefined;
 }

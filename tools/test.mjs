@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { ensureNpmPackages, ensurePrograms } from './packages.mjs';
-import { BUNDLES, buildTests } from './build-tests.mjs';
+import { BUNDLES, buildTests, compileRunner } from './build-tests.mjs';
 import { jobsOf, runJobs } from './test-jobs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -104,6 +104,8 @@ const files = (rooms.length > 0 ? rooms.flatMap((r) => testFiles(path.join(root,
 if (files.length > 0) {
   // esbuild says what is wrong.
   await phase('bundles of tests', () => buildTests(root, files).then(() => ({ passed: 1 }), () => ({ failed: 1 })));
+  const runners = await compileRunner(root);
+  const env = { ANSOR_BUILT: path.join(root, 'dist'), ANSOR_TESTS: path.join(root, BUNDLES), ...(runners !== undefined && { ANSOR_RUNNERS: runners }) };
   await phase(deep ? 'deep tests' : 'tests', async () => {
     const sum = { passed: 0, failed: 0, skipped: 0 };
     const ends = [];
@@ -117,7 +119,7 @@ if (files.length > 0) {
       } else ends.push({ line: `${seconds.toFixed(0)} s ${names}`, seconds });
       for (const k of Object.keys(sum)) sum[k] += r[k];
     };
-    await runJobs(root, jobsOf(files, deep), { places: 2, env: { ANSOR_BUILT: path.join(root, 'dist'), ANSOR_TESTS: path.join(root, BUNDLES) }, limitMs: deep ? 1_500_000 : 600_000, done });
+    await runJobs(root, jobsOf(files, deep), { places: 2, env, limitMs: deep ? 1_500_000 : 600_000, done });
     console.log(`longest:\n${ends.sort((a, b) => b.seconds - a.seconds).filter((e, i) => i < 12 || e.seconds === Infinity).map((e) => `  ${e.line}`).join('\n')}`);
     return sum;
   });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { readLog } from '../../server/src/records/read-log.js';
 import type { MeasureRecord } from '../../server/src/records/record.js';
 import type { SessionEvent } from '../../server/src/protocol/session-event.js';
+import { makeBuildCache } from '../harness/build-cache.js';
 import { onnxFile, ramp } from '../model/onnx-builder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +29,7 @@ if (bundled === undefined) {
 } else {
   cpSync(bundled, dist, { recursive: true, filter: (from) => !from.endsWith('.map') });
 }
+makeBuildCache(path.join(folder, 'cache/c'));
 export const PROGRAM = path.join(dist, 'ansor.cjs');
 
 export function onPath(program: string): string | undefined {

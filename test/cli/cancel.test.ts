@@ -4,6 +4,7 @@ import { copyFileSync, cpSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../chaos/processes.js';
+import { makeBuildCache } from '../harness/build-cache.js';
 import { ansor, MATMUL, noCompiler, place, placeWith, start, tinyNet, until } from './ansor.js';
 
 const target = noCompiler === false ? 'c' : 'wasm';
@@ -15,6 +16,7 @@ const MOST_TRIES = 3;
 test('every command, in the middle of its work', { skip: process.platform === 'linux' ? false : 'no /proc to look for processes in' }, async (t) => {
   const cwd = placeWith({ 'mm.tc': MATMUL, 'long.tc': LONG, 'net.onnx': tinyNet() });
   const env = { ANSOR_CACHE_DIR: place() };
+  makeBuildCache(path.join(env.ANSOR_CACHE_DIR, 'c'));
   const made = await ansor(['tune', 'mm.tc', '--target', target, '--threads', '1', '--trials', '6', '--log', 'log.json'], { cwd, env });
   assert.equal(made.status, 0, made.err);
   copyFileSync(path.join(cwd, 'log.json'), path.join(cwd, 'again.json'));

@@ -14,6 +14,7 @@ import { RunnerClient } from '../../server/src/measure/runner-client.js';
 import { runnerProgram } from '../../server/src/measure/runner-program.js';
 import { HOST_STRUCT_C, kernelHeadC } from '../../server/src/target/abi.js';
 import { findToolchain, type CToolchain } from '../../server/src/target/c/toolchain.js';
+import { makeBuildCache } from '../harness/build-cache.js';
 
 export const RUNNER_SOURCES = fileURLToPath(new URL('../../server/src/measure/runner', import.meta.url));
 export const NO_COMPILER = 'no C compiler';
@@ -40,7 +41,7 @@ export async function startNative(): Promise<Native | undefined> {
     throw new Error(toolchain.error.message);
   }
   const folder = mkdtempSync(join(tmpdir(), 'ansor-measure-'));
-  const cache = await BuildCache.open(join(folder, 'cache'));
+  const cache = await BuildCache.open(makeBuildCache(join(folder, 'cache')));
   const program = await runnerProgram(toolchain.value, RUNNER_SOURCES, cache);
   if (!program.ok) throw new Error(program.error);
   const gate = new DeviceGate();
