@@ -1,11 +1,11 @@
-// `npm test` and `npm run test:deep`: every check in order, one summary. `node tools/test.mjs [--deep] [room ...]` (rooms: only their unit tests).
+// `npm test` and `npm run test:deep`: every check in order, one summary. `node tools/test.mjs [--deep] [--times] [room ...]` (rooms: only their unit tests; `--times`: keeps how long files took).
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { ensureNpmPackages, ensurePrograms } from './packages.mjs';
 import { BUNDLES, buildTests, compileRunner } from './build-tests.mjs';
-import { jobsOf, runJobs } from './test-jobs.mjs';
+import { jobsOf, keepTimes, runJobs } from './test-jobs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const deep = process.argv.includes('--deep');
@@ -109,7 +109,9 @@ if (files.length > 0) {
   await phase(deep ? 'deep tests' : 'tests', async () => {
     const sum = { passed: 0, failed: 0, skipped: 0 };
     const ends = [];
+    const ended = [];
     const done = ({ job, code, out, seconds }) => {
+      ended.push({ job, seconds });
       const names = job.files.map((f) => f.replace(/^test./, '')).join(' ');
       console.log(`\n--- ${names} (${seconds.toFixed(1)} s)\n${out}`);
       const r = counts({ code, out });
@@ -121,6 +123,7 @@ if (files.length > 0) {
     };
     await runJobs(root, jobsOf(files, deep), { places: 2, env, limitMs: deep ? 1_500_000 : 600_000, done });
     console.log(`longest:\n${ends.sort((a, b) => b.seconds - a.seconds).filter((e, i) => i < 12 || e.seconds === Infinity).map((e) => `  ${e.line}`).join('\n')}`);
+    if (process.argv.includes('--times') && !deep && rooms.length === 0) keepTimes(ended);
     return sum;
   });
 }
