@@ -4,10 +4,10 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { tempDir } from './vscode-server.mjs';
 
-/** Path of an installed Chromium or Chrome, or undefined. */
+/** Path of an installed Chromium or Chrome, or undefined. The one that has no windows of its own is asked for first: a page costs it less than half the work. */
 export function findChromium() {
   const named = process.env.CHROMIUM;
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
   const places = (process.env.PATH ?? '').split(path.delimiter);
   for (const file of [...(named ? [named] : []), ...names.flatMap((name) => places.map((place) => path.join(place, name)))]) {
     try {
