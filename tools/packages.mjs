@@ -29,7 +29,8 @@ export function ensurePrograms() {
   if (all.length > 0 && process.getuid?.() === 0 && onPath('apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     console.error('$ apt-get update');
-    spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2], env });
+    // Without a network, nobody waits for long.
+    spawnSync('apt-get', ['update', '-qq', '-o', 'Acquire::Retries=0', '-o', 'Acquire::http::Timeout=10'], { stdio: ['ignore', 2, 2], env, timeout: 120_000 });
     // One by one: not every distribution has them all.
     for (const { package: names } of all) {
       console.error(`$ apt-get install -y --no-install-recommends ${names}`);
