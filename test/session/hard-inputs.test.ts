@@ -40,7 +40,7 @@ test('where the plain program does not end in time, the definition alone is aske
   assert.ok(backend !== undefined);
   const dag = dagOfTc('def mm(float(1536, 1536) A, float(1536, 1536) B) -> (C) {\n  C(i, j) +=! A(i, k) * B(k, j)\n}\n');
   assert.ok(dag !== undefined);
-  const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { again: 2, once: 0.05 });
+  const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { naive: 0.5, again: 2, once: 0.05 });
   assert.ok(bench.ok, JSON.stringify(bench));
   assert.equal(bench.value.naiveSeconds, undefined);
   const good = compileState(defaultState(dag, backend), 'k_good', backend.unit);
@@ -56,13 +56,24 @@ test('where the plain program does not end in time, the definition alone is aske
   await bench.value.close();
 });
 
+test('on a busy machine the plain program takes long: a naive one with few operations is timed all the same', { skip: noCompiler }, async () => {
+  for (const [n, timed] of [[8, true], [640, false]] as const) {
+    const dag = dagOfTc(MM.replaceAll('8', `${n}`));
+    assert.ok(backend !== undefined && dag !== undefined);
+    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { naive: 0, again: 2, once: 60 });
+    assert.ok(bench.ok, JSON.stringify(bench));
+    assert.equal(bench.value.naiveSeconds !== undefined, timed);
+    await bench.value.close();
+  }
+});
+
 /** By a plain program's output, also where that is made beforehand, and by the definition alone, as where that program takes too long. */
 for (const [how, again] of [['', Infinity], [', prepared', Infinity], [', no plain program', 0]] as const) for (const [name, spoil, says] of CASES) {
   test(`hard inputs${how}: a program that ${name}`, { skip: noCompiler }, async () => {
     assert.ok(native !== undefined && backend !== undefined);
     const dag = dagOfTc(MM);
     assert.ok(dag !== undefined);
-    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { again, once: 120 });
+    const bench = await TaskBench.create(backend, dag, 1, new BufferIds(), { naive: 0.5, again, once: 120 });
     assert.ok(bench.ok, JSON.stringify(bench));
     if (how === ', prepared') bench.value.prepare();
     const compiled = { ...compileState(defaultState(dag, backend), 'k_own', backend.unit), packed: new Map() };

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from '../base/result.js';
 import type { ComputeDag } from '../dag/compute-dag.js';
+import { dagFlops } from '../dag/flops.js';
 import { elementCount, type Buffer } from '../ir/buffer.js';
 import { dtypeBytes } from '../ir/dtype.js';
 import { packedOrder, packWeights, type LayoutRewrite } from '../lower/layout-rewrite.js';
@@ -29,15 +30,19 @@ const HOPELESS = 1.5;
 /** One call, no times. */
 const NOT_TIMED: Timing = { repeats: 0, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 };
 const ONCE: Timing = { repeats: 1, number: 1, minSeconds: 0, flush: true, stopSeconds: 0 };
-/** Of the plain program: by it the naive one is timed alone, or beside others, or not at all. */
+/** Of the plain program: if it takes longer, the naive one, which takes several times as long, is timed beside others. */
 const SHORT_SECONDS = 0.02;
-const LONG_SECONDS = 0.5;
+/** A naive program with so few operations ends soon, however long the plain one took on a busy machine. */
+const FEW_FLOPS = 3e8;
 const HARD_CHECK = (seed: number): CheckOptions => ({ seed, samples: 48, budgetSeconds: 1 });
 /** Without a plain program's output the definition is asked for more elements. */
 const HARD_ALONE = (seed: number): CheckOptions => ({ seed, samples: 256, budgetSeconds: 2 });
-/** Seconds for a run of the plain program: `again`: if it took longer, it does not run on hard inputs as well; `once`: if it takes longer, it is ended, and the definition is asked alone. */
-export interface PlainPatience { readonly again: number; readonly once: number }
-const PATIENCE: PlainPatience = Object.freeze({ again: 2, once: 120 });
+/**
+ * Seconds for a run of the plain program: `naive`: if it took longer, the naive one is not run, unless it has few operations; `again`: if it took longer, it does not run on hard
+ * inputs as well; `once`: if it takes longer, it is ended, and the definition is asked alone.
+ */
+export interface PlainPatience { readonly naive: number; readonly again: number; readonly once: number }
+const PATIENCE: PlainPatience = Object.freeze({ naive: 0.5, again: 2, once: 120 });
 
 /** `references`: what a plain program made; undefined: it takes too long. `stored`: its inputs that the runner keeps, to make the references again if it has to be started again. */
 interface HardReference { readonly references: readonly BufferId[] | undefined; readonly check: CheckPlan; readonly stored: readonly BufferId[] }
@@ -111,8 +116,7 @@ export class TaskBench {
     const made = (shown: Pick<PlainResult, 'references' | 'naiveSeconds' | 'byProgram'>): Result<TaskBench, MeasureError> =>
       ok(new TaskBench({ backend, dag, inputs, outputs, seed, ids, patience }, { reference, check, ...shown }));
     if (!plain.ok) return plain.error.kind === 'run-timeout' ? made({ references: undefined, naiveSeconds: undefined, byProgram: false }) : plain;
-    // It takes several times as long.
-    const slow = plain.value > LONG_SECONDS ? undefined : await run('the naive program', naive.result.value, plain.value > SHORT_SECONDS ? NOT_TIMED : ONCE, (i) => ({
+    const slow = plain.value > patience.naive && dagFlops(dag) > FEW_FLOPS ? undefined : await run('the naive program', naive.result.value, plain.value > SHORT_SECONDS ? NOT_TIMED : ONCE, (i) => ({
       compare: { buffer: references[i] ?? 0, atol: check[i]?.atol ?? 0, rtol: check[i]?.rtol ?? 0 },
     }));
     if (slow?.ok === false) return slow;
