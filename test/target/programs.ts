@@ -260,6 +260,23 @@ function neighbourOfSums(): Program {
   };
 }
 
+/** Many terms for each of few sums: squares, maxima and minima, which start from numbers, and products that go on from what was stored before. */
+function longSums(): Program {
+  const [A, S, M, N] = ['A', 'S', 'M', 'N'].map((name, n) => createBuffer(name, n === 0 ? [60, 8] : [8], 'float32')) as [Buffer, Buffer, Buffer, Buffer];
+  const sums = (into: Buffer, start: Expr | undefined, next: (sum: Expr, term: Expr) => Expr): readonly Stmt[] => {
+    const [i, j, k] = [variable('i'), variable('j'), variable('k')];
+    const terms = loop(k, 60, loop(j, 8, store(into, [j], next(load(into, [j]), load(A, [k, j])))));
+    return start === undefined ? [terms] : [loop(i, 8, store(into, [i], start)), terms];
+  };
+  return {
+    inputs: [A], outputs: [S, M, N],
+    body: seq(
+      ...sums(S, float(0), (sum, x) => add(sum, mul(x, x))), ...sums(M, float(0.5), (sum, x) => binary('max', sum, x)), ...sums(N, float(-0.25), (sum, x) => binary('min', sum, x)),
+      ...sums(S, undefined, (sum, x) => add(sum, mul(x, float(0.5)))), ...sums(M, undefined, (sum, x) => binary('max', sum, mul(x, float(2)))),
+    ),
+  };
+}
+
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'conditions of two variables of one name': equalNames(), 'conditions on two buffers of one name': equalBuffers(), 'signed zeros': signedZeros(),
   recurrence: recurrence(), 'running sum': runningSum(), 'sums at shared places': sharedPlaces(), 'a reduction fused with a row': fusedReduction(), 'rows fused with columns': fusedSpatial(),
@@ -267,5 +284,5 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   'a call behind a condition': callBehindCondition(), 'no loops': noLoops(), strides: strides(), 'index arithmetic': indexArithmetic(), 'nested extremes': deepExtremes(),
   'quotients of negative values': negativeQuotients(), 'a row in loops fused from both kinds': rowInFused(), 'rows that start from a number': rowsFromNumber(),
   'more starts than sums': widerStart(), 'sums that iterations share': sharedSums(), 'another start than the sums': otherStart(), 'sums that choose': choiceBySums(),
-  'places written several times': lastWriter(), 'sums of rows that data pick': sumsOfPicked(), 'rows that sums pick': pickedBySums(), 'sums and their neighbours': neighbourOfSums(),
+  'places written several times': lastWriter(), 'sums of rows that data pick': sumsOfPicked(), 'rows that sums pick': pickedBySums(), 'sums and their neighbours': neighbourOfSums(), 'many terms for few sums': longSums(),
 };

@@ -11,6 +11,7 @@ import { neutralValue } from '../../ir/scalar.js';
 import type { BuildContext } from './context.js';
 import { apart, type Cut } from './cuts.js';
 import { isIndex } from './index-form.js';
+import type { Condition, KernelStmt } from './ir.js';
 import type { Loop, Update } from './nest.js';
 import { conditionOf, substitute } from './value.js';
 
@@ -71,4 +72,23 @@ export function cutsAtBorders(ctx: BuildContext, guards: readonly Expr[], loop: 
     while (cut.count - 1 - last < MOST_APART && !inside(last)) last--;
     return inside(first) && inside(last) ? apart(cut, first, last) : [cut];
   });
+}
+
+/** `body` in the loops, each guard tested as far outside as it can be. */
+export function loopsWithGuards(ctx: BuildContext, loops: readonly Loop[], guards: readonly Expr[], body: readonly KernelStmt[]): KernelStmt[] {
+  const depth = (g: Expr): number => loops.findLastIndex((l) => mentions(g, l.var));
+  let inner = body.slice();
+  for (let at = loops.length - 1; at >= -1; at--) {
+    const tests = guards.filter((g) => depth(g) === at).map((g) => conditionOf(ctx, g, undefined)).filter((c) => c !== true);
+    if (tests.includes(false)) inner = [];
+    const open = tests.filter((c) => typeof c === 'object');
+    if (open.length > 0) inner = [{ kind: 'if', cond: allOf(open), body: inner }];
+    const loop = loops[at];
+    if (loop !== undefined) inner = ctx.wrap([loop], inner);
+  }
+  return inner;
+}
+
+export function allOf(conditions: readonly Condition[]): Condition {
+  return conditions.reduce((a, b) => ({ kind: 'and', a, b }));
 }

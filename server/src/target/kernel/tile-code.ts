@@ -2,19 +2,18 @@
 import { binary, int, variable, type Expr, type Var } from '../../ir/expr.js';
 import type { Buffer } from '../../ir/buffer.js';
 import type { Store } from '../../ir/program.js';
-import { mentions } from '../../ir/walk.js';
 import { fromRegister } from './epilogue.js';
 import type { BuildContext } from './context.js';
 import type { Cut } from './cuts.js';
-import { conditionOf, address, substitute, valueOf, type Lanes } from './value.js';
-import type { Condition, KernelStmt, Register, Value } from './ir.js';
+import type { KernelStmt, Value } from './ir.js';
 import type { Loop, Nest, Update } from './nest.js';
-import type { Guarded } from './guard.js';
+import { loopsWithGuards, type Guarded } from './guard.js';
 import { prefetchNext } from './prefetch.js';
-import { pressure } from './pressure.js';
 import { Block } from './registers.js';
 import type { Tile } from './tile.js';
-import { byColumns, ordered, type Accumulator, type Axis, type Step } from './update-order.js';
+import { turnOf } from './tile-updates.js';
+import type { Accumulator, Axis } from './update-order.js';
+import { address, substitute, valueOf, type Lanes } from './value.js';
 
 /** outer * factor + offset (+ lane). */
 export function splitIndex(outer: Var | undefined, factor: number, offset: number, lane: Var | undefined): Expr {
@@ -55,9 +54,6 @@ export function emitTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: 
   return inner === undefined ? undefined : ctx.wrap(loops.slice(0, tile.regionStart), inner);
 }
 
-/** The outputs of a tile: one for each combination of the values that the axes take in it. */
-interface Outputs { readonly axes: readonly Axis[]; readonly accumulators: readonly Accumulator[]; readonly lanes: Lanes | undefined }
-
 /** Accumulators, the reduction loops around their updates, and the stores. */
 function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, axes: readonly Axis[], { initial, epilogue }: TileStart): KernelStmt[] | undefined {
   const { store, loops } = nest;
@@ -83,12 +79,10 @@ function oneTile(ctx: BuildContext, nest: Nest, guarded: Guarded, tile: Tile, ax
     body.push({ kind: 'let', register, value });
     accumulators.push({ register, index: at.index, by });
   }
-  const inside = [...axes.map((axis) => axis.loop), ...unrolledLoops];
-  const within = guarded.guards.filter((g) => inside.some((l) => mentions(g, l.var)));
-  const updates = updatesOf(ctx, { ...guarded, guards: within }, { axes, accumulators, lanes }, unrolledLoops, stored);
-  if (updates === undefined) return undefined;
-  const around = [...loops.slice(0, tile.regionStart), ...axes.flatMap(({ cut, outer }) => (outer === undefined ? [] : [{ var: outer, extent: cut.count }])), ...reduceLoops];
-  body.push(...loopsWithGuards(ctx, reduceLoops, guarded.guards.filter((g) => !within.includes(g)), [...prefetchNext(ctx, around, updates), ...updates]));
+  const turn = turnOf(ctx, guarded, { axes, accumulators, lanes }, reduceLoops, unrolledLoops, stored);
+  if (turn === undefined) return undefined;
+  const around = [...loops.slice(0, tile.regionStart), ...axes.flatMap(({ cut, outer }) => (outer === undefined ? [] : [{ var: outer, extent: cut.count }])), ...turn.loops];
+  body.push(...turn.before, ...loopsWithGuards(ctx, turn.loops, turn.guards, [...prefetchNext(ctx, around, turn.updates), ...turn.updates]), ...turn.behind);
   const stores = epilogue === undefined ? undefined : epilogueStores(ctx, epilogue, store.buffer, accumulators, lanes);
   if (epilogue !== undefined) return stores === undefined ? undefined : [...body, ...stores];
   for (const { register, index } of accumulators) {
@@ -111,61 +105,6 @@ function epilogueStores(ctx: BuildContext, epilogue: Store, sums: Buffer, accumu
   return block.stmts;
 }
 
-/** `body` in the loops, each guard tested as far outside as it can be. */
-function loopsWithGuards(ctx: BuildContext, loops: readonly Loop[], guards: readonly Expr[], body: readonly KernelStmt[]): KernelStmt[] {
-  const depth = (g: Expr): number => loops.findLastIndex((l) => mentions(g, l.var));
-  let inner = body.slice();
-  for (let at = loops.length - 1; at >= -1; at--) {
-    const tests = guards.filter((g) => depth(g) === at).map((g) => conditionOf(ctx, g, undefined)).filter((c) => c !== true);
-    if (tests.includes(false)) inner = [];
-    const open = tests.filter((c) => typeof c === 'object');
-    if (open.length > 0) inner = [{ kind: 'if', cond: all(open), body: inner }];
-    const loop = loops[at];
-    if (loop !== undefined) inner = ctx.wrap([loop], inner);
-  }
-  return inner;
-}
-
-function all(conditions: readonly Condition[]): Condition {
-  return conditions.reduce((a, b) => ({ kind: 'and', a, b }));
-}
-
-/**
- * The updates of all accumulators for all steps of the unrolled loops: row by row, or if that needs more registers than there are, column by column
- * where it needs fewer. Each sum keeps the order of its terms.
- */
-function updatesOf(ctx: BuildContext, guarded: Guarded, outputs: Outputs, unrolled: readonly Loop[], stored: Register['dtype']): KernelStmt[] | undefined {
-  const { axes, accumulators, lanes } = outputs;
-  const inOrder = (sums: readonly Accumulator[]): KernelStmt[] | undefined => updatesInOrder(ctx, guarded, ordered(ctx, guarded.update, axes, sums, unrolled), lanes, stored);
-  const rows = inOrder(accumulators);
-  if (rows === undefined || lanes === undefined || ctx.unit === undefined || accumulators.length + pressure(rows) <= ctx.unit.registers) return rows;
-  const columns = inOrder(byColumns(axes, accumulators));
-  return columns !== undefined && pressure(columns) < pressure(rows) ? columns : rows;
-}
-
-/** Updates in this order; neighbours under the same open conditions share one test. */
-function updatesInOrder(ctx: BuildContext, { update, guards }: Guarded, steps: readonly Step[], lanes: Lanes | undefined, stored: Register['dtype']): KernelStmt[] | undefined {
-  const groups: { readonly key: string; readonly tests: readonly Condition[]; readonly block: Block }[] = [];
-  for (const { accumulator: { register, by }, step } of steps) {
-    const placed = (e: Expr): Expr => substitute(substitute(e, by), step);
-    const tests = guards.map((g) => conditionOf(ctx, placed(g), undefined)).filter((c) => c !== true);
-    if (tests.includes(false)) continue;
-    const source = valueOf(ctx, placed(update.source), lanes);
-    if (source === undefined) return undefined;
-    const open = tests.filter((c) => typeof c === 'object');
-    const key = open.map((c) => (c.kind === 'index' ? ctx.space.text(c.expr) : '')).join(' ');
-    let group = groups.at(-1);
-    if (group?.key !== key) {
-      group = { key, tests: open, block: new Block(ctx.registers, ctx.space) };
-      groups.push(group);
-    }
-    const { block } = group;
-    const term = block.hoistLoads(source);
-    block.stmts.push({ kind: 'set', register, value: accumulate(update, register, register.dtype === stored ? term : { kind: 'cast', a: term, lanes: register.lanes, dtype: register.dtype }) });
-  }
-  return groups.flatMap(({ tests, block }): readonly KernelStmt[] => (tests.length === 0 ? block.stmts : [{ kind: 'if', cond: all(tests), body: block.stmts }]));
-}
-
 /** Terms from which on a plain running sum in single precision is off by more than the tolerances of checks. */
 const LONG_SUM = 1 << 16;
 
@@ -173,13 +112,6 @@ const LONG_SUM = 1 << 16;
 function needsDouble(ctx: BuildContext, nest: Nest, update: Update, tile: Tile): boolean {
   const terms = nest.loops.reduce((n, l, i) => (tile.isReduce[i] ? n * l.extent : n), 1);
   return ctx.unit === undefined && update.op === 'add' && nest.store.buffer.dtype === 'float32' && terms >= LONG_SUM;
-}
-
-function accumulate(update: Update, register: Register, source: Value): Value {
-  const acc: Value = { kind: 'register', register };
-  const { lanes, dtype } = register;
-  if (update.op === 'add' && source.kind === 'binary' && source.op === 'mul') return { kind: 'fma', a: source.a, b: source.b, c: acc, lanes, dtype };
-  return { kind: 'binary', op: update.op, a: acc, b: source, lanes, dtype };
 }
 
 /** One substitution per register of the tile; the first axis moves slowest. */

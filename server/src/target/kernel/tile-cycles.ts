@@ -5,8 +5,8 @@ import type { Region, TileRequest } from './tile-request.js';
 import { distinct, fitsWindow, windowOf } from './window.js';
 
 /** Latency of a dependent multiply-add in cycles, and how many loads and multiply-adds issue per cycle (typical of today's cores). */
-const FMA_LATENCY = 4;
-const PER_CYCLE = 2;
+export const FMA_LATENCY = 4;
+export const PER_CYCLE = 2;
 /** Loads cross cache lines and wait for them. */
 const LOAD_PRICE = 1.1;
 const LINE_BYTES = 64;

@@ -1,7 +1,7 @@
 /**
  * Register tiles: how much of a reduction's perfect nest is kept in vector registers. The schedule decides blocking and order; within the
  * innermost part this chooses the tile of the spatial loops with the best ratio of multiply-adds to loads that fits the
- * registers; it need not divide the loops (cuts.ts). Outputs keep the order of their own terms, so results do not change beyond contraction.
+ * registers; it need not divide the loops (cuts.ts). Outputs keep the order of their own terms but for long sums of few outputs (partial-sums.ts).
  * Source of the idea: register blocking of GotoBLAS (Goto and van de Geijn 2008); figures in docs/benchmarks.md.
  */
 import { defined } from '../../base/assert.js';
