@@ -61,7 +61,7 @@ export async function benchNetwork(backend: Backend, input: TuningInput, options
     return network.value;
   };
   const naive = await start('naive');
-  const naiveMs = options.reference === undefined ? await turn(naive, 1) : await shortCall(naive, options.naiveSeconds ?? NAIVE_SECONDS);
+  const naiveMs = options.reference === undefined ? await turn(naive, 1) : await callsWithin(naive, 1, options.naiveSeconds ?? NAIVE_SECONDS);
   const reference = options.reference === undefined ? await outputsOf(naive, plan) : undefined;
   await naive.close();
   const plain = await start('default');
@@ -112,16 +112,17 @@ function warm(ms: readonly number[]): number[] {
 }
 
 async function turn(network: RunningNetwork, calls: number): Promise<number[]> {
-  const seconds = await network.open.call({ repeats: calls, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, CALL_TIMEOUT_SECONDS);
-  if (!seconds.ok) throw new SessionError(`the network does not run: ${seconds.error.message}`);
-  return seconds.value.map((s) => s * 1000);
+  const ms = await callsWithin(network, calls, CALL_TIMEOUT_SECONDS);
+  if (ms === undefined) throw new SessionError(`the network does not run: no result after ${CALL_TIMEOUT_SECONDS} s`);
+  return ms;
 }
 
-/** Undefined: it takes longer, and was ended. */
-async function shortCall(network: RunningNetwork, limitSeconds: number): Promise<number[] | undefined> {
-  const seconds = await network.open.call({ repeats: 1, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, limitSeconds);
-  if (!seconds.ok && seconds.error.kind !== 'run-timeout') throw new SessionError(`the network does not run: ${seconds.error.message}`);
-  return seconds.ok ? seconds.value.map((s) => s * 1000) : undefined;
+/** Milliseconds of each call; undefined: they take longer than `limitSeconds`, and were ended. */
+async function callsWithin(network: RunningNetwork, calls: number, limitSeconds: number): Promise<number[] | undefined> {
+  const seconds = await network.open.call({ repeats: calls, number: 1, minSeconds: 0, flush: false, stopSeconds: 0 }, limitSeconds);
+  if (seconds.ok) return seconds.value.map((s) => s * 1000);
+  if (seconds.error.kind !== 'run-timeout') throw new SessionError(`the network does not run: ${seconds.error.message}`);
+  return undefined;
 }
 
 async function outputsOf(network: RunningNetwork, plan: NetworkPlan): Promise<ArrayLike<number>[]> {

@@ -15,12 +15,13 @@ export function writeWhole(file: string, text: string, { mode = 0o666, draft = d
     writeFileSync(draft, text, { mode });
     renameSync(draft, file);
   } catch (error) {
-    remove(draft);
+    removeDraft(draft);
     throw error;
   }
 }
 
-function remove(draft: string): void {
+/** What was not finished, if it is there and can be removed. */
+export function removeDraft(draft: string): void {
   try {
     rmSync(draft, { force: true });
   } catch {

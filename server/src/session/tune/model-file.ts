@@ -3,7 +3,7 @@
  * It is a cache: the log has all that it was made from, so a file that is missing, damaged or stale only costs that training.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { field } from '../../cost-model/json-numbers.js';
 import { DEFAULT_GBDT } from '../../cost-model/gbdt.js';
@@ -11,7 +11,7 @@ import type { GbdtModel } from '../../cost-model/gbdt-model.js';
 import { gbdtFromJson, gbdtToJson } from '../../cost-model/model-json.js';
 import type { HardwareParams } from '../../hardware/params.js';
 import { logFolder } from '../log-folder.js';
-import { draftPath, writeWhole } from '../whole-file.js';
+import { draftPath, removeDraft, writeWhole } from '../whole-file.js';
 
 const FORMAT = 'ansor-session-model';
 const VERSION = 1;
@@ -49,11 +49,7 @@ export class ModelFile {
 
   /** Removes what a session that was killed while it saved has left. */
   sweep(): void {
-    try {
-      rmSync(draftPath(this.file), { force: true });
-    } catch {
-      // The folder takes no change now.
-    }
+    removeDraft(draftPath(this.file));
   }
 
   /** The model if it is there, whole, and was trained on just these programs. */
